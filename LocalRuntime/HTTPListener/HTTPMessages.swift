@@ -1,0 +1,63 @@
+public import NIOCore
+public import NIOHTTP1
+
+/// A request whose body has arrived whole.
+public struct IncomingRequest: Sendable {
+    public var method: HTTPMethod
+    /// The request target as sent: path and query, percent-encoded.
+    public var uri: String
+    /// Names as the client cased them, in the order sent.
+    public var headers: HTTPHeaders
+    public var body: ByteBuffer
+    /// The client's address without the port.
+    public var remoteAddress: String
+
+    public init(
+        method: HTTPMethod,
+        uri: String,
+        headers: HTTPHeaders,
+        body: ByteBuffer = ByteBuffer(),
+        remoteAddress: String = "127.0.0.1"
+    ) {
+        self.method = method
+        self.uri = uri
+        self.headers = headers
+        self.body = body
+        self.remoteAddress = remoteAddress
+    }
+
+    /// The target up to the question mark, still percent-encoded.
+    public var path: Substring { uri.prefix { $0 != "?" } }
+
+    /// What follows the first question mark, still percent-encoded; nil without one.
+    public var query: Substring? {
+        uri.firstIndex(of: "?").map { uri[uri.index(after: $0)...] }
+    }
+}
+
+/// A response: its body known whole, or coming bit by bit.
+public struct OutgoingResponse: Sendable {
+    public enum Body: Sendable {
+        case bytes(ByteBuffer)
+        /// Chunks until the stream ends; the connection closes with an error if it throws.
+        case stream(AsyncThrowingStream<ByteBuffer, any Error>)
+    }
+
+    public var status: HTTPResponseStatus
+    /// `Content-Length` or `Transfer-Encoding` are added by the listener.
+    public var headers: HTTPHeaders
+    public var body: Body
+
+    public init(status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: Body = .bytes(ByteBuffer())) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// A response with a JSON text as its body.
+    public static func json(_ status: HTTPResponseStatus, _ text: String, headers: HTTPHeaders = [:]) -> Self {
+        var headers = headers
+        headers.replaceOrAdd(name: "Content-Type", value: "application/json")
+        return OutgoingResponse(status: status, headers: headers, body: .bytes(ByteBuffer(string: text)))
+    }
+}

@@ -1,0 +1,191 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let package = Package(
+    name: "martlet",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ],
+    targets: [
+        // MARK: Functions, WebSocket
+        function("Authorize", uses: ["Identity"]),
+        function("Connect", uses: ["Connections"]),
+        function("Disconnect", uses: ["Connections"]),
+        function("Heartbeat", uses: ["Connections"]),
+        function("DefaultRoute"),
+        function("SendMessage", uses: ["ChatStore", "ManagementAPI"]),
+        function("ReadMessages", uses: ["ChatStore", "ManagementAPI"]),
+
+        // MARK: Functions, HTTP
+        function("CreateConversation", uses: ["ChatStore"]),
+        function("GetConversation", uses: ["ChatStore"]),
+        function("ListConversations", uses: ["ChatStore"]),
+        function("ListMessages", uses: ["ChatStore"]),
+        function("ListParticipants", uses: ["ChatStore"]),
+        function("GetDirectConversation", uses: ["ChatStore"]),
+
+        // MARK: Functions, deployment
+        function("MigrateSchema", uses: ["ChatStore", .asyncHTTPClient]),
+
+        // MARK: Shared
+        .systemLibrary(
+            name: "CLibPQ",
+            path: "Shared/CLibPQ",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
+        ),
+        .systemLibrary(
+            name: "CHiredis",
+            path: "Shared/CHiredis",
+            pkgConfig: "hiredis",
+            providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]
+        ),
+        .systemLibrary(
+            name: "COpenSSL",
+            path: "Shared/COpenSSL",
+            pkgConfig: "openssl",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]
+        ),
+        module("LambdaEvents", in: "Shared"),
+        module("LambdaRuntime", in: "Shared", uses: [.logging]),
+        module("AWSSignature", in: "Shared", uses: [.crypto]),
+        module("Postgres", in: "Shared", uses: ["CLibPQ"], unsafe: true),
+        module("Redis", in: "Shared", uses: ["CHiredis", "COpenSSL"], unsafe: true),
+        module("Identity", in: "Shared", uses: [.asyncHTTPClient, .jwt, .logging]),
+        module("ChatCore", in: "Shared", uses: ["LambdaEvents", "LambdaRuntime", .logging]),
+        module("ChatStore", in: "Shared", uses: ["ChatCore", "Postgres"], embedding: ["Schema"]),
+        module("Connections", in: "Shared", uses: ["ChatCore", "Redis"]),
+        module(
+            "ManagementAPI",
+            in: "Shared",
+            uses: ["AWSSignature", "ChatCore", "Connections", .asyncHTTPClient, .logging]
+        ),
+
+        // MARK: LocalRuntime
+        module("Activity", in: "LocalRuntime"),
+        module("SAMTemplate", in: "LocalRuntime", uses: [.yams]),
+        module("HTTPListener", in: "LocalRuntime", uses: [.logging] + .nio),
+        module("LambdaHost", in: "LocalRuntime", uses: ["Activity", "HTTPListener", .logging, .subprocess] + .nio),
+        module(
+            "WebSocketGateway",
+            in: "LocalRuntime",
+            uses: ["Activity", "AWSSignature", "HTTPListener", "LambdaHost", "SAMTemplate", .logging] + .nio
+        ),
+        module(
+            "HTTPGateway",
+            in: "LocalRuntime",
+            uses: ["Activity", "HTTPListener", "Identity", "LambdaHost", "SAMTemplate", .logging] + .nio
+        ),
+        module("LocalServices", in: "LocalRuntime", uses: [.logging, .subprocess]),
+        module(
+            "DevConsole",
+            in: "LocalRuntime",
+            uses: ["Activity", "HTTPListener", .jwt, .logging] + .nio,
+            embedding: ["Page"]
+        ),
+        .executableTarget(
+            name: "LocalRuntime",
+            dependencies: [
+                "Activity", "AWSSignature", "DevConsole", "HTTPGateway", "HTTPListener", "Identity", "LambdaHost",
+                "LocalServices", "SAMTemplate", "WebSocketGateway",
+                .argumentParser, .asyncHTTPClient, .logging, .serviceLifecycle,
+            ],
+            path: "LocalRuntime/LocalRuntime"
+        ),
+
+        // MARK: Tests
+        .target(
+            name: "TestSupport",
+            dependencies: ["ChatCore", "ChatStore", "Connections", "LambdaEvents", "LambdaRuntime", "Postgres", "Redis"],
+            path: "Tests/Support"
+        ),
+        test("FunctionTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport"]),
+        test(
+            "SharedTests",
+            uses: ["AWSSignature", "ChatCore", "Identity", "LambdaEvents", "LambdaRuntime", "ManagementAPI", .crypto, .jwt]
+                + .nio
+        ),
+        test(
+            "LocalRuntimeTests",
+            uses: [
+                "Activity", "AWSSignature", "HTTPGateway", "HTTPListener", "LambdaHost", "LocalServices",
+                "SAMTemplate", "WebSocketGateway", .asyncHTTPClient, .logging,
+            ] + .nio
+        ),
+        test("IntegrationTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport"]),
+        test("EndToEndTests", uses: [.asyncHTTPClient, .subprocess] + .nio),
+    ]
+)
+
+/// Every function's name, which is its folder's, its target's and its product's.
+var functionNames: [String] {
+    [
+        "Authorize", "Connect", "Disconnect", "Heartbeat", "DefaultRoute", "SendMessage", "ReadMessages",
+        "CreateConversation", "GetConversation", "ListConversations", "ListMessages", "ListParticipants",
+        "GetDirectConversation", "MigrateSchema",
+    ]
+}
+
+/// One Lambda function: an executable whose sources are `Functions/<name>`.
+func function(_ name: String, uses extra: [Target.Dependency] = []) -> Target {
+    .executableTarget(name: name, dependencies: ["ChatCore"] + extra, path: "Functions/\(name)")
+}
+
+/// One library whose sources are `<folder>/<name>`; `embedding` names folders compiled in as bytes.
+func module(
+    _ name: String,
+    in folder: String,
+    uses dependencies: [Target.Dependency] = [],
+    unsafe: Bool = false,
+    embedding: [String] = []
+) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        path: "\(folder)/\(name)",
+        resources: embedding.map { .embedInCode($0) },
+        swiftSettings: unsafe ? [.strictMemorySafety()] : []
+    )
+}
+
+func test(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)")
+}
+
+extension Target.Dependency {
+    static var argumentParser: Self { .product(name: "ArgumentParser", package: "swift-argument-parser") }
+    static var asyncHTTPClient: Self { .product(name: "AsyncHTTPClient", package: "async-http-client") }
+    static var crypto: Self { .product(name: "Crypto", package: "swift-crypto") }
+    static var jwt: Self { .product(name: "JWTKit", package: "jwt-kit") }
+    static var logging: Self { .product(name: "Logging", package: "swift-log") }
+    static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
+    static var subprocess: Self { .product(name: "Subprocess", package: "swift-subprocess") }
+    static var yams: Self { .product(name: "Yams", package: "Yams") }
+}
+
+extension [Target.Dependency] {
+    static var nio: Self {
+        ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"].map { .product(name: $0, package: "swift-nio") }
+    }
+}
+
+for target in package.targets where [.regular, .executable, .test].contains(target.type) {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .treatAllWarnings(as: .error),
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+            .enableUpcomingFeature("InferIsolatedConformances"),
+        ]
+}
