@@ -74,16 +74,19 @@ let package = Package(
         module("Activity", in: "LocalRuntime"),
         module("SAMTemplate", in: "LocalRuntime", uses: [.yams]),
         module("HTTPListener", in: "LocalRuntime", uses: [.logging] + .nio),
+        module("GatewayCore", in: "LocalRuntime", uses: [] + .nio),
         module("LambdaHost", in: "LocalRuntime", uses: ["Activity", "HTTPListener", .logging, .subprocess] + .nio),
         module(
             "WebSocketGateway",
             in: "LocalRuntime",
-            uses: ["Activity", "AWSSignature", "HTTPListener", "LambdaHost", "SAMTemplate", .logging] + .nio
+            uses: [
+                "Activity", "AWSSignature", "GatewayCore", "HTTPListener", "LambdaHost", "SAMTemplate", .logging,
+            ] + .nio
         ),
         module(
             "HTTPGateway",
             in: "LocalRuntime",
-            uses: ["Activity", "HTTPListener", "Identity", "LambdaHost", "SAMTemplate", .logging] + .nio
+            uses: ["Activity", "GatewayCore", "HTTPListener", "Identity", "LambdaHost", "SAMTemplate", .logging] + .nio
         ),
         module("LocalServices", in: "LocalRuntime", uses: [.logging, .subprocess]),
         module(
@@ -117,7 +120,7 @@ let package = Package(
         test(
             "LocalRuntimeTests",
             uses: [
-                "Activity", "AWSSignature", "HTTPGateway", "HTTPListener", "LambdaHost", "LocalServices",
+                "Activity", "AWSSignature", "GatewayCore", "HTTPGateway", "HTTPListener", "LambdaHost", "LocalServices",
                 "SAMTemplate", "WebSocketGateway", .asyncHTTPClient, .logging,
             ] + .nio
         ),

@@ -1,0 +1,181 @@
+public import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOWebSocket
+import Synchronization
+
+/// An HTTP/1.1 and WebSocket server on one address.
+public final class HTTPListener: Sendable {
+    /// Bounds of what a client may send.
+    public struct Limits: Sendable {
+        /// Bytes of a request's body; API Gateway takes 10 MB.
+        public var requestBody = 10 * 1024 * 1024
+        /// Bytes of one WebSocket frame's payload.
+        public var webSocketFrame = 131_072
+        /// Bytes of one WebSocket message's payload, over all of its frames.
+        public var webSocketMessage = 131_072
+
+        public init() {}
+    }
+
+    /// What the decoder takes: more than is allowed, because it answers a frame over its limit by closing the socket
+    /// at once, before the client has read why.
+    private static let decodableFrame = 16 * 1024 * 1024
+
+    private enum Negotiated {
+        case http(HTTPChannel, PendingUpgrade)
+        case webSocket(WebSocketChannel, AcceptedUpgrade)
+    }
+
+    /// The port that is listened on, also where 0 was asked for.
+    public let port: Int
+    private let server: NIOAsyncChannel<EventLoopFuture<Negotiated>, Never>
+    private let responder: any RequestResponder
+    private let limits: Limits
+    private let logger: Logger
+
+    /// Binds the address; nothing is answered before ``serve()``.
+    ///
+    /// - Throws: `IOError` when the address is taken or not this machine's.
+    public static func bind(
+        host: String = "127.0.0.1",
+        port: Int,
+        limits: Limits = Limits(),
+        responder: any RequestResponder,
+        logger: Logger
+    ) async throws -> HTTPListener {
+        let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.backlog, value: 4096)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .bind(host: host, port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try negotiation(on: channel, limits: limits, responder: responder)
+                }
+            }
+        return HTTPListener(server: server, responder: responder, limits: limits, logger: logger)
+    }
+
+    private init(
+        server: NIOAsyncChannel<EventLoopFuture<Negotiated>, Never>,
+        responder: any RequestResponder,
+        limits: Limits,
+        logger: Logger
+    ) {
+        self.server = server
+        self.responder = responder
+        self.limits = limits
+        self.logger = logger
+        self.port = server.channel.localAddress?.port ?? 0
+    }
+
+    /// Answers connections until the task is cancelled; then none is left.
+    public func serve() async {
+        await withDiscardingTaskGroup { group in
+            do {
+                try await server.executeThenClose { connections in
+                    for try await connection in connections {
+                        group.addTask { await self.serve(connection) }
+                    }
+                }
+            } catch is CancellationError {
+            } catch {
+                logger.error("Listener stopped", metadata: ["port": "\(port)", "error": "\(error)"])
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func serve(_ negotiation: EventLoopFuture<Negotiated>) async {
+        guard let negotiated = try? await negotiation.get() else { return }
+        switch negotiated {
+        case .http(let channel, let upgrade):
+            await HTTPConnection(channel: channel, refusal: upgrade.refusal, limit: limits.requestBody)
+                .serve(with: responder, logger: logger)
+        case .webSocket(let channel, let accepted):
+            await WebSocketSession.run(on: channel, limits: limits, accepted.session)
+        }
+    }
+
+    private static func negotiation(
+        on channel: any Channel,
+        limits: Limits,
+        responder: any RequestResponder
+    ) throws -> EventLoopFuture<Negotiated> {
+        let pending = PendingUpgrade()
+        let upgrader = NIOTypedWebSocketServerUpgrader<Negotiated>(
+            maxFrameSize: decodableFrame,
+            shouldUpgrade: { channel, head in
+                channel.eventLoop.makeFutureWithTask {
+                    await pending.decide(IncomingRequest(head, on: channel), with: responder)
+                }
+            },
+            upgradePipelineHandler: { channel, _ in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let accepted = pending.take() else { throw ChannelError.inappropriateOperationForState }
+                    return .webSocket(try WebSocketChannel(wrappingChannelSynchronously: channel), accepted)
+                }
+            }
+        )
+        let negotiated = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
+            configuration: .init(
+                upgradeConfiguration: .init(
+                    upgraders: [upgrader],
+                    notUpgradingCompletionHandler: { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            try channel.pipeline.syncOperations.addHandler(ResponseBodyHandler())
+                            return .http(try HTTPChannel(wrappingChannelSynchronously: channel), pending)
+                        }
+                    }
+                )
+            )
+        )
+        // Whoever was let in and never came has to be let out again.
+        negotiated.whenFailure { _ in
+            guard let accepted = pending.take() else { return }
+            Task { await accepted.abandoned() }
+        }
+        return negotiated
+    }
+}
+
+extension IncomingRequest {
+    init(_ head: HTTPRequestHead, body: ByteBuffer = ByteBuffer(), on channel: any Channel) {
+        self.init(
+            method: head.method,
+            uri: head.uri,
+            headers: head.headers,
+            body: body,
+            remoteAddress: channel.remoteAddress?.ipAddress ?? "127.0.0.1"
+        )
+    }
+}
+
+/// The decision about one connection's handshake, on its way from the responder to the pipeline.
+final class PendingUpgrade: Sendable {
+    private let decision = Mutex<UpgradeDecision?>(nil)
+
+    /// The headers of the 101 response; nil when the handshake is refused.
+    func decide(_ request: IncomingRequest, with responder: any RequestResponder) async -> HTTPHeaders? {
+        let made = await responder.upgrade(request)
+        decision.withLock { $0 = made }
+        guard case .accept(let accepted) = made else { return nil }
+        return accepted.headers
+    }
+
+    func take() -> AcceptedUpgrade? {
+        decision.withLock { decision in
+            guard case .accept(let accepted) = decision else { return nil }
+            decision = nil
+            return accepted
+        }
+    }
+
+    var refusal: OutgoingResponse? {
+        decision.withLock { decision in
+            guard case .refuse(let response) = decision else { return nil }
+            return response
+        }
+    }
+}
