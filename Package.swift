@@ -86,7 +86,7 @@ let package = Package(
         module(
             "HTTPGateway",
             in: "LocalRuntime",
-            uses: ["Activity", "GatewayCore", "HTTPListener", "Identity", "LambdaHost", "SAMTemplate", .logging] + .nio
+            uses: ["Activity", "GatewayCore", "HTTPListener", "LambdaHost", "SAMTemplate", .logging] + .nio
         ),
         module("LocalServices", in: "LocalRuntime", uses: [.logging, .subprocess]),
         module(
