@@ -1,0 +1,258 @@
+import BlockingIO
+
+/// A connection to one server. It blocks and must stay on one thread at a time, so it is not `Sendable`.
+final class PostgresConnection {
+    /// False after the connection broke, or if it is unknown what the server is doing.
+    private(set) var isUsable = true
+    /// How long one round trip may take.
+    var statementTimeout: Duration
+
+    private var handle: ConnectionHandle
+    private var preparedStatements: Set<String> = []
+    /// Sent ahead of the next statement, in the same round trip.
+    private var prelude: [String]
+
+    /// How long the server has to confirm that it gave up a statement, before the connection is given up.
+    private static let cancellationPatience = Duration.seconds(1)
+
+    init(_ configuration: PostgresClient.Configuration) throws(ConnectionAttempt.Failure) {
+        handle = try ConnectionHandle(
+            uri: configuration.uri,
+            parameters: configuration.parameters,
+            deadline: Deadline(after: configuration.connectTimeout)
+        )
+        statementTimeout = configuration.statementTimeout
+        prelude = [Self.serverLimits(configuration.statementTimeout)]
+    }
+
+    /// Has the server itself end what a function leaves behind that was frozen or killed: such a client closes
+    /// nothing, and what it locked would stay locked.
+    ///
+    /// In the first round trip rather than in the connection's `options`, because RDS Proxy and PgBouncer refuse
+    /// those. A second later than the client's own time-out, which so stays the one that is reported. Stricter limits
+    /// that the role or the database has are kept.
+    private static func serverLimits(_ timeout: Duration) -> String {
+        """
+        SELECT set_config(name, '\((timeout + .seconds(1)).milliseconds)', false) FROM pg_settings \
+        WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout') AND setting = '0'
+        """
+    }
+
+    func isDead() -> Bool {
+        !isUsable || handle.isDead()
+    }
+
+    // MARK: Transactions
+
+    var isInTransaction: Bool { handle.isInTransaction }
+
+    func begin() throws(PostgresError) {
+        try runUnprepared("BEGIN")
+    }
+
+    /// Runs the body, then commits; rolls back if either fails.
+    func finishTransaction<Result>(_ body: (any Session) throws -> Result) throws -> Result {
+        let result: Result
+        do {
+            result = try body(self)
+        } catch {
+            rollBack()
+            throw error
+        }
+        do throws(PostgresError) {
+            try commit()
+        } catch {
+            rollBack()
+            throw error.at(.commit)
+        }
+        return result
+    }
+
+    private func commit() throws(PostgresError) {
+        let tag = try runUnprepared("COMMIT")
+        // The server answers so, and without an error, if a statement had failed and the body hid it.
+        guard tag == "COMMIT" else {
+            throw PostgresError(
+                .server,
+                sqlState: "25P02",
+                message: "The transaction was rolled back, because a statement in it had failed."
+            )
+        }
+    }
+
+    private func rollBack() {
+        guard isUsable, handle.isInTransaction else { return }
+        do throws(PostgresError) {
+            try runUnprepared("ROLLBACK")
+        } catch {
+            // Closing the connection rolls back as well.
+            isUsable = false
+        }
+    }
+
+    // MARK: Statements
+
+    /// Several statements in one text, for migrations.
+    func runScript(_ sql: String) throws(PostgresError) {
+        do throws(StatementFailure) {
+            try handle.runScript(sql, until: Deadline(after: statementTimeout))
+        } catch {
+            switch error {
+            case .server(let report):
+                if report.isFatal { isUsable = false }
+                throw report.error
+            case .local(let error):
+                isUsable = false
+                handle.requestCancellation()
+                throw error
+            }
+        }
+    }
+
+    @discardableResult
+    private func runUnprepared(_ sql: String) throws(PostgresError) -> String {
+        do throws(StatementFailure) {
+            return try roundTrip { handle throws(PostgresError) in try handle.sendQuery(sql) }.commandTag
+        } catch {
+            throw error.error
+        }
+    }
+
+    private func execute(
+        _ name: String,
+        _ sql: String,
+        _ parameters: TerminatedStrings
+    ) throws(PostgresError) -> ResultHandle {
+        // Once to find that the name is taken, once to find that what has it is stale.
+        for _ in 0..<2 {
+            do throws(StatementFailure) {
+                return try prepareAndExecute(name, sql, parameters)
+            } catch {
+                guard case .server(let report) = error, !handle.isInTransaction else { throw error.error }
+                if report.saysThatPreparedStatementExists {
+                    preparedStatements.insert(name)
+                } else if report.saysThatPreparedStatementIsStale {
+                    preparedStatements.remove(name)
+                    prelude.append("DEALLOCATE \(name)")
+                } else {
+                    throw error.error
+                }
+            }
+        }
+        do throws(StatementFailure) {
+            return try prepareAndExecute(name, sql, parameters)
+        } catch {
+            throw error.error
+        }
+    }
+
+    private func prepareAndExecute(
+        _ name: String,
+        _ sql: String,
+        _ parameters: TerminatedStrings
+    ) throws(StatementFailure) -> ResultHandle {
+        let isPrepared = preparedStatements.contains(name)
+        // It stays prepared even if its execution fails or is rolled back.
+        defer { if !isPrepared, handle.completedStatements > 0 { preparedStatements.insert(name) } }
+        return try roundTrip { handle throws(PostgresError) in
+            if !isPrepared { try handle.sendPrepare(name, sql) }
+            try handle.sendExecute(name, parameters)
+        }
+    }
+
+    // MARK: Round trips
+
+    private func roundTrip(
+        _ send: (inout ConnectionHandle) throws(PostgresError) -> Void
+    ) throws(StatementFailure) -> ResultHandle {
+        do throws(PostgresError) {
+            try handle.beginPipeline()
+            if !handle.isInTransaction {
+                // Each in a group of its own: failing, it must not take the statement with it.
+                for sql in prelude {
+                    try handle.sendQuery(sql)
+                    try handle.sendSync()
+                }
+                prelude = []
+            }
+            try send(&handle)
+            try handle.sendSync()
+        } catch {
+            isUsable = false
+            throw .local(error)
+        }
+        let result = try receive()
+        do { try handle.endPipeline() } catch { isUsable = false }
+        return result
+    }
+
+    private func receive() throws(StatementFailure) -> ResultHandle {
+        do throws(StatementFailure) {
+            return try handle.receive(until: Deadline(after: statementTimeout))
+        } catch {
+            switch error {
+            case .server(let report) where report.isFatal: isUsable = false
+            case .server: do { try handle.endPipeline() } catch { isUsable = false }
+            case .local(let failure) where failure.code == .timedOut: return try receiveAfterCancelling(failure)
+            case .local: isUsable = false
+            }
+            throw error
+        }
+    }
+
+    private func receiveAfterCancelling(_ timedOut: PostgresError) throws(StatementFailure) -> ResultHandle {
+        handle.requestCancellation()
+        do throws(StatementFailure) {
+            let result = try handle.receive(until: Deadline(after: Self.cancellationPatience))
+            // It was done just before the request arrived, which may now hit the next statement.
+            isUsable = false
+            return result
+        } catch {
+            switch error {
+            case .server(let report) where report.sqlState == "57014":
+                do { try handle.endPipeline() } catch { isUsable = false }
+            case .server, .local: isUsable = false
+            }
+            throw .local(timedOut)
+        }
+    }
+}
+
+extension PostgresConnection: Session {
+    func run<S: Statement>(_ statement: S) throws(PostgresError) -> [S.Row] {
+        let parameters = try TerminatedStrings(statement.parameters)
+        let result = try execute(statementName(S.sql), S.sql, parameters)
+        let rowCount = result.rowCount
+        var rows: [S.Row] = []
+        rows.reserveCapacity(rowCount)
+        for index in 0..<rowCount {
+            rows.append(try result.withRow(index, S.decode))
+        }
+        return rows
+    }
+}
+
+/// The same SQL has the same name, on every connection and in every process.
+private func statementName(_ sql: String) -> String {
+    // FNV-1a.
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in sql.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return "statement_\(String(hash, radix: 16))"
+}
+
+extension StatementFailure {
+    fileprivate var error: PostgresError {
+        switch self {
+        case .server(let report): report.error
+        case .local(let error): error
+        }
+    }
+}
+
+extension PostgresError {
+    func at(_ step: TransactionStep) -> PostgresError {
+        var error = self
+        error.transactionStep = step
+        return error
+    }
+}
