@@ -14,7 +14,9 @@ extension HTTPEvent {
         guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
             let number = Int64(text), range.contains(number)
         else {
-            let limit = range.upperBound == .max ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+            let limit =
+                range.upperBound == .max
+                ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
             throw ChatError(.invalidRequest, "`\(name)` must be a whole number \(limit).")
         }
         return number

@@ -13,7 +13,9 @@ public struct Timestamp: Hashable, Sendable, Encodable, CustomStringConvertible 
     public var description: String {
         // Half a millisecond more keeps the format style's truncation from ending one below.
         let milliseconds = (Double(microseconds / 1000) + 0.5) / 1000
-        return Date(timeIntervalSince1970: milliseconds).formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        return Date(timeIntervalSince1970: milliseconds).formatted(
+            Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+        )
     }
 
     public func encode(to encoder: any Encoder) throws {
