@@ -34,7 +34,7 @@ let package = Package(
         function("GetDirectConversation", uses: ["ChatStore"]),
 
         // MARK: Functions, deployment
-        function("MigrateSchema", uses: ["ChatStore", .asyncHTTPClient]),
+        function("MigrateSchema", uses: ["ChatStore", .asyncHTTPClient] + .nio),
 
         // MARK: Shared
         .systemLibrary(

@@ -1,1 +1,8 @@
+import ChatCore
+import Connections
 
+try await Lambda.run {
+    ConnectHandler(
+        connections: ConnectionMap(store: try RedisClient(url: Environment.process.required("REDIS_URL")))
+    )
+}

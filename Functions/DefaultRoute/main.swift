@@ -1,1 +1,5 @@
+import ChatCore
 
+try await Lambda.run {
+    DefaultRouteHandler()
+}

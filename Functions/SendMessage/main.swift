@@ -1,1 +1,13 @@
+import ChatStore
+import Connections
+import ManagementAPI
 
+try await Lambda.run {
+    SendMessageHandler(
+        database: PostgresClient(uri: try Environment.process.required("DATABASE_URL")),
+        broadcaster: Broadcaster(
+            map: ConnectionMap(store: try RedisClient(url: Environment.process.required("REDIS_URL"))),
+            sender: ManagementAPIClient()
+        )
+    )
+}

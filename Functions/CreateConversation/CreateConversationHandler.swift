@@ -1,0 +1,34 @@
+import ChatStore
+
+/// Creates a group, or the one direct conversation of two people.
+struct CreateConversationHandler: LambdaHandler {
+    let database: any Database
+    var identifiers = IdentifierGenerator.version7
+
+    func handle(_ event: HTTPEvent, context: LambdaContext) async throws -> HTTPResponse {
+        let caller = try event.caller()
+        let request: CreateConversationRequest = try event.request()
+        let others = try request.others(than: caller)
+
+        let statement = InsertConversation(
+            id: identifiers.next(),
+            title: request.title,
+            creator: caller,
+            directKey: request.isGroup ? nil : DirectKey(caller, others[0]),
+            participants: ([caller] + others).sorted()
+        )
+        return try .json(CreatedConversation(conversationId: try await insert(statement)))
+    }
+
+    /// Of several that race to create one direct conversation one does, and the others find it on a second attempt.
+    private func insert(_ statement: InsertConversation) async throws -> ConversationID {
+        for _ in 1...3 {
+            if let id = try await database.run(statement).first { return id }
+        }
+        throw ChatError(.conflict, "This conversation is being created by somebody else; ask again.")
+    }
+}
+
+private struct CreatedConversation: Encodable {
+    var conversationId: ConversationID
+}

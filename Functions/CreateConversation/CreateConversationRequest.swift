@@ -1,0 +1,39 @@
+import ChatCore
+
+struct CreateConversationRequest: RequestBody {
+    var recipients: [UserID]
+    var isGroup: Bool
+    /// Nil for a direct conversation, whatever the client sent.
+    var title: String?
+
+    init(_ fields: RequestFields) throws(ChatError) {
+        isGroup = try fields.optionalBoolean("isGroup") ?? false
+        title = isGroup ? try fields.string("title", 1...300, trimming: true) : nil
+        recipients = []
+        for name in try fields.optionalStrings("recipientIdArr") ?? [] {
+            guard let recipient = UserID(validating: name) else {
+                throw ChatError(
+                    .invalidRequest,
+                    "`recipientIdArr` must hold user ids: 1 to 128 characters each, without control characters."
+                )
+            }
+            recipients.append(recipient)
+        }
+    }
+
+    /// The recipients, each once. Naming oneself in a group changes nothing.
+    func others(than caller: UserID) throws(ChatError) -> [UserID] {
+        let others = Set(recipients)
+        guard isGroup else {
+            guard let other = others.first, others.count == 1, other != caller else {
+                throw ChatError(.invalidRequest, "`recipientIdArr` must hold the one other person you want to talk to.")
+            }
+            return [other]
+        }
+        let members = others.subtracting([caller])
+        guard (2...999).contains(members.count) else {
+            throw ChatError(.invalidRequest, "`recipientIdArr` must hold 2 to 999 other people for a group.")
+        }
+        return Array(members)
+    }
+}

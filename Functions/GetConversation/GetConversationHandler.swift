@@ -1,0 +1,35 @@
+import ChatStore
+
+/// One conversation, for its participants.
+struct GetConversationHandler: LambdaHandler {
+    let database: any Database
+
+    func handle(_ event: HTTPEvent, context: LambdaContext) async throws -> HTTPResponse {
+        let caller = try event.caller()
+        let id: ConversationID = try event.identifier(inPath: "conversationId")
+        let conversation = try await database.conversation(id, for: caller)
+        return try .json(Response(id, conversation, for: caller))
+    }
+}
+
+extension GetConversationHandler {
+    struct Response: Encodable {
+        var conversationId: ConversationID
+        @NullIfAbsent var title: String?
+        var isGroup: Bool
+        var createdBy: UserID
+        var createdAt: Timestamp
+        var participantIds: [UserID]
+        @NullIfAbsent var participantId: UserID?
+
+        init(_ id: ConversationID, _ conversation: FindConversation.Row, for caller: UserID) {
+            conversationId = id
+            title = conversation.title
+            isGroup = conversation.isGroup
+            createdBy = conversation.createdBy
+            createdAt = conversation.createdAt
+            participantIds = conversation.participants
+            participantId = conversation.participants.first { $0 != caller }
+        }
+    }
+}

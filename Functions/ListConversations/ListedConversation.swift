@@ -1,0 +1,30 @@
+import ChatStore
+
+/// A conversation in the caller's list. What comes from its latest message is `null` if it has none.
+struct ListedConversation: Encodable {
+    var conversationId: ConversationID
+    @NullIfAbsent var title: String?
+    var isGroup: Bool
+    var participantIds: [UserID]
+    @NullIfAbsent var participantId: UserID?
+    @NullIfAbsent var latestContent: String?
+    @NullIfAbsent var senderId: UserID?
+    @NullIfAbsent var sentAt: Timestamp?
+    var seq: Int64
+    var isRead: Bool
+    var unreadCount: Int64
+
+    init(_ row: SelectConversations.Row, for caller: UserID) {
+        conversationId = row.id
+        title = row.title
+        isGroup = row.isGroup
+        participantIds = row.participants
+        participantId = row.participants.first { $0 != caller }
+        latestContent = row.latest?.content
+        senderId = row.latest?.sender
+        sentAt = row.latest?.sentAt
+        seq = row.lastSeq
+        isRead = row.unreadCount == 0
+        unreadCount = row.unreadCount
+    }
+}

@@ -1,0 +1,90 @@
+import ChatStore
+
+/// A page of somebody's conversations, the one with the newest activity first.
+///
+/// It costs what the caller has conversations, whatever the number of messages: unread counts are subtractions, and the
+/// latest message is found by its number.
+struct SelectConversations: Statement {
+    static let sql = """
+        WITH mine AS (
+            SELECT
+                c.id,
+                c.title,
+                c.kind,
+                c.participant_ids,
+                c.last_seq,
+                (extract(epoch FROM coalesce(c.last_message_at, c.created_at)) * 1000000)::bigint AS active_at,
+                (c.last_seq - p.sent_count) - (p.last_read_seq - p.last_read_own) AS unread_count
+            FROM participant AS p JOIN conversation AS c ON c.id = p.conversation_id
+            WHERE p.user_id = $1
+        ), page AS (
+            SELECT * FROM mine
+            WHERE ($2::boolean IS NULL OR (unread_count = 0) = $2)
+                AND ($3::bigint IS NULL OR (active_at, id) < ($3, $4::uuid))
+            ORDER BY active_at DESC, id DESC
+            LIMIT $5::bigint
+        )
+        SELECT
+            page.id,
+            page.title,
+            page.kind = 'group',
+            page.participant_ids,
+            page.last_seq,
+            page.active_at,
+            page.unread_count,
+            latest.content,
+            latest.sender_id,
+            (extract(epoch FROM latest.sent_at) * 1000000)::bigint
+        FROM page
+        LEFT JOIN message AS latest ON latest.conversation_id = page.id AND latest.seq = page.last_seq
+        ORDER BY page.active_at DESC, page.id DESC
+        """
+    static let isIdempotent = true
+
+    var caller: UserID
+    var isRead: Bool?
+    var after: ConversationCursor?
+    var limit: Int64
+
+    var parameters: [Parameter] {
+        [
+            .text(caller.rawValue), isRead.map { .boolean($0) } ?? .null,
+            after.map { .integer($0.activeAt.microseconds) } ?? .null,
+            after.map { .uuid($0.conversation.rawValue) } ?? .null, .integer(limit),
+        ]
+    }
+
+    struct Row: Sendable, Hashable {
+        var id: ConversationID
+        var title: String?
+        var isGroup: Bool
+        var participants: [UserID]
+        var lastSeq: Int64
+        var activeAt: Timestamp
+        var unreadCount: Int64
+        var latest: Latest?
+    }
+
+    struct Latest: Sendable, Hashable {
+        var content: String
+        var sender: UserID
+        var sentAt: Timestamp
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
+        var latest: Latest?
+        if let content = try row.optionalText(7) {
+            latest = Latest(content: content, sender: UserID(rawValue: try row.text(8)), sentAt: try row.timestamp(9))
+        }
+        return Row(
+            id: ConversationID(rawValue: try row.uuid(0)),
+            title: try row.optionalText(1),
+            isGroup: try row.boolean(2),
+            participants: try row.userIDs(3),
+            lastSeq: try row.integer(4),
+            activeAt: try row.timestamp(5),
+            unreadCount: try row.integer(6),
+            latest: latest
+        )
+    }
+}

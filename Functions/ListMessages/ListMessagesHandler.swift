@@ -1,0 +1,33 @@
+import ChatStore
+
+/// A page of a conversation's messages, for its participants.
+struct ListMessagesHandler: LambdaHandler {
+    let database: any Database
+
+    func handle(_ event: HTTPEvent, context: LambdaContext) async throws -> HTTPResponse {
+        let caller = try event.caller()
+        let conversation: ConversationID = try event.identifier(inPath: "conversationId")
+        let page = try PageOfMessages(event)
+
+        let rows = try await database.run(SelectMessages(conversation: conversation, caller: caller, page: page))
+        try (rows.first?.access ?? .notFound).require()
+
+        let messages = rows.compactMap(\.message).map { Message($0, in: conversation) }
+        return try .json(page.isAscending ? messages : messages.reversed())
+    }
+}
+
+extension Message {
+    fileprivate init(_ stored: SelectMessages.StoredMessage, in conversation: ConversationID) {
+        self.init(
+            messageId: stored.id,
+            tempMessageId: stored.clientMessageID,
+            conversationId: conversation,
+            seq: stored.seq,
+            senderId: stored.sender,
+            content: stored.content,
+            sentAt: stored.sentAt,
+            readBy: stored.readBy
+        )
+    }
+}

@@ -1,0 +1,99 @@
+import ChatStore
+
+/// A page of a conversation's messages, the oldest first. The first row is there without any message, too: it tells
+/// whether the caller may see them.
+///
+/// Cursors are sorted once, so that counting who has read a message is a binary search and not a scan of up to 1,000
+/// participants for each message.
+struct SelectMessages: Statement {
+    static let sql = """
+        WITH access AS (
+            SELECT EXISTS (SELECT FROM participant WHERE conversation_id = $1 AND user_id = $2) AS is_participant
+        ), known AS (
+            SELECT
+                CASE
+                    WHEN $3::bigint IS NOT NULL THEN $3
+                    ELSE least(last_seq - $4::bigint, $5::bigint - 1) - $6::bigint
+                END AS above,
+                $5::bigint AS below
+            FROM conversation
+            WHERE id = $1
+        ), cursors AS (
+            SELECT array_agg(last_read_seq ORDER BY last_read_seq) AS seqs, count(*) AS count
+            FROM participant
+            WHERE conversation_id = $1 AND (SELECT is_participant FROM access)
+        )
+        SELECT
+            EXISTS (SELECT FROM known),
+            (SELECT is_participant FROM access),
+            page.id,
+            page.client_message_id,
+            page.seq,
+            page.sender_id,
+            page.content,
+            (extract(epoch FROM page.sent_at) * 1000000)::bigint,
+            (SELECT count - width_bucket(page.seq - 1, seqs) FROM cursors)
+                - (sender.last_read_seq IS NOT NULL AND sender.last_read_seq >= page.seq)::int
+        FROM (SELECT) AS always
+        LEFT JOIN LATERAL (
+            SELECT m.* FROM known, message AS m
+            WHERE m.conversation_id = $1 AND (SELECT is_participant FROM access)
+                AND m.seq > known.above AND m.seq <= known.above + $6 AND (known.below IS NULL OR m.seq < known.below)
+            ORDER BY m.seq
+            LIMIT $6
+        ) AS page ON true
+        LEFT JOIN participant AS sender ON sender.conversation_id = $1 AND sender.user_id = page.sender_id
+        ORDER BY page.seq
+        """
+    static let isIdempotent = true
+
+    var conversation: ConversationID
+    var caller: UserID
+    var page: PageOfMessages
+
+    var parameters: [Parameter] {
+        // Far beyond any message, and far enough below the greatest integer to compute with.
+        let limited = { (number: Int64) in Parameter.integer(min(number, 1 << 60)) }
+        let (after, skipped): (Parameter, Parameter) =
+            switch page.start {
+            case .after(let seq): (limited(seq), .integer(0))
+            case .skipping(let count): (.null, limited(count))
+            }
+        return [
+            .uuid(conversation.rawValue), .text(caller.rawValue), after, skipped, page.before.map(limited) ?? .null,
+            .integer(page.limit),
+        ]
+    }
+
+    struct Row: Sendable {
+        var access: ConversationAccess
+        var message: StoredMessage?
+    }
+
+    struct StoredMessage: Sendable, Hashable {
+        var id: MessageID
+        var clientMessageID: String
+        var seq: Int64
+        var sender: UserID
+        var content: String
+        var sentAt: Timestamp
+        var readBy: Int64
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
+        let access = ConversationAccess(conversationExists: try row.boolean(0), isParticipant: try row.boolean(1))
+        guard let id = try row.optionalUUID(2) else { return Row(access: access) }
+        return Row(
+            access: access,
+            message: StoredMessage(
+                id: MessageID(rawValue: id),
+                clientMessageID: try row.text(3),
+                seq: try row.integer(4),
+                sender: UserID(rawValue: try row.text(5)),
+                content: try row.text(6),
+                sentAt: try row.timestamp(7),
+                readBy: try row.integer(8)
+            )
+        )
+    }
+}

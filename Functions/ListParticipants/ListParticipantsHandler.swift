@@ -1,0 +1,12 @@
+import ChatStore
+
+/// The user ids of everybody in a conversation, for its participants.
+struct ListParticipantsHandler: LambdaHandler {
+    let database: any Database
+
+    func handle(_ event: HTTPEvent, context: LambdaContext) async throws -> HTTPResponse {
+        let caller = try event.caller()
+        let id: ConversationID = try event.identifier(inPath: "conversationId")
+        return try .json(try await database.conversation(id, for: caller).participants)
+    }
+}

@@ -1,0 +1,65 @@
+import ChatStore
+
+/// Moves a reader's cursor forward, never back and never past the last message.
+///
+/// The reader's row is locked before anything is computed from it, so that what another device of the reader does at the
+/// same time is taken into account. Every message up to `last_seq` is visible here, because numbering holds a lock until
+/// its commit.
+struct MoveCursor: Statement {
+    static let sql = """
+        WITH known AS (
+            SELECT participant_ids, least(coalesce($3, last_seq), last_seq) AS target FROM conversation WHERE id = $1
+        ), reader AS (
+            SELECT last_read_seq FROM participant
+            WHERE conversation_id = $1 AND user_id = $2
+            FOR NO KEY UPDATE
+        ), moved AS (
+            UPDATE participant AS p
+            SET last_read_seq = known.target,
+                last_read_own = p.last_read_own + (
+                    SELECT count(*) FROM message AS m
+                    WHERE m.conversation_id = $1 AND m.sender_id = $2
+                        AND m.seq > p.last_read_seq AND m.seq <= known.target
+                )
+            FROM known, reader
+            WHERE p.conversation_id = $1 AND p.user_id = $2 AND known.target > reader.last_read_seq
+            RETURNING p.last_read_seq
+        ), announced AS (
+            INSERT INTO outbox (subject, data, created_at)
+            SELECT
+                'messenger.change_feed.message.' || $1::text || '.readV1',
+                jsonb_build_object('conversationId', $1, 'userId', $2, 'seq', last_read_seq),
+                clock_timestamp()
+            FROM moved
+        )
+        SELECT
+            EXISTS (SELECT FROM known),
+            EXISTS (SELECT FROM reader),
+            greatest((SELECT target FROM known), (SELECT last_read_seq FROM reader)),
+            CASE WHEN EXISTS (SELECT FROM reader) THEN (SELECT participant_ids FROM known) END
+        """
+    static let isIdempotent = true
+
+    var conversation: ConversationID
+    var reader: UserID
+    /// Nil for everything.
+    var upToSeq: Int64?
+
+    var parameters: [Parameter] {
+        [.uuid(conversation.rawValue), .text(reader.rawValue), upToSeq.map { .integer($0) } ?? .null]
+    }
+
+    struct Row: Sendable {
+        var access: ConversationAccess
+        /// Where the reader's cursor is now; 0 without access.
+        var seq: Int64
+        /// Everybody in the conversation; nobody without access.
+        var participants: [UserID]
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
+        let access = ConversationAccess(conversationExists: try row.boolean(0), isParticipant: try row.boolean(1))
+        guard access == .granted else { return Row(access: access, seq: 0, participants: []) }
+        return Row(access: access, seq: try row.integer(2), participants: try row.userIDs(3))
+    }
+}

@@ -1,0 +1,99 @@
+import ChatStore
+
+/// Authorises, numbers and stores a message, and tells whom it goes to: all that a send needs, in one round trip.
+///
+/// - A message of the same sender, conversation and client's id that is already there is the answer, and nothing changes.
+///   Only if it has the very id of this statement (which was then run twice, because a connection broke) is it new.
+/// - Two such statements at once: both number, the second waits for the first's row lock, and then fails with a unique
+///   violation, which takes its number back. Run again, it finds the first's message.
+/// - The conversation's row is always locked first, so that no two statements wait for each other. Its lock is held
+///   until the commit, so that whoever sees a number sees every message below it.
+/// - What a data-modifying part needs of another it takes in FROM, never in a subquery: when a row was changed meanwhile
+///   Postgres evaluates conditions again, and cannot run another modification for it.
+struct StoreMessage: Statement {
+    static let sql = """
+        WITH access AS (
+            SELECT EXISTS (SELECT FROM participant WHERE conversation_id = $1 AND user_id = $2) AS is_participant
+        ), known AS (
+            SELECT participant_ids FROM conversation WHERE id = $1
+        ), existing AS (
+            SELECT id, seq, sent_at FROM message
+            WHERE conversation_id = $1 AND sender_id = $2 AND client_message_id = $3
+        ), numbered AS (
+            UPDATE conversation
+            SET last_seq = last_seq + 1, last_message_at = greatest(clock_timestamp(), last_message_at)
+            WHERE id = $1 AND (SELECT is_participant FROM access) AND NOT EXISTS (SELECT FROM existing)
+            RETURNING last_seq AS seq, last_message_at AS sent_at
+        ), counted AS (
+            UPDATE participant SET sent_count = sent_count + 1
+            FROM numbered
+            WHERE conversation_id = $1 AND user_id = $2
+        ), inserted AS (
+            INSERT INTO message (conversation_id, seq, id, sender_id, client_message_id, content, sent_at)
+            SELECT $1, seq, $4, $2, $3, $5, sent_at FROM numbered
+            RETURNING id, seq, sent_at
+        ), announced AS (
+            INSERT INTO outbox (subject, data, created_at)
+            SELECT
+                'messenger.change_feed.message.' || $1::text || '.createdV1',
+                jsonb_build_object('conversationId', $1, 'messageId', id, 'seq', seq, 'senderId', $2),
+                sent_at
+            FROM inserted
+        ), stored AS (
+            SELECT id, seq, sent_at FROM inserted
+            UNION ALL
+            SELECT id, seq, sent_at FROM existing WHERE (SELECT is_participant FROM access)
+        )
+        SELECT
+            EXISTS (SELECT FROM known),
+            (SELECT is_participant FROM access),
+            stored.id,
+            stored.seq,
+            (extract(epoch FROM stored.sent_at) * 1000000)::bigint,
+            CASE WHEN stored.id = $4 THEN (SELECT participant_ids FROM known) END
+        FROM (SELECT) AS always LEFT JOIN stored ON true
+        """
+    static let isIdempotent = true
+
+    var conversation: ConversationID
+    var sender: UserID
+    var clientMessageID: String
+    var id: MessageID
+    var content: String
+
+    var parameters: [Parameter] {
+        [
+            .uuid(conversation.rawValue), .text(sender.rawValue), .text(clientMessageID), .uuid(id.rawValue),
+            .text(content),
+        ]
+    }
+
+    struct Row: Sendable {
+        var access: ConversationAccess
+        /// Nil without access.
+        var message: Stored?
+    }
+
+    struct Stored: Sendable, Hashable {
+        var id: MessageID
+        var seq: Int64
+        var sentAt: Timestamp
+        /// Everybody in the conversation if the message is new; nobody if it was there before.
+        var recipients: [UserID]
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
+        let access = ConversationAccess(conversationExists: try row.boolean(0), isParticipant: try row.boolean(1))
+        guard let id = try row.optionalUUID(2) else { return Row(access: access) }
+        let isNew = try row.optionalText(5) != nil
+        return Row(
+            access: access,
+            message: Stored(
+                id: MessageID(rawValue: id),
+                seq: try row.integer(3),
+                sentAt: try row.timestamp(4),
+                recipients: isNew ? try row.userIDs(5) : []
+            )
+        )
+    }
+}

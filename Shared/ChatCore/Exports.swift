@@ -1,0 +1,3 @@
+@_exported public import LambdaEvents
+@_exported public import LambdaRuntime
+@_exported public import Logging

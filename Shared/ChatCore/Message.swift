@@ -1,0 +1,36 @@
+/// A message, as it is pushed and as it is listed.
+public struct Message: Encodable, Sendable, Hashable {
+    public var type = "new-message"
+    public var messageId: MessageID
+    /// The sender's own id of the message.
+    public var tempMessageId: String
+    public var conversationId: ConversationID
+    public var seq: Int64
+    public var senderId: UserID
+    public var content: String
+    public var sentAt: Timestamp
+    /// Always empty: files cannot be attached yet.
+    public var attachments: [String] = []
+    /// How many participants besides the sender have read it; only where it is listed.
+    public var readBy: Int64?
+
+    public init(
+        messageId: MessageID,
+        tempMessageId: String,
+        conversationId: ConversationID,
+        seq: Int64,
+        senderId: UserID,
+        content: String,
+        sentAt: Timestamp,
+        readBy: Int64? = nil
+    ) {
+        self.messageId = messageId
+        self.tempMessageId = tempMessageId
+        self.conversationId = conversationId
+        self.seq = seq
+        self.senderId = senderId
+        self.content = content
+        self.sentAt = sentAt
+        self.readBy = readBy
+    }
+}

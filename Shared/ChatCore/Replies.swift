@@ -1,0 +1,31 @@
+import FoundationEssentials
+
+extension Encodable {
+    /// As JSON with its keys in order, so that the same value is always the same bytes.
+    public func json() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try [UInt8](encoder.encode(self))
+    }
+}
+
+extension WebSocketResponse {
+    /// A reply to the caller.
+    public static func reply(_ reply: some Encodable) throws -> WebSocketResponse {
+        WebSocketResponse(statusCode: 200, body: String(decoding: try reply.json(), as: UTF8.self))
+    }
+}
+
+extension HTTPResponse {
+    public static func json(
+        _ value: some Encodable,
+        status: Int = 200,
+        headers: [String: String] = [:]
+    ) throws -> HTTPResponse {
+        HTTPResponse(
+            statusCode: status,
+            headers: headers.merging(["content-type": "application/json"]) { own, _ in own },
+            body: String(decoding: try value.json(), as: UTF8.self)
+        )
+    }
+}

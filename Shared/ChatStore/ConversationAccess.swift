@@ -1,0 +1,26 @@
+public import ChatCore
+
+/// What the caller may do with a conversation: everything as a participant, otherwise nothing.
+public struct ConversationAccess: Sendable, Hashable {
+    public var conversationExists: Bool
+    public var isParticipant: Bool
+
+    public init(conversationExists: Bool, isParticipant: Bool) {
+        self.conversationExists = conversationExists
+        self.isParticipant = isParticipant
+    }
+
+    public static let granted = ConversationAccess(conversationExists: true, isParticipant: true)
+    public static let notAParticipant = ConversationAccess(conversationExists: true, isParticipant: false)
+    public static let notFound = ConversationAccess(conversationExists: false, isParticipant: false)
+
+    /// Throws what a stranger is told.
+    public func require() throws(ChatError) {
+        guard conversationExists else {
+            throw ChatError(.notFound, "There is no conversation of this id; check `conversationId`.")
+        }
+        guard isParticipant else {
+            throw ChatError(.notAParticipant, "Only participants have access to this conversation.")
+        }
+    }
+}

@@ -1,0 +1,41 @@
+/// What an authorizer said about a caller: its context, or the claims of a JWT.
+///
+/// API Gateway passes an authorizer's context on as strings, but adds values of its own that are numbers
+/// (`integrationLatency`), so every scalar is read as a string. Anything that is no scalar is left out.
+public struct AuthorizerValues: Codable, Sendable, Hashable, ExpressibleByDictionaryLiteral {
+    public var values: [String: String]
+
+    public init(_ values: [String: String]) { self.values = values }
+
+    public init(dictionaryLiteral elements: (String, String)...) {
+        values = Dictionary(elements) { _, last in last }
+    }
+
+    public subscript(name: String) -> String? { values[name] }
+
+    public init(from decoder: any Decoder) throws {
+        values = try decoder.singleValueContainer().decode([String: Scalar].self).compactMapValues(\.text)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(values)
+    }
+}
+
+private struct Scalar: Decodable {
+    var text: String?
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let string = try? container.decode(String.self) {
+            text = string
+        } else if let integer = try? container.decode(Int64.self) {
+            text = String(integer)
+        } else if let boolean = try? container.decode(Bool.self) {
+            text = String(boolean)
+        } else if let number = try? container.decode(Double.self) {
+            text = String(number)
+        }
+    }
+}
