@@ -9,6 +9,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -75,8 +76,13 @@ let package = Package(
         module("Activity", in: "LocalRuntime"),
         module("SAMTemplate", in: "LocalRuntime", uses: [.yams]),
         module("HTTPListener", in: "LocalRuntime", uses: [.logging] + .nio),
-        module("GatewayCore", in: "LocalRuntime", uses: [] + .nio),
-        module("LambdaHost", in: "LocalRuntime", uses: ["Activity", "HTTPListener", .logging, .subprocess] + .nio),
+        module("GatewayCore", in: "LocalRuntime", uses: .nio),
+        module("ChildProcesses", in: "LocalRuntime", uses: [.subprocess, .system]),
+        module(
+            "LambdaHost",
+            in: "LocalRuntime",
+            uses: ["Activity", "ChildProcesses", "HTTPListener", .logging] + .nio
+        ),
         module(
             "WebSocketGateway",
             in: "LocalRuntime",
@@ -89,7 +95,7 @@ let package = Package(
             in: "LocalRuntime",
             uses: ["Activity", "GatewayCore", "HTTPListener", "LambdaHost", "SAMTemplate", .logging] + .nio
         ),
-        module("LocalServices", in: "LocalRuntime", uses: [.logging, .subprocess]),
+        module("LocalServices", in: "LocalRuntime", uses: ["ChildProcesses", .logging]),
         module(
             "DevConsole",
             in: "LocalRuntime",
@@ -99,7 +105,7 @@ let package = Package(
         .executableTarget(
             name: "LocalRuntime",
             dependencies: [
-                "Activity", "AWSSignature", "DevConsole", "HTTPGateway", "HTTPListener", "Identity", "LambdaHost",
+                "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "HTTPGateway", "HTTPListener", "Identity", "LambdaHost",
                 "LocalServices", "SAMTemplate", "WebSocketGateway",
                 .argumentParser, .asyncHTTPClient, .logging, .serviceLifecycle,
             ],
@@ -121,7 +127,8 @@ let package = Package(
         test(
             "LocalRuntimeTests",
             uses: [
-                "Activity", "AWSSignature", "GatewayCore", "HTTPGateway", "HTTPListener", "LambdaHost", "LocalServices",
+                "Activity", "AWSSignature", "ChildProcesses", "GatewayCore", "HTTPGateway", "HTTPListener",
+                "LambdaHost", "LocalServices",
                 "SAMTemplate", "WebSocketGateway", .asyncHTTPClient, .logging,
             ] + .nio
         ),
@@ -173,6 +180,7 @@ extension Target.Dependency {
     static var logging: Self { .product(name: "Logging", package: "swift-log") }
     static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
     static var subprocess: Self { .product(name: "Subprocess", package: "swift-subprocess") }
+    static var system: Self { .product(name: "SystemPackage", package: "swift-system") }
     static var yams: Self { .product(name: "Yams", package: "Yams") }
 }
 

@@ -13,6 +13,10 @@ public struct InvocationRequest: Sendable {
     public var clientContext: String?
     /// `X-Amzn-Trace-Id`; made up if nil.
     public var traceID: String?
+    /// The Lambda request id; made up if nil. A retry of an asynchronous invocation keeps the first one's.
+    public var requestID: String?
+    /// Whether the result is to carry the end of the log.
+    public var wantsLogTail = false
 
     public init(function: String, payload: ByteBuffer, trigger: String, callerTimeout: Int? = nil) {
         self.function = function
@@ -32,6 +36,7 @@ public struct InvocationResult: Sendable {
         /// The caller's own limit passed first.
         case callerTimeout
         /// No process was free and none may be started: `ReservedFunctionConcurrentInvocationLimitExceeded` and the like.
+        /// Reasons: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
         case throttled(reason: String)
         case unknownFunction
     }
@@ -39,7 +44,7 @@ public struct InvocationResult: Sendable {
     /// The Lambda request id.
     public var requestID: String
     public var outcome: Outcome
-    /// The last 4 KB of what the function logged during the invocation.
+    /// The last 4 KB of what the function logged during the invocation, where the request wanted it.
     public var logTail: [UInt8]
 
     public init(requestID: String, outcome: Outcome, logTail: [UInt8] = []) {

@@ -1,0 +1,137 @@
+import Glibc
+import Subprocess
+import SystemPackage
+
+/// A program to run as a child, in a process group of its own.
+///
+/// The group keeps the terminal's Ctrl-C away from it, and lets a signal reach whatever it has started itself: a
+/// shell script that waits for `curl` dies together with `curl`.
+public struct ChildProcess: Sendable {
+    /// How a process ended.
+    public enum Exit: Sendable, Hashable {
+        case code(Int32)
+        case signal(Int32)
+    }
+
+    /// Who a process runs as.
+    public struct User: Sendable, Hashable {
+        public var userID: UInt32
+        public var groupID: UInt32
+
+        public init(userID: UInt32, groupID: UInt32) {
+            self.userID = userID
+            self.groupID = groupID
+        }
+    }
+
+    /// Absolute path of the program.
+    public var executable: String
+    public var arguments: [String]
+    /// Everything the process sees; nothing is inherited.
+    public var environment: [String: String]
+    public var workingDirectory: String?
+    /// Nil: the user that this process runs as.
+    public var user: User?
+    /// What the watchdog sends to the group when this process is gone.
+    public var farewell: Watchdog.Farewell
+
+    public init(
+        executable: String,
+        arguments: [String] = [],
+        environment: [String: String],
+        workingDirectory: String? = nil,
+        user: User? = nil,
+        farewell: Watchdog.Farewell = .kill
+    ) {
+        self.executable = executable
+        self.arguments = arguments
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.user = user
+        self.farewell = farewell
+    }
+
+    /// Runs the program and waits for its end; what it leaves behind in its group is killed then.
+    ///
+    /// - Parameters:
+    ///   - output: The descriptor that standard output and error go to; closed here, whatever happens.
+    ///   - started: Told the process id, which is the group's id too, as soon as there is one.
+    /// - Throws: ``ChildProcessError`` if the program cannot be started.
+    public func run(
+        output: CInt,
+        watchdog: Watchdog,
+        started: @Sendable (Int32) -> Void
+    ) async throws(ChildProcessError) -> Exit {
+        do {
+            let result = try await Subprocess.run(
+                configuration,
+                input: .none,
+                output: .fileDescriptor(FileDescriptor(rawValue: output), closeAfterSpawningProcess: true),
+                error: .combinedWithOutput
+            ) { execution in
+                let processID = execution.processIdentifier.value
+                watchdog.add(group: processID, farewell: farewell)
+                started(processID)
+            }
+            let group = result.processIdentifier.value
+            // The leader has been reaped, so the id can only belong to what it left behind.
+            Self.send(SIGKILL, toGroup: group)
+            watchdog.remove(group: group)
+            switch result.terminationStatus {
+            case .exited(let code): return .code(code)
+            case .signaled(let signal): return .signal(signal)
+            }
+        } catch {
+            throw ChildProcessError(starting: executable, underlying: error)
+        }
+    }
+
+    /// Sends a signal to every process of a group; a group that is gone is no error.
+    public static func send(_ signal: Int32, toGroup group: Int32) {
+        // kill(0) and kill(-1) would reach this very process, and all others.
+        guard group > 1 else { return }
+        _ = kill(-group, signal)
+    }
+
+    private var configuration: Configuration {
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        if let user {
+            options.userID = user.userID
+            options.groupID = user.groupID
+            options.supplementaryGroups = []
+        }
+        let environment = environment.reduce(into: [Environment.Key: String]()) { result, entry in
+            guard let key = Environment.Key(rawValue: entry.key) else { return }
+            result[key] = entry.value
+        }
+        return Configuration(
+            executable: .path(FilePath(executable)),
+            arguments: Arguments(arguments),
+            environment: .custom(environment),
+            workingDirectory: workingDirectory.map { FilePath($0) },
+            platformOptions: options
+        )
+    }
+}
+
+/// A program that could not be started.
+public struct ChildProcessError: Error, CustomStringConvertible {
+    /// The program's path.
+    public var executable: String
+    /// The system's reason in its own words, in lower case: `permission denied`, `exec format error`.
+    public var reason: String
+    public var underlying: any Error
+
+    init(starting executable: String, underlying: any Error) {
+        self.executable = executable
+        self.underlying = underlying
+        if let error = underlying as? SubprocessError, let errno = error.underlyingError {
+            reason = errno.description.lowercased()
+        } else {
+            reason = String(describing: underlying)
+        }
+    }
+
+    public var description: String { "\(executable) cannot be started: \(reason)" }
+}

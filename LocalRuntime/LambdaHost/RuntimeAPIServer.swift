@@ -1,0 +1,21 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// The listener of one process's Runtime API, on the event loop where that process lives.
+enum RuntimeAPIServer {
+    static func bind(for process: ProcessHandle) async throws -> any Channel {
+        try await ServerBootstrap(group: process.eventLoop)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+                    try pipeline.addHandler(RuntimeAPIHandler(process: process.onLoop))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0)
+            .get()
+    }
+}
