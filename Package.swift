@@ -89,7 +89,7 @@ let package = Package(
         module(
             "DevConsole",
             in: "LocalRuntime",
-            uses: ["Activity", "HTTPListener", .jwt, .logging] + .nio,
+            uses: ["Activity", "HTTPListener", "LambdaHost", .crypto, .cryptoExtras, .jwt] + .nio,
             embedding: ["Page"]
         ),
         .executableTarget(
@@ -117,8 +117,8 @@ let package = Package(
         test(
             "LocalRuntimeTests",
             uses: [
-                "Activity", "AWSSignature", "HTTPGateway", "HTTPListener", "LambdaHost", "LocalServices",
-                "SAMTemplate", "WebSocketGateway", .asyncHTTPClient, .logging,
+                "Activity", "AWSSignature", "DevConsole", "HTTPGateway", "HTTPListener", "LambdaHost", "LocalServices",
+                "SAMTemplate", "WebSocketGateway", .asyncHTTPClient, .jwt, .logging,
             ] + .nio
         ),
         test("IntegrationTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport"]),
@@ -165,6 +165,7 @@ extension Target.Dependency {
     static var argumentParser: Self { .product(name: "ArgumentParser", package: "swift-argument-parser") }
     static var asyncHTTPClient: Self { .product(name: "AsyncHTTPClient", package: "async-http-client") }
     static var crypto: Self { .product(name: "Crypto", package: "swift-crypto") }
+    static var cryptoExtras: Self { .product(name: "CryptoExtras", package: "swift-crypto") }
     static var jwt: Self { .product(name: "JWTKit", package: "jwt-kit") }
     static var logging: Self { .product(name: "Logging", package: "swift-log") }
     static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
