@@ -99,16 +99,16 @@ let package = Package(
         module(
             "DevConsole",
             in: "LocalRuntime",
-            uses: ["Activity", "HTTPListener", .jwt, .logging] + .nio,
+            uses: ["Activity", "HTTPListener", "LambdaHost", .crypto, .cryptoExtras, .jwt] + .nio,
             embedding: ["Page"]
         ),
         .executableTarget(
             name: "LocalRuntime",
             dependencies: [
-                "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "HTTPGateway", "HTTPListener", "Identity", "LambdaHost",
-                "LocalServices", "SAMTemplate", "WebSocketGateway",
-                .argumentParser, .asyncHTTPClient, .logging, .serviceLifecycle,
-            ],
+                "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "GatewayCore", "HTTPGateway",
+                "HTTPListener", "Identity", "LambdaHost", "LocalServices", "SAMTemplate", "WebSocketGateway",
+                .argumentParser, .logging, .serviceLifecycle, .subprocess,
+            ] + .nio,
             path: "LocalRuntime/LocalRuntime"
         ),
 
@@ -127,9 +127,9 @@ let package = Package(
         test(
             "LocalRuntimeTests",
             uses: [
-                "Activity", "AWSSignature", "ChildProcesses", "GatewayCore", "HTTPGateway", "HTTPListener",
-                "LambdaHost", "LocalServices",
-                "SAMTemplate", "WebSocketGateway", .asyncHTTPClient, .logging,
+                "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "GatewayCore", "HTTPGateway",
+                "HTTPListener", "LambdaHost", "LocalServices", "SAMTemplate", "WebSocketGateway",
+                .asyncHTTPClient, .jwt, .logging,
             ] + .nio
         ),
         test("IntegrationTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport"]),
@@ -176,6 +176,7 @@ extension Target.Dependency {
     static var argumentParser: Self { .product(name: "ArgumentParser", package: "swift-argument-parser") }
     static var asyncHTTPClient: Self { .product(name: "AsyncHTTPClient", package: "async-http-client") }
     static var crypto: Self { .product(name: "Crypto", package: "swift-crypto") }
+    static var cryptoExtras: Self { .product(name: "CryptoExtras", package: "swift-crypto") }
     static var jwt: Self { .product(name: "JWTKit", package: "jwt-kit") }
     static var logging: Self { .product(name: "Logging", package: "swift-log") }
     static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }

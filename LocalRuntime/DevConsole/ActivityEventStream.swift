@@ -1,0 +1,97 @@
+import Activity
+import FoundationEssentials
+import NIOCore
+import Synchronization
+
+/// Activity as Server-Sent Events: one `snapshot`, then `changes` in batches, and a comment when nothing happens.
+///
+/// The reader pulls: the next batch is put together when the last one is on its way, so that a slow reader gets larger
+/// batches instead of a longer queue.
+/// https://html.spec.whatwg.org/multipage/server-sent-events.html
+final class ActivityEventStream: Sendable {
+    struct Pace: Sendable {
+        /// The least time between two batches.
+        var interval: Duration = .milliseconds(100)
+        /// The least time after a batch that had to be replaced by a snapshot, which costs more.
+        var recovery: Duration = .seconds(1)
+        /// How long silence lasts at most; writing is how a reader who went away is noticed.
+        var heartbeat: Duration = .seconds(15)
+    }
+
+    private let activity: ActivityRecorder
+    private let pace: Pace
+    private let pending: Pending
+    private let wakeUps: AsyncStream<Void>
+    private let collector: Task<Void, Never>
+
+    init(of activity: ActivityRecorder, pace: Pace) {
+        self.activity = activity
+        self.pace = pace
+        // Watching begins here, before the snapshot is taken, so that nothing falls between the two.
+        let changes = activity.changes()
+        let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let pending = Pending()
+        self.wakeUps = wakeUps
+        self.pending = pending
+        collector = Task {
+            await withDiscardingTaskGroup { group in
+                group.addTask {
+                    for await change in changes {
+                        pending.batch.withLock { $0.merge(change) }
+                        wake.yield()
+                    }
+                }
+                group.addTask {
+                    while (try? await Task.sleep(for: pace.heartbeat)) != nil { wake.yield() }
+                }
+            }
+        }
+    }
+
+    deinit { collector.cancel() }
+
+    /// The events, encoded; they end when the reader lets go of the stream or is cancelled.
+    var chunks: AsyncThrowingStream<ByteBuffer, any Error> {
+        let progress = Progress()
+        return AsyncThrowingStream { try await self.next(progress) }
+    }
+
+    private func next(_ progress: Progress) async throws -> ByteBuffer? {
+        guard let delay = progress.delay.withLock({ $0 }) else {
+            progress.delay.withLock { $0 = pace.interval }
+            return try event("snapshot", ActivitySnapshot(of: activity))
+        }
+        guard (try? await Task.sleep(for: delay)) != nil else { return nil }
+        for await _ in wakeUps {
+            let batch = pending.take()
+            progress.delay.withLock { $0 = batch.mayBeIncomplete ? pace.recovery : pace.interval }
+            if batch.isEmpty { return ByteBuffer(string: ":\n\n") }
+            if batch.mayBeIncomplete { return try event("snapshot", ActivitySnapshot(of: activity)) }
+            return try event("changes", batch)
+        }
+        return nil
+    }
+
+    private func event(_ name: String, _ value: some Encodable) throws -> ByteBuffer {
+        var buffer = ByteBuffer(string: "event: \(name)\ndata: ")
+        buffer.writeBytes(try JSONEncoder().encode(value))
+        buffer.writeString("\n\n")
+        return buffer
+    }
+
+    private final class Pending: Sendable {
+        let batch = Mutex(ActivityBatch())
+
+        func take() -> ActivityBatch {
+            batch.withLock { batch in
+                defer { batch = ActivityBatch() }
+                return batch
+            }
+        }
+    }
+
+    private final class Progress: Sendable {
+        /// How long to wait before the next event; nil before the first.
+        let delay = Mutex<Duration?>(nil)
+    }
+}

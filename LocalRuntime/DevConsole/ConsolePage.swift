@@ -1,0 +1,50 @@
+import HTTPListener
+import NIOCore
+import NIOHTTP1
+
+/// The page's files, compiled into the program.
+enum ConsolePage {
+    /// - Parameters:
+    ///   - path: what follows `/_local/`.
+    ///   - host: the request's `Host`, known to be a loopback name.
+    static func file(at path: Substring, host: String) -> OutgoingResponse? {
+        guard let (bytes, type) = content(of: path) else { return nil }
+        return OutgoingResponse(
+            status: .ok,
+            headers: [
+                "Content-Type": "\(type); charset=utf-8",
+                "Cache-Control": "no-cache",
+                "Content-Security-Policy": policy(host: host),
+                "Cross-Origin-Resource-Policy": "same-origin",
+                "Referrer-Policy": "no-referrer",
+                "X-Content-Type-Options": "nosniff",
+            ],
+            body: .bytes(ByteBuffer(bytes: bytes))
+        )
+    }
+
+    private static func content(of path: Substring) -> (bytes: [UInt8], type: String)? {
+        switch path {
+        case "": (PackageResources.index_html, "text/html")
+        case "style.css": (PackageResources.style_css, "text/css")
+        case "app.js": (PackageResources.app_js, "text/javascript")
+        case "activity.js": (PackageResources.activity_js, "text/javascript")
+        case "chat-client.js": (PackageResources.chat_client_js, "text/javascript")
+        case "chat-pane.js": (PackageResources.chat_pane_js, "text/javascript")
+        case "details.js": (PackageResources.details_js, "text/javascript")
+        case "dom.js": (PackageResources.dom_js, "text/javascript")
+        case "raw-pane.js": (PackageResources.raw_pane_js, "text/javascript")
+        default: nil
+        }
+    }
+
+    /// Own scripts and styles, a favicon in a `data:` address, and connections to this listener only.
+    ///
+    /// Not every browser takes `'self'` to include WebSockets, so their address is named.
+    private static func policy(host: String) -> String {
+        """
+        default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; \
+        connect-src 'self' ws://\(host) wss://\(host); base-uri 'none'; form-action 'none'; frame-ancestors 'none'
+        """
+    }
+}

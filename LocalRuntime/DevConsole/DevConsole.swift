@@ -1,0 +1,125 @@
+public import Activity
+import Foundation
+public import HTTPListener
+public import LambdaHost
+import NIOCore
+import NIOHTTP1
+
+/// Everything under `/_local/`: the console page, what it is fed with, and the development token issuer.
+///
+/// Answers only requests whose `Host` and `Origin` are loopback names: see `LoopbackPolicy`.
+public struct DevConsole: Sendable {
+    let activity: ActivityRecorder
+    let invoker: any FunctionInvoker
+    let issuer: DevelopmentIssuer
+    let info: @Sendable () async -> RuntimeInfo
+    let health: @Sendable () async -> HealthReport
+    let disconnect: @Sendable (String) async -> Bool
+    var pace = ActivityEventStream.Pace()
+    private let policy: LoopbackPolicy
+
+    /// - Parameters:
+    ///   - trustedHosts: host names beyond the loopback ones under which people may open the console.
+    ///   - info: where everything listens.
+    ///   - health: whether everything answers.
+    ///   - disconnect: closes the WebSocket connection with that id as `DELETE @connections` does; false if there is none.
+    public init(
+        activity: ActivityRecorder,
+        invoker: any FunctionInvoker,
+        issuer: DevelopmentIssuer,
+        trustedHosts: Set<String> = [],
+        info: @escaping @Sendable () async -> RuntimeInfo,
+        health: @escaping @Sendable () async -> HealthReport,
+        disconnect: @escaping @Sendable (String) async -> Bool
+    ) {
+        self.activity = activity
+        self.invoker = invoker
+        self.issuer = issuer
+        self.info = info
+        self.health = health
+        self.disconnect = disconnect
+        self.policy = LoopbackPolicy(trustedHosts: Set(trustedHosts.map { $0.lowercased() }))
+    }
+
+    /// The answer to a request under `/_local`; nil for every other path.
+    public func respond(to request: IncomingRequest) async -> OutgoingResponse? {
+        let path = request.path
+        guard path == "/_local" || path.hasPrefix("/_local/") else { return nil }
+        guard policy.admits(request.headers) else {
+            return .failure(.forbidden, "Only pages and programs on this machine may use this address.")
+        }
+        guard path != "/_local" else {
+            return OutgoingResponse(status: .permanentRedirect, headers: ["Location": "/_local/"])
+        }
+        guard request.method != .OPTIONS else { return .preflight }
+
+        var response = await answer(request, at: path.dropFirst("/_local/".count))
+        response.headers.replaceOrAdd(name: "Access-Control-Allow-Origin", value: "*")
+        if request.method == .HEAD { response.body = .bytes(ByteBuffer()) }
+        return response
+    }
+
+    private func answer(_ request: IncomingRequest, at path: Substring) async -> OutgoingResponse {
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false).map {
+            String($0).removingPercentEncoding ?? String($0)
+        }
+        // HEAD is GET whose body is left out at the end.
+        let method = request.method == .HEAD ? .GET : request.method
+        switch (method, segments.count, segments[0]) {
+        case (.GET, 1, "info"): return .json(.ok, encoding: await info())
+        case (.GET, 1, "health"): return await healthResponse()
+        case (.POST, 1, "token"): return await token(request.body)
+        case (.GET, 1, "activity"): return .json(.ok, encoding: ActivitySnapshot(of: activity))
+        case (.GET, 2, "activity") where segments[1] == "stream": return activityStream(method: request.method)
+        case (.GET, 2, "invocations"): return invocation(segments[1])
+        case (.POST, 3, "invocations") where segments[2] == "replay": return await replay(segments[1])
+        case (.DELETE, 2, "connections"): return await close(segments[1])
+        case (.GET, 2, ".well-known"): return wellKnown(segments[1])
+        case (.GET, 1, _):
+            if let file = ConsolePage.file(at: path, host: request.headers.first(name: "Host") ?? "") { return file }
+        default: break
+        }
+        return .failure(.notFound, "There is no \(request.method) /_local/\(path) here.")
+    }
+
+    private func healthResponse() async -> OutgoingResponse {
+        let report = await health()
+        return .json(report.isHealthy ? .ok : .serviceUnavailable, encoding: report)
+    }
+}
+
+extension OutgoingResponse {
+    static func json(_ status: HTTPResponseStatus, encoding value: some Encodable) -> Self {
+        do {
+            return json(status, bytes: try JSONEncoder().encode(value))
+        } catch {
+            return failure(.internalServerError, "The answer could not be written as JSON.")
+        }
+    }
+
+    static func json(_ status: HTTPResponseStatus, bytes: some Sequence<UInt8>) -> Self {
+        OutgoingResponse(
+            status: status,
+            headers: ["Content-Type": "application/json", "Cache-Control": "no-store"],
+            body: .bytes(ByteBuffer(bytes: bytes))
+        )
+    }
+
+    /// `{"message":…}`, one sentence.
+    static func failure(_ status: HTTPResponseStatus, _ message: String) -> Self {
+        json(status, encoding: ["message": message])
+    }
+
+    /// To a page of another port on this machine, whose origin has been checked.
+    fileprivate static var preflight: Self {
+        OutgoingResponse(
+            status: .noContent,
+            headers: [
+                "Access-Control-Allow-Origin": "*",
+                "Access-Control-Allow-Methods": "GET, POST, DELETE",
+                "Access-Control-Allow-Headers": "Content-Type",
+                "Access-Control-Max-Age": "600",
+            ]
+        )
+    }
+}

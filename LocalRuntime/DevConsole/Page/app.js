@@ -1,0 +1,103 @@
+// Puts the page together from what the runtime says of itself.
+
+import { Activity } from "./activity.js";
+import { ChatPane } from "./chat-pane.js";
+import { Details } from "./details.js";
+import { copyText, h, setText } from "./dom.js";
+import { RawPane } from "./raw-pane.js";
+
+const chatRoutes = {
+  WEBSOCKET: ["send-message", "read-messages", "heartbeat"],
+  HTTP: ["POST /conversation", "GET /conversations", "GET /conversations/{conversationId}/messages"],
+};
+
+const details = new Details();
+const activity = new Activity({ onSelect: (id) => details.show(id) });
+const health = document.getElementById("health");
+
+activity.start(async (isReachable) => {
+  health.className = `health ${isReachable ? "online" : "offline"}`;
+  setText(health, isReachable ? "running" : "not reachable");
+});
+
+try {
+  const info = await (await fetch("info")).json();
+  showAddresses(info);
+  showClients(info);
+} catch {
+  document.getElementById("people").replaceChildren(
+    h("p", { class: "empty" }, "The runtime does not answer. Start it and load this page again."));
+}
+
+// The page may have been opened as localhost while the runtime calls itself 127.0.0.1, or the other way round; a
+// browser takes them for two hosts.
+function onThisHost(address) {
+  const url = new URL(address);
+  if (url.port === location.port) url.hostname = location.hostname;
+  return url.href;
+}
+
+function showAddresses(info) {
+  setText(document.getElementById("template"), info.template ?? "");
+  const addresses = [["WebSocket", info.webSocketURL], ["HTTP", info.httpURL], ["AWS services", info.servicesURL]];
+  document.getElementById("addresses").append(...addresses.filter(([, address]) => address).map(([name, address]) => {
+    const value = h("button", { type: "button", class: "address", title: "Copy", onclick: () => copyText(value, address) }, address);
+    return h("div", {}, h("dt", {}, name), h("dd", {}, value));
+  }));
+}
+
+function showClients(info) {
+  const people = document.getElementById("people");
+  const apis = info.apis.map((api) => ({ ...api, url: onThisHost(api.url) }));
+  const speaksChat = (api) => chatRoutes[api.protocol]?.every((route) => api.routes.includes(route));
+  const chatSocket = apis.find((api) => api.protocol === "WEBSOCKET" && speaksChat(api));
+  const chatHTTP = apis.find((api) => api.protocol === "HTTP" && speaksChat(api));
+  if (chatSocket && chatHTTP) return showChat(people, { webSocketURL: chatSocket.url, httpURL: chatHTTP.url });
+
+  const sockets = apis.filter((api) => api.protocol === "WEBSOCKET");
+  if (sockets.length > 0) {
+    const panes = [["Client A", "alice"], ["Client B", "bob"]].map(([label, user]) => new RawPane({ label, apis: sockets, user }));
+    return people.replaceChildren(...panes.map((pane) => pane.element));
+  }
+  people.replaceChildren(routesCard(apis));
+}
+
+function showChat(people, addresses) {
+  const names = rememberedNames();
+  const panes = ["First person", "Second person"].map((label, index) => new ChatPane({
+    label,
+    addresses,
+    otherUser: () => names[1 - index],
+    onRenamed: (name) => {
+      names[index] = name;
+      localStorage.setItem("names", JSON.stringify(names));
+      panes[index].become(name);
+      for (const pane of panes) pane.openDirect();
+    },
+    // Nobody is told of a conversation without a message, so the other pane asks.
+    onStarted: () => panes[1 - index].client.refresh(),
+  }));
+  people.replaceChildren(...panes.map((pane) => pane.element));
+  panes.forEach((pane, index) => pane.become(names[index]));
+  for (const pane of panes) pane.openDirect();
+}
+
+function rememberedNames() {
+  const asked = new URLSearchParams(location.search);
+  let names = [];
+  try {
+    names = JSON.parse(localStorage.getItem("names")) ?? [];
+  } catch {
+    // Somebody else's entry under that name: the defaults do.
+  }
+  return [asked.get("a") || names[0] || "alice", asked.get("b") || names[1] || "bob"];
+}
+
+function routesCard(apis) {
+  const routes = apis.flatMap((api) => api.routes.map((route) => h("li", {}, h("code", {}, route))));
+  return h("article", { class: "card pane routes" },
+    h("header", {}, h("h2", {}, "Routes")),
+    routes.length
+      ? h("ul", {}, routes)
+      : h("p", { class: "empty" }, "This template has no API. Invoke its functions through the AWS services address above."));
+}

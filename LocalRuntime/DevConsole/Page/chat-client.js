@@ -1,0 +1,426 @@
+// One person's client of the chat API: token, WebSocket, HTTP, and what is known so far. It knows nothing of the page
+// and nothing of the runtime but the address of the token issuer.
+
+const heartbeatInterval = 30_000;
+const answerTimeout = 10_000;
+const longestDelay = 15_000;
+const pageSize = 50;
+
+export class ChatClient extends EventTarget {
+  user;
+  // "connecting", "online" or "offline".
+  status = "offline";
+  // What went wrong last, for the person; null if nothing did.
+  problem = null;
+  conversations = new Map();
+  activeID = null;
+
+  #webSocketURL;
+  #httpURL;
+  #socket = null;
+  #token = null;
+  #isWanted = false;
+  #failures = 0;
+  #timers = new Map();
+
+  constructor({ user, webSocketURL, httpURL }) {
+    super();
+    this.user = user;
+    this.#webSocketURL = webSocketURL;
+    this.#httpURL = httpURL.replace(/\/$/, "");
+  }
+
+  get active() { return this.conversations.get(this.activeID) ?? null; }
+
+  // Conversations with the newest activity first.
+  get sorted() {
+    return [...this.conversations.values()].sort((one, other) => (other.latestAt ?? "").localeCompare(one.latestAt ?? ""));
+  }
+
+  // MARK: Connection
+
+  start() {
+    this.#isWanted = true;
+    this.#failures = 0;
+    this.#connect();
+  }
+
+  stop() {
+    this.#isWanted = false;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    this.#drop();
+    this.#become("offline", null);
+  }
+
+  #drop() {
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close(1000);
+    for (const conversation of this.conversations.values()) {
+      for (const entry of conversation.outbox) entry.isSent = false;
+    }
+  }
+
+  async #connect() {
+    this.#drop();
+    this.#become("connecting", this.problem);
+    let token;
+    try {
+      token = await this.#freshToken();
+    } catch (error) {
+      return this.#retryLater(error.message);
+    }
+    if (!this.#isWanted || this.#socket) return;
+    const socket = new WebSocket(`${this.#webSocketURL}?Authorization=${encodeURIComponent(token)}`);
+    this.#socket = socket;
+    let didOpen = false;
+    socket.addEventListener("open", () => {
+      if (socket !== this.#socket) return;
+      didOpen = true;
+      this.#failures = 0;
+      this.#become("online", null);
+      this.#after("heartbeat", heartbeatInterval, () => this.#beat());
+      this.refresh();
+    });
+    socket.addEventListener("message", (event) => {
+      if (socket === this.#socket) this.#receive(event.data);
+    });
+    socket.addEventListener("close", (event) => {
+      if (socket !== this.#socket) return;
+      this.#drop();
+      // The next token is a new one, in case this one was the reason.
+      if (!didOpen) this.#token = null;
+      const reason = event.reason || (didOpen ? `closed with code ${event.code}` : "the handshake was refused");
+      this.#retryLater(`Not connected: ${reason}.`);
+    });
+  }
+
+  #retryLater(problem) {
+    if (!this.#isWanted) return;
+    this.#cancel("heartbeat");
+    this.#cancel("answer");
+    const ceiling = Math.min(longestDelay, 500 * 2 ** this.#failures++);
+    this.#become("connecting", problem);
+    this.#after("reconnect", ceiling * (0.5 + Math.random() / 2), () => this.#connect());
+  }
+
+  #beat() {
+    this.#post({ action: "heartbeat", requestId: crypto.randomUUID() });
+    this.#after("heartbeat", heartbeatInterval, () => this.#beat());
+    // A network that was lost closes nothing; only silence tells.
+    this.#after("answer", answerTimeout, () => {
+      this.#drop();
+      this.#retryLater("Not connected: no answer to a heartbeat.");
+    });
+  }
+
+  #post(frame) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  async #freshToken() {
+    if (this.#token && this.#token.goodUntil > Date.now()) return this.#token.text;
+    const response = await fetch("token", { method: "POST", body: JSON.stringify({ user: this.user }) });
+    const answer = await response.json();
+    if (!response.ok) throw new Error(answer.message ?? "There is no token to be had.");
+    this.#token = { text: answer.token, goodUntil: Date.now() + (answer.expiresIn - 60) * 1000 };
+    return answer.token;
+  }
+
+  async #request(method, path, body) {
+    const token = await this.#freshToken();
+    const headers = { Authorization: `Bearer ${token}` };
+    if (body) headers["Content-Type"] = "application/json";
+    const response = await fetch(this.#httpURL + path, { method, headers, body: body && JSON.stringify(body) });
+    if (response.status === 401) this.#token = null;
+    const answer = await response.json().catch(() => null);
+    if (!response.ok) throw new Error(answer?.message ?? `${method} ${path} answered ${response.status}.`);
+    return answer;
+  }
+
+  // MARK: Conversations
+
+  // Brings everything up to date: the list, and the messages missed of conversations that were looked at.
+  async refresh() {
+    await this.#trying(async () => {
+      for (const item of await this.#request("GET", "/conversations?limit=100")) this.#merge(item);
+      this.#changed();
+      for (const conversation of this.conversations.values()) {
+        if (conversation.messages.size > 0) await this.#catchUp(conversation);
+      }
+      if (this.active && !this.active.isLoaded) await this.#load(this.active);
+      for (const conversation of this.conversations.values()) this.#pump(conversation);
+      this.markRead();
+    });
+  }
+
+  async open(id) {
+    this.activeID = id;
+    this.#changed();
+    await this.#trying(async () => {
+      if (!this.conversations.has(id)) await this.#learn(id);
+      const conversation = this.conversations.get(id);
+      if (!conversation.isLoaded) await this.#load(conversation);
+      this.markRead();
+    });
+  }
+
+  async startDirect(user) {
+    await this.#start({ recipientIdArr: [user], isGroup: false });
+  }
+
+  async startGroup(users, title) {
+    await this.#start({ recipientIdArr: users, title, isGroup: true });
+  }
+
+  async #start(request) {
+    await this.#trying(async () => {
+      const { conversationId } = await this.#request("POST", "/conversation", request);
+      await this.open(conversationId);
+    });
+  }
+
+  async loadEarlier() {
+    const conversation = this.active;
+    const first = conversation && Math.min(...conversation.messages.keys());
+    if (!conversation?.isLoaded || conversation.isLoadingEarlier || !(first > 1)) return;
+    conversation.isLoadingEarlier = true;
+    await this.#trying(async () => {
+      this.#store(conversation, await this.#page(conversation, `before=${first}&limit=${pageSize}`));
+      this.#changed();
+    });
+    conversation.isLoadingEarlier = false;
+  }
+
+  async #learn(id) {
+    this.#merge(await this.#request("GET", `/conversations/${encodeURIComponent(id)}`));
+    this.#changed();
+  }
+
+  async #load(conversation) {
+    this.#store(conversation, await this.#page(conversation, `limit=${pageSize}`));
+    conversation.isLoaded = true;
+    this.#changed();
+  }
+
+  // Asks for what came after the last message without a gap before it, until there is no more.
+  async #catchUp(conversation) {
+    for (;;) {
+      const messages = await this.#page(conversation, `after=${this.#lastWithoutGap(conversation)}&order=asc&limit=100`);
+      this.#store(conversation, messages);
+      this.#changed();
+      if (messages.length < 100) return;
+    }
+  }
+
+  #lastWithoutGap(conversation) {
+    let seq = Math.min(...conversation.messages.keys());
+    while (conversation.messages.has(seq + 1)) seq += 1;
+    return seq;
+  }
+
+  #page(conversation, query) {
+    return this.#request("GET", `/conversations/${encodeURIComponent(conversation.id)}/messages?${query}`);
+  }
+
+  #merge(item) {
+    const known = this.conversations.get(item.conversationId);
+    const conversation = known ?? {
+      id: item.conversationId, lastSeq: 0, unreadCount: 0, latestContent: null, latestAt: null,
+      messages: new Map(), outbox: [], cursors: new Map(), isLoaded: false, markedSeq: 0,
+    };
+    conversation.isGroup = item.isGroup;
+    conversation.participants = item.participantIds ?? [];
+    conversation.title = item.title || item.participantId || "Conversation";
+    conversation.latestAt ??= item.sentAt ?? item.createdAt ?? null;
+    if ((item.seq ?? 0) >= conversation.lastSeq && item.unreadCount !== undefined) {
+      conversation.lastSeq = item.seq ?? 0;
+      conversation.unreadCount = item.unreadCount;
+      conversation.latestContent = item.latestContent;
+      conversation.latestAt = item.sentAt ?? conversation.latestAt;
+    }
+    this.conversations.set(conversation.id, conversation);
+    return conversation;
+  }
+
+  #store(conversation, messages) {
+    for (const message of messages) {
+      conversation.messages.set(message.seq, message);
+      conversation.outbox = conversation.outbox.filter((entry) => !this.#isSame(entry, message));
+      if (message.seq > conversation.lastSeq) {
+        conversation.lastSeq = message.seq;
+        conversation.latestContent = message.content;
+        conversation.latestAt = message.sentAt;
+        if (message.senderId !== this.user) conversation.unreadCount += 1;
+      }
+    }
+  }
+
+  #isSame(entry, message) {
+    return message.senderId === this.user && message.tempMessageId === entry.tempMessageId;
+  }
+
+  // MARK: Sending
+
+  send(content) {
+    const conversation = this.active;
+    if (!conversation) return;
+    conversation.outbox.push({
+      tempMessageId: crypto.randomUUID(), content, sentAt: new Date().toISOString(), isSent: false, failure: null,
+    });
+    this.#pump(conversation);
+    this.#changed();
+  }
+
+  // The same tempMessageId again: if the first attempt did arrive, nothing is stored twice.
+  resend(conversation, entry) {
+    entry.failure = null;
+    entry.isSent = false;
+    this.#pump(conversation);
+    this.#changed();
+  }
+
+  // One at a time, because API Gateway runs the messages of one connection in parallel and order would be lost.
+  #pump(conversation) {
+    const entry = conversation.outbox.find((candidate) => !candidate.failure);
+    if (!entry || entry.isSent) return;
+    entry.isSent = this.#post({
+      action: "send-message",
+      requestId: entry.tempMessageId,
+      tempMessageId: entry.tempMessageId,
+      conversationId: conversation.id,
+      content: entry.content,
+    });
+    if (!entry.isSent) return;
+    setTimeout(() => {
+      if (entry.isSent && conversation.outbox.includes(entry)) this.#fail(conversation, entry, "No answer.");
+    }, answerTimeout);
+  }
+
+  #fail(conversation, entry, failure) {
+    entry.failure = failure;
+    entry.isSent = false;
+    this.#pump(conversation);
+    this.#changed();
+  }
+
+  // Tells the others that the open conversation has been seen, if anybody can see it.
+  markRead() {
+    if (document.visibilityState !== "visible") return;
+    this.#after("read", 150, () => {
+      const conversation = this.active;
+      if (!conversation || conversation.unreadCount === 0 || conversation.markedSeq >= conversation.lastSeq) return;
+      const frame = { action: "read-messages", conversationId: conversation.id, upToSeq: conversation.lastSeq };
+      if (this.#post(frame)) conversation.markedSeq = conversation.lastSeq;
+    });
+  }
+
+  // How many of the others have read a message of one's own.
+  readers(conversation, message) {
+    let count = 0;
+    for (const [user, seq] of conversation.cursors) {
+      if (user !== message.senderId && seq >= message.seq) count += 1;
+    }
+    return Math.max(count, message.readBy ?? 0);
+  }
+
+  // MARK: Receiving
+
+  #receive(text) {
+    this.#cancel("answer");
+    let frame;
+    try {
+      frame = JSON.parse(text);
+    } catch {
+      return;
+    }
+    switch (frame.type) {
+      case "new-message": return this.#receiveMessage(frame);
+      case "message-sent": return this.#receiveSent(frame);
+      case "read-messages": return this.#receiveRead(frame.conversationId, frame.userId, frame.seq);
+      case "messages-read": return this.#receiveRead(frame.conversationId, this.user, frame.seq);
+      case "error": return this.#receiveError(frame);
+      case "heartbeat": return;
+      default:
+        // Without a type it is the gateway that speaks: a function failed, was too slow, or is missing.
+        if (frame.message) this.#receiveError({ message: `${frame.message}.` });
+    }
+  }
+
+  #receiveMessage(message) {
+    const conversation = this.conversations.get(message.conversationId);
+    if (!conversation) return this.refresh();
+    const isNext = message.seq <= conversation.lastSeq + 1;
+    this.#store(conversation, [message]);
+    if (!isNext && conversation.isLoaded) this.#trying(() => this.#catchUp(conversation));
+    this.#pump(conversation);
+    if (conversation.id === this.activeID) this.markRead();
+    this.#changed();
+  }
+
+  #receiveSent(reply) {
+    const conversation = this.conversations.get(reply.conversationId);
+    const entry = conversation?.outbox.find((candidate) => candidate.tempMessageId === reply.tempMessageId);
+    if (!entry) return;
+    this.#store(conversation, [{ ...reply, senderId: this.user, content: entry.content, attachments: [] }]);
+    this.#pump(conversation);
+    this.#changed();
+  }
+
+  #receiveRead(id, user, seq) {
+    const conversation = this.conversations.get(id);
+    if (!conversation) return;
+    conversation.cursors.set(user, Math.max(seq, conversation.cursors.get(user) ?? 0));
+    if (user === this.user && seq >= conversation.lastSeq) conversation.unreadCount = 0;
+    // Of a group, counts from history and cursors seen since cannot be added up: ask again.
+    if (conversation.isGroup && conversation.isLoaded) {
+      this.#after(`counts ${id}`, 300, () => this.#trying(() => this.#load(conversation)));
+    }
+    this.#changed();
+  }
+
+  #receiveError(error) {
+    let isPlaced = false;
+    for (const conversation of this.conversations.values()) {
+      for (const entry of conversation.outbox) {
+        if (entry.isSent && (!error.tempMessageId || error.tempMessageId === entry.tempMessageId)) {
+          this.#fail(conversation, entry, error.message);
+          isPlaced = true;
+        }
+      }
+    }
+    if (!isPlaced) this.#become(this.status, error.message);
+  }
+
+  // MARK: Telling
+
+  async #trying(work) {
+    try {
+      await work();
+      if (this.status === "online" && this.problem) this.#become("online", null);
+    } catch (error) {
+      this.#become(this.status, error.message);
+    }
+  }
+
+  #become(status, problem) {
+    this.status = status;
+    this.problem = problem;
+    this.#changed();
+  }
+
+  #changed() { this.dispatchEvent(new Event("change")); }
+
+  #after(name, delay, run) {
+    this.#cancel(name);
+    this.#timers.set(name, setTimeout(run, delay));
+  }
+
+  #cancel(name) {
+    clearTimeout(this.#timers.get(name));
+    this.#timers.delete(name);
+  }
+}

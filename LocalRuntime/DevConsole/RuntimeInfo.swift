@@ -1,0 +1,85 @@
+/// What `GET /_local/info` tells programs and the console page: where everything listens, and what there is.
+public struct RuntimeInfo: Sendable, Hashable, Encodable {
+    public struct API: Sendable, Hashable, Encodable {
+        public enum Transport: String, Sendable, Hashable, Encodable {
+            case webSocket = "WEBSOCKET"
+            case http = "HTTP"
+        }
+
+        public var logicalId: String
+        public var `protocol`: Transport
+        public var stage: String
+        public var url: String
+        /// Route keys as API Gateway writes them: `$connect`, `send-message`, `GET /conversations/{conversationId}`.
+        public var routes: [String]
+
+        public init(logicalId: String, protocol: Transport, stage: String, url: String, routes: [String]) {
+            self.logicalId = logicalId
+            self.protocol = `protocol`
+            self.stage = stage
+            self.url = url
+            self.routes = routes
+        }
+    }
+
+    public struct Function: Sendable, Hashable, Encodable {
+        public var name: String
+        public var handler: String
+
+        public init(name: String, handler: String) {
+            self.name = name
+            self.handler = handler
+        }
+    }
+
+    /// The template's file name, for people.
+    public var template: String?
+    /// The first WebSocket API's address; nil if the template has none.
+    public var webSocketURL: String?
+    /// The first HTTP API's address; nil if the template has none.
+    public var httpURL: String?
+    public var servicesURL: String
+    public var apis: [API]
+    public var functions: [Function]
+
+    public init(
+        template: String?,
+        webSocketURL: String?,
+        httpURL: String?,
+        servicesURL: String,
+        apis: [API],
+        functions: [Function]
+    ) {
+        self.template = template
+        self.webSocketURL = webSocketURL
+        self.httpURL = httpURL
+        self.servicesURL = servicesURL
+        self.apis = apis
+        self.functions = functions
+    }
+}
+
+/// What `GET /_local/health` tells: whether everything answers, and what does not.
+public struct HealthReport: Sendable, Hashable, Encodable {
+    public struct Check: Sendable, Hashable, Encodable {
+        public var name: String
+        public var isHealthy: Bool
+        /// What is wrong, in a sentence; nil where nothing is.
+        public var detail: String?
+
+        public init(name: String, isHealthy: Bool, detail: String? = nil) {
+            self.name = name
+            self.isHealthy = isHealthy
+            self.detail = detail
+        }
+    }
+
+    /// True once every check is healthy.
+    public var isHealthy: Bool
+    public var checks: [Check]
+
+    public init(checks: [Check]) {
+        self.isHealthy = checks.allSatisfy(\.isHealthy)
+        self.checks = checks
+    }
+}
