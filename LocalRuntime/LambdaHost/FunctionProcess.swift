@@ -95,7 +95,7 @@ final class FunctionProcess {
             self.running = nil
             host.ended(self, undelivered: running.invocation)
         } else {
-            if running != nil { report(failure: document) }
+            if running != nil || !wasGivenUp { report(failure: document) }
             finish(status: .failed) { .functionError(document.json(requestID: $0)) }
             if !wasGivenUp { host.ended(self, undelivered: nil) }
         }
