@@ -1,0 +1,47 @@
+/// The parts of an HTTP request that a signature covers.
+public struct SignableRequest: Sendable {
+    public var method: String
+    /// The path as it is on the wire: percent-encoded or not, without the query.
+    public var path: String
+    /// The query as it is on the wire, without the question mark; empty if there is none.
+    public var query: String
+    /// In the order sent, and `Host` among them: every signature covers it.
+    public var headers: [(name: String, value: String)]
+    public var payload: PayloadHash
+
+    public init(
+        method: String,
+        path: String,
+        query: String = "",
+        headers: [(name: String, value: String)],
+        payload: PayloadHash = .empty
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.payload = payload
+    }
+
+    /// Takes the request target apart at its first question mark.
+    public init(
+        method: String,
+        target: String,
+        headers: [(name: String, value: String)],
+        payload: PayloadHash = .empty
+    ) {
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        self.init(
+            method: method,
+            path: String(parts[0]),
+            query: parts.count == 2 ? String(parts[1]) : "",
+            headers: headers,
+            payload: payload
+        )
+    }
+
+    /// The value of the first header of that name, given in lower case.
+    func header(_ name: String) -> String? {
+        headers.first { $0.name.count == name.count && $0.name.lowercased() == name }?.value
+    }
+}
