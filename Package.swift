@@ -119,10 +119,13 @@ let package = Package(
             path: "Tests/Support"
         ),
         test("FunctionTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport"]),
+        .executableTarget(name: "EchoFunction", dependencies: ["LambdaRuntime", .logging], path: "Tests/EchoFunction"),
         test(
             "SharedTests",
-            uses: ["AWSSignature", "ChatCore", "Identity", "LambdaEvents", "LambdaRuntime", "ManagementAPI", .crypto, .jwt]
-                + .nio
+            uses: [
+                "AWSSignature", "ChatCore", "Connections", "EchoFunction", "Identity", "LambdaEvents", "LambdaRuntime",
+                "ManagementAPI", .crypto, .jwt, .logging,
+            ] + .nio
         ),
         test(
             "LocalRuntimeTests",
