@@ -136,7 +136,6 @@ let package = Package(
             ] + .nio
         ),
         test("IntegrationTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport"]),
-        test("EndToEndTests", uses: [.asyncHTTPClient, .subprocess] + .nio),
     ]
 )
 
