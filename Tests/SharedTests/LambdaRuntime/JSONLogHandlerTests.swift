@@ -15,7 +15,7 @@ import Testing
         )
         #expect(
             log.lines == [
-                #"{"timestamp":"2026-11-21T20:39:16.123Z","level":"INFO","message":"Stored","count":"2","list":["x",{"y":"z"}],"requestId":"own"}"#
+                #"{"timestamp":"2026-11-21T20:39:16.125Z","level":"INFO","message":"Stored","count":"2","list":["x",{"y":"z"}],"requestId":"own"}"#
             ]
         )
     }

@@ -14,7 +14,7 @@ final class LogLines: Sendable {
         Logger(label: "test") { [self] _ in handler() }
     }
 
-    func handler(level: Logger.Level = .trace, at date: Date = Date(timeIntervalSince1970: 1_795_293_556.123))
+    func handler(level: Logger.Level = .trace, at date: Date = Date(timeIntervalSince1970: 1_795_293_556.125))
         -> JSONLogHandler
     {
         JSONLogHandler(logLevel: level, now: { date }) { [self] line in
