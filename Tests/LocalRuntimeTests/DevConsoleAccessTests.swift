@@ -75,9 +75,3 @@ import Testing
         #expect(try await ConsoleFixture().console.respond(to: request) == nil)
     }
 }
-
-extension OutgoingResponse {
-    fileprivate static func == (response: Self?, _: _OptionalNilComparisonType) -> Bool {
-        if case .none = response { true } else { false }
-    }
-}

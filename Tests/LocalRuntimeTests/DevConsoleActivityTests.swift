@@ -136,6 +136,15 @@ import Testing
         #expect(listed.closed?.map(\.id) == ["a="])
     }
 
+    @Test func keepsNothingForAReaderWhoDoesNotRead() throws {
+        var batch = ActivityBatch()
+        for number in 0..<(2 * ActivityBatch.changeLimit) {
+            batch.merge(.connectionClosed(id: "\(number)", code: 1000, reason: ""))
+        }
+        #expect(batch.changeCount == 2 * ActivityBatch.changeLimit)
+        #expect(try Listed(batch).closed?.isEmpty == true)
+    }
+
     @Test func limitsHowManyConnectionsASnapshotLists() throws {
         let activity = ActivityRecorder()
         for number in 0..<(ActivitySnapshot.connectionLimit + 20) { activity.opened(.example("\(number)")) }
@@ -228,7 +237,7 @@ private struct Events {
     }
 
     mutating func next() async throws -> (name: String, listed: Listed) {
-        guard let chunk = try await iterator.next(),
+        guard let chunk = try await iterator.next(isolation: #isolation),
             let event = String(buffer: chunk).wholeMatch(of: /event: (\w+)\ndata: ([^\n]*)\n\n/)
         else { throw NotAnEvent() }
         return (String(event.output.1), try JSONDecoder().decode(Listed.self, from: Data(event.output.2.utf8)))

@@ -13,21 +13,24 @@ struct ConsoleFixture {
     let activity = ActivityRecorder()
     let invoker = RecordingInvoker()
     let disconnected = RecordedIDs()
-    let directory: TemporaryDirectory
     var console: DevConsole
 
     init(trustedHosts: Set<String> = [], isHealthy: Bool = true) async throws {
-        directory = try TemporaryDirectory()
-        let issuer = try await DevelopmentIssuer(url: Self.issuerURL, audience: "chat", dataDirectory: directory.path)
         console = DevConsole(
             activity: activity,
             invoker: invoker,
-            issuer: issuer,
+            issuer: try await Self.issuer.value,
             trustedHosts: trustedHosts,
             info: { Self.info },
             health: { HealthReport(checks: [.init(name: "postgres", isHealthy: isHealthy)]) },
             disconnect: { [disconnected] id in disconnected.record(id, unless: "gone=") }
         )
+    }
+
+    /// Shared, because making a key takes a while in a debug build.
+    private static let issuer = Task {
+        let directory = try TemporaryDirectory()
+        return try await DevelopmentIssuer(url: issuerURL, audience: "chat", dataDirectory: directory.path)
     }
 
     static let issuerURL = "http://127.0.0.1:3000/_local"
