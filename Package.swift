@@ -107,7 +107,7 @@ let package = Package(
             dependencies: [
                 "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "GatewayCore", "HTTPGateway",
                 "HTTPListener", "Identity", "LambdaHost", "LocalServices", "SAMTemplate", "WebSocketGateway",
-                .argumentParser, .logging, .serviceLifecycle, .subprocess,
+                .argumentParser, .logging, .serviceLifecycle, .subprocess, .system,
             ] + .nio,
             path: "LocalRuntime/LocalRuntime"
         ),
