@@ -60,14 +60,14 @@ let package = Package(
         module("AWSSignature", in: "Shared", uses: [.crypto]),
         module("Postgres", in: "Shared", uses: ["CLibPQ"], unsafe: true),
         module("Redis", in: "Shared", uses: ["CHiredis", "COpenSSL"], unsafe: true),
-        module("Identity", in: "Shared", uses: [.asyncHTTPClient, .jwt, .logging]),
+        module("Identity", in: "Shared", uses: [.asyncHTTPClient, .jwt] + .nioHTTP),
         module("ChatCore", in: "Shared", uses: ["LambdaEvents", "LambdaRuntime", .logging]),
         module("ChatStore", in: "Shared", uses: ["ChatCore", "Postgres"], embedding: ["Schema"]),
         module("Connections", in: "Shared", uses: ["ChatCore", "Redis"]),
         module(
             "ManagementAPI",
             in: "Shared",
-            uses: ["AWSSignature", "ChatCore", "Connections", .asyncHTTPClient, .logging]
+            uses: ["AWSSignature", "ChatCore", "Connections", .asyncHTTPClient] + .nioHTTP
         ),
 
         // MARK: LocalRuntime
@@ -176,6 +176,10 @@ extension Target.Dependency {
 }
 
 extension [Target.Dependency] {
+    /// What a client of async-http-client names of NIO.
+    static var nioHTTP: Self {
+        ["NIOCore", "NIOHTTP1", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
+    }
     static var nio: Self {
         ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"].map { .product(name: $0, package: "swift-nio") }
     }
