@@ -12,6 +12,7 @@ import Logging
 import NIOPosix
 import SAMTemplate
 import ServiceLifecycle
+import UnixSignals
 import WebSocketGateway
 
 /// One run: what is started, in which order, and how it is wired together.
