@@ -22,7 +22,11 @@ public enum Lambda {
         let logLevel = Logger.Level.fromEnvironment(environmentVariable)
         LoggingSystem.bootstrap { _ in JSONLogHandler(logLevel: logLevel) }
 
-        let runLoop = RunLoop(api: HTTPRuntimeAPI(address: address), logger: Logger(label: "Lambda"))
+        let runLoop = RunLoop(
+            api: HTTPRuntimeAPI(address: address),
+            logger: Logger(label: "Lambda"),
+            exportTraceID: TraceVariable().set
+        )
         do {
             try await runLoop.run(makeHandler)
         } catch {

@@ -12,7 +12,8 @@ struct RunLoop<API: RuntimeAPI> {
 
     let api: API
     let logger: Logger
-    private let traceVariable = TraceVariable()
+    /// Makes the trace of an invocation known to libraries.
+    let exportTraceID: (String?) -> Void
 
     /// Builds the handler and answers events until the Runtime API fails.
     func run<Handler: LambdaHandler>(_ makeHandler: () async throws -> Handler) async throws(Failure) -> Never {
@@ -20,7 +21,7 @@ struct RunLoop<API: RuntimeAPI> {
         do {
             while true {
                 let invocation = try api.next()
-                traceVariable.set(invocation.traceID)
+                exportTraceID(invocation.traceID)
                 let context = LambdaContext(of: invocation, logger: logger)
                 switch await outcome(of: invocation, context: context, handler: handler) {
                 case .success(let response): try deliver(response, of: invocation, logger: context.logger)
