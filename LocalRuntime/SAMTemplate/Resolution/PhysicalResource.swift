@@ -34,10 +34,12 @@ struct PhysicalResource {
         switch (resource.type, attribute) {
         case (_, "Arn") where resource.isFunction:
             return try arn()
-        case (_, "Version") where resource.type == "AWS::Serverless::Function":
+        case ("AWS::Serverless::Function", "Version"):
             return "\(try arn()):1"
-        case (_, "Alias") where resource.type == "AWS::Serverless::Function":
+        case ("AWS::Serverless::Function", "Alias"):
             return "\(try arn()):\(try resolver.name("AutoPublishAlias", of: resource) ?? "live")"
+        case ("AWS::Serverless::Function", "Version.Version"):
+            return "1"
         case (_, _) where resource.isFunction && !attribute.hasPrefix("SnapStartResponse"):
             throw unknown(attribute, has: "Arn", at: path, line: line)
         case (_, "ApiId") where resource.isAPI:
