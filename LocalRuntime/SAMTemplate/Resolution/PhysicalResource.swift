@@ -57,7 +57,7 @@ struct PhysicalResource {
             return try arn()
         case ("AWS::SQS::Queue", "QueueUrl"):
             return try reference()
-        case (_, _) where attribute.hasSuffix("Name") || attribute.hasSuffix("Id"):
+        case (_, _) where isOwnName(attribute):
             return try name()
         default:
             if !Coverage.needsNoEmulation(resource.type) {
@@ -67,6 +67,12 @@ struct PhysicalResource {
             }
             return ""
         }
+    }
+
+    /// `QueueName`, `GroupId`, `RoleId`: not what a custom resource or a nested stack calls so.
+    private func isOwnName(_ attribute: String) -> Bool {
+        guard !CustomResourceReader.reads(resource.type), !attribute.contains(".") else { return false }
+        return attribute.hasSuffix("Name") || attribute.hasSuffix("Id")
     }
 
     private func isWebSocket() throws(TemplateError) -> Bool {
