@@ -122,7 +122,10 @@ let package = Package(
                 "SAMTemplate", "WebSocketGateway", .asyncHTTPClient, .logging,
             ] + .nio
         ),
-        test("IntegrationTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport"]),
+        test(
+            "IntegrationTests",
+            uses: functionNames.map { .init(stringLiteral: $0) } + ["Connections", "Postgres", "Redis", "TestSupport"]
+        ),
         test("EndToEndTests", uses: [.asyncHTTPClient, .subprocess] + .nio),
     ]
 )
