@@ -135,7 +135,10 @@ let package = Package(
                 .asyncHTTPClient, .jwt, .logging,
             ] + .nio
         ),
-        test("IntegrationTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport"]),
+        test(
+            "IntegrationTests",
+            uses: functionNames.map { .init(stringLiteral: $0) } + ["Connections", "Postgres", "Redis", "TestSupport"]
+        ),
     ]
 )
 
