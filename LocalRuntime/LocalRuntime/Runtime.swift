@@ -39,7 +39,7 @@ enum Runtime {
         let addresses = Addresses(host: options.host, port: frontListener.port, servicesPort: servicesListener.port)
 
         let services = try await startServices(options, dataDirectory, watchdog, terminal)
-        let issuer = try DevelopmentIssuer(url: addresses.issuer, dataDirectory: dataDirectory)
+        let issuer = try await DevelopmentIssuer(url: addresses.issuer, dataDirectory: dataDirectory)
         let application = try source.resolve(options, addresses, services)
 
         let recorder = ActivityRecorder()
