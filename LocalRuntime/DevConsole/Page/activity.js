@@ -36,7 +36,11 @@ export class Activity {
   start(onState) {
     const source = new EventSource("activity/stream");
     source.addEventListener("open", () => onState(true));
-    source.addEventListener("error", () => onState(false));
+    source.addEventListener("error", () => {
+      onState(false);
+      // After a refusal, as while the runtime starts, the browser does not try again by itself.
+      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.start(onState), 2_000);
+    });
     source.addEventListener("snapshot", (event) => this.#replace(JSON.parse(event.data)));
     source.addEventListener("changes", (event) => this.#merge(JSON.parse(event.data)));
     this.#render();
