@@ -27,7 +27,7 @@ struct Addresses: Sendable {
 }
 
 extension RuntimeInfo {
-    init(_ application: Application, template: String, addresses: Addresses, handlers host: LambdaHost) {
+    init(_ application: Application, template: String, addresses: Addresses, functions: [FunctionConfiguration]) {
         let webSocketAPIs = application.webSocketAPIs.enumerated().map { index, api in
             API(
                 logicalId: api.logicalID,
@@ -52,7 +52,7 @@ extension RuntimeInfo {
             httpURL: httpAPIs.first?.url,
             servicesURL: addresses.services + "/",
             apis: webSocketAPIs + httpAPIs,
-            functions: host.functions.map { Function(name: $0.name, handler: $0.handler) }
+            functions: functions.map { Function(name: $0.name, handler: $0.handler) }
         )
     }
 }

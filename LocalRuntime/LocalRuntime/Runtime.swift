@@ -12,6 +12,7 @@ import Logging
 import NIOPosix
 import SAMTemplate
 import ServiceLifecycle
+import UnixSignals
 import WebSocketGateway
 
 /// One run: what is started, in which order, and how it is wired together.
@@ -39,7 +40,7 @@ enum Runtime {
         let addresses = Addresses(host: options.host, port: frontListener.port, servicesPort: servicesListener.port)
 
         let services = try await startServices(options, dataDirectory, watchdog, terminal)
-        let issuer = try await DevelopmentIssuer(url: addresses.issuer, dataDirectory: dataDirectory)
+        let issuer = try await issuer(addresses, dataDirectory)
         let application = try source.resolve(options, addresses, services)
 
         let recorder = ActivityRecorder()
@@ -48,15 +49,17 @@ enum Runtime {
             terminal.warn(text)
             recorder.note(Notice(.warning, time: GatewayTime.now.milliseconds, text: text))
         }
+        let functions = application.functions.map { configuration(of: $0, options, templateFile) }
+        let hostOptions = hostOptions(options, application, addresses, services, terminal)
         let host = LambdaHost(
-            functions: application.functions.map { configuration(of: $0, options, templateFile) },
-            options: hostOptions(options, application, addresses, services, terminal),
+            functions: functions,
+            options: hostOptions,
             activity: recorder,
             watchdog: watchdog,
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             developerEnvironment: ProcessInfo.processInfo.environment
         )
-        let verifier = SignatureVerifier(credentials: LocalCredentials(host: host.options).lookUp)
+        let verifier = SignatureVerifier(credentials: LocalCredentials(host: hostOptions).lookUp)
         let webSocketGateways = application.webSocketAPIs.map { api in
             WebSocketGateway(
                 api: api,
@@ -86,7 +89,7 @@ enum Runtime {
             application,
             template: templateFile.lastPathComponent,
             addresses: addresses,
-            handlers: host
+            functions: functions
         )
         servicesReception.open(
             ServicesDoor(
@@ -164,12 +167,21 @@ enum Runtime {
             return try await LocalServices.start(
                 dataDirectory: dataDirectory.path,
                 watchdog: watchdog,
-                databaseURL: environment["DATABASE_URL"],
-                redisURL: environment["REDIS_URL"],
+                databaseURL: environment["DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 },
+                redisURL: environment["REDIS_URL"].flatMap { $0.isEmpty ? nil : $0 },
                 startsPostgres: options.postgres,
                 startsRedis: options.redis,
                 progress: { terminal.step($0) }
             )
+        } catch {
+            throw StartFailure("\(error)")
+        }
+    }
+
+    private static func issuer(_ addresses: Addresses, _ dataDirectory: URL) async throws -> DevelopmentIssuer {
+        do {
+            try FileManager.default.createDirectory(at: dataDirectory, withIntermediateDirectories: true)
+            return try await DevelopmentIssuer(url: addresses.issuer, dataDirectory: dataDirectory.path)
         } catch {
             throw StartFailure("\(error)")
         }

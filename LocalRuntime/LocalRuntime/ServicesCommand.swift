@@ -3,6 +3,7 @@ import ChildProcesses
 import Foundation
 import LocalServices
 import Subprocess
+import SystemPackage
 
 struct ServicesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,8 +35,8 @@ struct ServicesCommand: AsyncParsableCommand {
             services = try await LocalServices.start(
                 dataDirectory: URL(fileURLWithPath: dataDir).standardizedFileURL.path,
                 watchdog: watchdog,
-                databaseURL: environment["DATABASE_URL"],
-                redisURL: environment["REDIS_URL"],
+                databaseURL: environment["DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 },
+                redisURL: environment["REDIS_URL"].flatMap { $0.isEmpty ? nil : $0 },
                 progress: { terminal.step($0) }
             )
         } catch {

@@ -28,11 +28,15 @@ struct ServicesDoor: RequestResponder {
             guard signature.scope.service == "lambda" else {
                 return notEmulated("The service \(signature.scope.service) is not emulated.")
             }
+            guard InvokeAPI.matches(request) else { return notEmulated("Of Lambda's API only Invoke is emulated.") }
             return await lambda.respond(to: request)
-                ?? notEmulated("Of Lambda's API only Invoke is emulated.")
         } catch {
-            return failure(.forbidden, error.code == .missing ? "MissingAuthenticationTokenException"
-                : "InvalidSignatureException", error.message)
+            let isMissing = error.code == .missing
+            return failure(
+                .forbidden,
+                isMissing ? "MissingAuthenticationTokenException" : "InvalidSignatureException",
+                error.message
+            )
         }
     }
 

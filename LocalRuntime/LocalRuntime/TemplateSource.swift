@@ -28,7 +28,7 @@ struct TemplateSource {
         settings.region = options.region
         settings.accountID = accountID
         settings.apiAddress = { $0.isFirst ? addresses.front : "\(addresses.front)/\($0.logicalID)" }
-        for (parameter, value) in reader.metadata.parameters {
+        for (parameter, value) in reader.localMetadata.parameters {
             settings.parameters[parameter] = try localValue(value, of: parameter, addresses, services)
         }
         for assignment in options.parameters { settings.parameters[assignment.name] = assignment.value }

@@ -5,26 +5,38 @@ import Synchronization
 
 /// One verifier for each issuer and audience that JWT authorizers name, made when first asked for.
 final class TokenVerifiers: Sendable {
-    private struct Key: Hashable {
-        var issuer: String
-        var audience: [String]
-    }
-
-    private let verifiers = Mutex<[Key: TokenVerifier]>([:])
+    private let verifiers = Mutex<[IdentityConfiguration: TokenVerifier]>([:])
 
     @Sendable func check(_ token: String, by authorizer: HTTPAPI.Authorizer.JWT) async -> HTTPGateway.TokenVerdict {
-        let key = Key(issuer: authorizer.issuer, audience: authorizer.audience)
+        let configuration = IdentityConfiguration(issuer: authorizer.issuer, audiences: authorizer.audience)
         let verifier = verifiers.withLock { verifiers in
-            if let known = verifiers[key] { return known }
-            let new = TokenVerifier(issuer: key.issuer, audience: key.audience)
-            verifiers[key] = new
+            if let known = verifiers[configuration] { return known }
+            let new = TokenVerifier(configuration)
+            verifiers[configuration] = new
             return new
         }
         do throws(IdentityError) {
             let verified = try await verifier.verify(token)
-            return .valid(claims: verified.claimTexts, scopes: verified.scopes)
+            return .valid(claims: verified.claims.mapValues(\.eventText), scopes: verified.scopes)
         } catch {
-            return .invalid(error.message)
+            return .invalid(error.reason)
+        }
+    }
+}
+
+extension ClaimValue {
+    /// How API Gateway writes a claim into an event: everything as text, a list as `[a b]`.
+    fileprivate var eventText: String {
+        switch self {
+        case .null: "null"
+        case .boolean(let flag): "\(flag)"
+        case .integer(let number): "\(number)"
+        case .number(let number): "\(number)"
+        case .string(let text): text
+        case .array(let values): "[" + values.map(\.eventText).joined(separator: " ") + "]"
+        case .object(let values):
+            "map[" + values.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.eventText)" }.joined(separator: " ")
+                + "]"
         }
     }
 }

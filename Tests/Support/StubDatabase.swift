@@ -5,10 +5,8 @@ import Testing
 /// A ``Database`` that answers each kind of statement with the rows a test gives it. A statement without an answer
 /// fails the test.
 public final class StubDatabase: Database {
-    private typealias Answer = @Sendable (any Statement) throws(PostgresError) -> any Sendable
-
     private struct State {
-        var answers: [ObjectIdentifier: Answer] = [:]
+        var answers: [ObjectIdentifier: any Answer] = [:]
         var statements: [any Statement] = []
     }
 
@@ -16,19 +14,9 @@ public final class StubDatabase: Database {
 
     public init() {}
 
-    /// Answers every statement of a kind, instead of what answered it before.
-    public func answer<S: Statement>(
-        _: S.Type,
-        with rows: @escaping @Sendable (S) throws(PostgresError) -> [S.Row]
-    ) {
-        state.withLock { state in
-            state.answers[ObjectIdentifier(S.self)] = { (statement) throws(PostgresError) in
-                guard let statement = statement as? S else {
-                    throw PostgresError(.decoding, message: "not a \(S.self)")
-                }
-                return try rows(statement)
-            }
-        }
+    /// Answers every statement of a kind, instead of what answered it before. The rows may be an error.
+    public func answer<S: Statement>(_: S.Type, with rows: @escaping @Sendable (S) throws(PostgresError) -> [S.Row]) {
+        state.withLock { $0.answers[ObjectIdentifier(S.self)] = AnswerTo<S>(rows: rows) }
     }
 
     /// The statements of one kind that were run, in order.
@@ -42,13 +30,13 @@ public final class StubDatabase: Database {
     public func run<S: Statement>(_ statement: S) throws(PostgresError) -> [S.Row] {
         let answer = state.withLock { state in
             state.statements.append(statement)
-            return state.answers[ObjectIdentifier(S.self)]
+            return state.answers[ObjectIdentifier(S.self)] as? AnswerTo<S>
         }
-        guard let rows = try answer?(statement) as? [S.Row] else {
+        guard let answer else {
             Issue.record("\(S.self) was run, and the test has no answer to it")
             throw PostgresError(.server, message: "\(S.self) was not stubbed")
         }
-        return rows
+        return try answer.rows(statement)
     }
 
     public func transaction<Result: Sendable>(_ body: @Sendable (any Session) throws -> Result) throws -> Result {
@@ -62,4 +50,10 @@ private struct StubSession: Session {
     func run<S: Statement>(_ statement: S) throws(PostgresError) -> [S.Row] {
         try database.run(statement)
     }
+}
+
+private protocol Answer: Sendable {}
+
+private struct AnswerTo<S: Statement>: Answer {
+    var rows: @Sendable (S) throws(PostgresError) -> [S.Row]
 }
