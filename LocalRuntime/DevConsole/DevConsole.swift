@@ -90,7 +90,7 @@ public struct DevConsole: Sendable {
 extension OutgoingResponse {
     static func json(_ status: HTTPResponseStatus, encoding value: some Encodable) -> Self {
         do {
-            return json(status, bytes: try JSONEncoder().encode(value))
+            return json(status, bytes: try JSONEncoder.readable.encode(value))
         } catch {
             return failure(.internalServerError, "The answer could not be written as JSON.")
         }

@@ -63,6 +63,7 @@ import Testing
 
     @Test func tellsWhereEverythingListens() async throws {
         let response = try await ConsoleFixture().respond(.GET, "/_local/info")
+        #expect(response.text.contains(#""webSocketURL":"ws://127.0.0.1:3000/live""#))
         let info = try #require(JSONSerialization.jsonObject(with: Data(response.text.utf8)) as? [String: Any])
         #expect(info["webSocketURL"] as? String == "ws://127.0.0.1:3000/live")
         #expect(info["servicesURL"] as? String == "http://127.0.0.1:3001/")
