@@ -112,6 +112,7 @@ enum Runtime {
                 activity: recorder,
                 invoker: host,
                 issuer: issuer,
+                trustedHosts: [options.host],
                 info: { information },
                 health: readiness.report,
                 disconnect: { id in webSocketGateways.contains { $0.disconnect(id) } }
