@@ -62,14 +62,14 @@ let package = Package(
         module("BlockingIO", in: "Shared", unsafe: true),
         module("Postgres", in: "Shared", uses: ["BlockingIO", "CLibPQ"], unsafe: true),
         module("Redis", in: "Shared", uses: ["BlockingIO", "CHiredis", "COpenSSL"], unsafe: true),
-        module("Identity", in: "Shared", uses: [.asyncHTTPClient, .jwt, .logging]),
+        module("Identity", in: "Shared", uses: [.asyncHTTPClient, .jwt] + .nioHTTP),
         module("ChatCore", in: "Shared", uses: ["LambdaEvents", "LambdaRuntime", .logging]),
         module("ChatStore", in: "Shared", uses: ["ChatCore", "Postgres"], embedding: ["Schema"]),
         module("Connections", in: "Shared", uses: ["ChatCore", "Redis", .logging]),
         module(
             "ManagementAPI",
             in: "Shared",
-            uses: ["AWSSignature", "ChatCore", "Connections", .asyncHTTPClient, .logging]
+            uses: ["AWSSignature", "ChatCore", "Connections", .asyncHTTPClient] + .nioHTTP
         ),
 
         // MARK: LocalRuntime
@@ -107,7 +107,7 @@ let package = Package(
             dependencies: [
                 "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "GatewayCore", "HTTPGateway",
                 "HTTPListener", "Identity", "LambdaHost", "LocalServices", "SAMTemplate", "WebSocketGateway",
-                .argumentParser, .logging, .serviceLifecycle, .subprocess,
+                .argumentParser, .logging, .serviceLifecycle, .subprocess, .system, .unixSignals,
             ] + .nio,
             path: "LocalRuntime/LocalRuntime"
         ),
@@ -119,10 +119,13 @@ let package = Package(
             path: "Tests/Support"
         ),
         test("FunctionTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport"]),
+        .executableTarget(name: "EchoFunction", dependencies: ["LambdaRuntime", .logging], path: "Tests/EchoFunction"),
         test(
             "SharedTests",
-            uses: ["AWSSignature", "ChatCore", "Identity", "LambdaEvents", "LambdaRuntime", "ManagementAPI", .crypto, .jwt]
-                + .nio
+            uses: [
+                "AWSSignature", "ChatCore", "Connections", "EchoFunction", "Identity", "LambdaEvents", "LambdaRuntime",
+                "ManagementAPI", .crypto, .jwt, .logging,
+            ] + .nio
         ),
         test(
             "LocalRuntimeTests",
@@ -133,7 +136,6 @@ let package = Package(
             ] + .nio
         ),
         test("IntegrationTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport"]),
-        test("EndToEndTests", uses: [.asyncHTTPClient, .subprocess] + .nio),
     ]
 )
 
@@ -182,10 +184,15 @@ extension Target.Dependency {
     static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
     static var subprocess: Self { .product(name: "Subprocess", package: "swift-subprocess") }
     static var system: Self { .product(name: "SystemPackage", package: "swift-system") }
+    static var unixSignals: Self { .product(name: "UnixSignals", package: "swift-service-lifecycle") }
     static var yams: Self { .product(name: "Yams", package: "Yams") }
 }
 
 extension [Target.Dependency] {
+    /// What a client of async-http-client names of NIO.
+    static var nioHTTP: Self {
+        ["NIOCore", "NIOHTTP1", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
+    }
     static var nio: Self {
         ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"].map { .product(name: $0, package: "swift-nio") }
     }

@@ -15,6 +15,6 @@ struct AuthorizeHandler: LambdaHandler {
 }
 
 /// The one error that makes API Gateway answer 401: it compares the message with this word.
-struct Unauthorized: Error, CustomStringConvertible {
-    var description: String { "Unauthorized" }
+struct Unauthorized: LambdaError {
+    let errorMessage = "Unauthorized"
 }

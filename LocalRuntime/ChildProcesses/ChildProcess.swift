@@ -126,7 +126,10 @@ public struct ChildProcessError: Error, CustomStringConvertible {
     init(starting executable: String, underlying: any Error) {
         self.executable = executable
         self.underlying = underlying
-        if let error = underlying as? SubprocessError, let errno = error.underlyingError {
+        if access(executable, X_OK) != 0 {
+            // What failed is reported as the last of several attempts, which hides this.
+            reason = Errno(rawValue: errno).description.lowercased()
+        } else if let error = underlying as? SubprocessError, let errno = error.underlyingError {
             reason = errno.description.lowercased()
         } else {
             reason = String(describing: underlying)

@@ -2,8 +2,11 @@ import Activity
 
 /// Changes since a watcher was last told, the newest state of each thing only.
 struct ActivityBatch: Sendable {
-    /// Past this many changes the recorder may have dropped some, and a watcher is better told everything anew.
-    static let trustedChangeCount = 500
+    /// How many changes a watcher is told before it is told everything anew.
+    ///
+    /// Fewer than the recorder buffers for a watcher who lags: what it dropped is made good soon after. It also bounds
+    /// what is kept for a reader who does not read.
+    static let changeLimit = 500
 
     private(set) var changeCount = 0
     private var invocations = NewestByID<InvocationSummary>()
@@ -12,10 +15,10 @@ struct ActivityBatch: Sendable {
     private var notices: [Notice] = []
 
     var isEmpty: Bool { changeCount == 0 }
-    var mayBeIncomplete: Bool { changeCount >= Self.trustedChangeCount }
 
     mutating func merge(_ change: ActivityChange) {
         changeCount += 1
+        guard changeCount < Self.changeLimit else { return forgetContent() }
         switch change {
         case .invocation(let record):
             invocations.set(InvocationSummary(record), for: record.id)
@@ -27,6 +30,12 @@ struct ActivityBatch: Sendable {
         case .notice(let notice):
             notices.append(notice)
         }
+    }
+
+    private mutating func forgetContent() {
+        let count = changeCount
+        self = ActivityBatch()
+        changeCount = count
     }
 }
 

@@ -12,7 +12,7 @@ final class ActivityEventStream: Sendable {
     struct Pace: Sendable {
         /// The least time between two batches.
         var interval: Duration = .milliseconds(100)
-        /// The least time after a batch that had to be replaced by a snapshot, which costs more.
+        /// The least time after a snapshot that took a batch's place, which costs more.
         var recovery: Duration = .seconds(1)
         /// How long silence lasts at most; writing is how a reader who went away is noticed.
         var heartbeat: Duration = .seconds(15)
@@ -57,16 +57,18 @@ final class ActivityEventStream: Sendable {
     }
 
     private func next(_ progress: Progress) async throws -> ByteBuffer? {
-        guard let delay = progress.delay.withLock({ $0 }) else {
-            progress.delay.withLock { $0 = pace.interval }
+        guard let delay = progress.delay else {
+            progress.recordSnapshot(delay: pace.interval)
             return try event("snapshot", ActivitySnapshot(of: activity))
         }
         guard (try? await Task.sleep(for: delay)) != nil else { return nil }
         for await _ in wakeUps {
             let batch = pending.take()
-            progress.delay.withLock { $0 = batch.mayBeIncomplete ? pace.recovery : pace.interval }
-            if batch.isEmpty { return ByteBuffer(string: ":\n\n") }
-            if batch.mayBeIncomplete { return try event("snapshot", ActivitySnapshot(of: activity)) }
+            guard !batch.isEmpty else { return ByteBuffer(string: ":\n\n") }
+            guard progress.record(batch, delay: pace.interval) < ActivityBatch.changeLimit else {
+                progress.recordSnapshot(delay: pace.recovery)
+                return try event("snapshot", ActivitySnapshot(of: activity))
+            }
             return try event("changes", batch)
         }
         return nil
@@ -91,7 +93,20 @@ final class ActivityEventStream: Sendable {
     }
 
     private final class Progress: Sendable {
+        private let state = Mutex((delay: Duration?.none, changesSinceSnapshot: 0))
+
         /// How long to wait before the next event; nil before the first.
-        let delay = Mutex<Duration?>(nil)
+        var delay: Duration? { state.withLock { $0.delay } }
+
+        func recordSnapshot(delay: Duration) { state.withLock { $0 = (delay, 0) } }
+
+        /// Returns how many changes there have been since the last snapshot.
+        func record(_ batch: ActivityBatch, delay: Duration) -> Int {
+            state.withLock { state in
+                state.delay = delay
+                state.changesSinceSnapshot += batch.changeCount
+                return state.changesSinceSnapshot
+            }
+        }
     }
 }

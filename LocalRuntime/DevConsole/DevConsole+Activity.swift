@@ -36,7 +36,9 @@ extension DevConsole {
     }
 
     func close(_ connection: String) async -> OutgoingResponse {
-        guard await disconnect(connection) else { return .failure(.notFound, "There is no such connection (any more).") }
+        guard await disconnect(connection) else {
+            return .failure(.notFound, "There is no such connection (any more).")
+        }
         return OutgoingResponse(status: .noContent)
     }
 }

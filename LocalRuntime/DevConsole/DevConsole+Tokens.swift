@@ -16,7 +16,10 @@ extension DevConsole {
             return .failure(.badRequest, error.message)
         }
         do {
-            return .json(.ok, encoding: Answer(token: try await issuer.token(for: request), expiresIn: request.expiresIn))
+            return .json(
+                .ok,
+                encoding: Answer(token: try await issuer.token(for: request), expiresIn: request.expiresIn)
+            )
         } catch {
             return .failure(.internalServerError, "The token could not be signed.")
         }

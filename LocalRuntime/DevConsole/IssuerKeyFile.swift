@@ -2,11 +2,11 @@ import CryptoExtras
 import FoundationEssentials
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The issuer's private key on disk, so that tokens outlive a restart.

@@ -19,7 +19,8 @@ struct TokenRequest: Sendable, Hashable {
 
 extension TokenRequest {
     init(body: ByteBuffer) throws(Malformed) {
-        guard let object = try? JSONDecoder().decode([String: ClaimValue].self, from: Data(body.readableBytesView)) else {
+        guard let object = try? JSONDecoder().decode([String: ClaimValue].self, from: Data(body.readableBytesView))
+        else {
             throw Malformed(message: #"The body must be a JSON object such as {"user":"alice"}."#)
         }
         guard case .string(let user)? = object["user"], (1...128).contains(user.unicodeScalars.count),

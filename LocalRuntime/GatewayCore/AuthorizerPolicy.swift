@@ -10,9 +10,13 @@ public enum AuthorizerDecision: Sendable, Hashable {
     /// The answer is none that API Gateway understands.
     case malformed
 
+    /// Bytes of an authorizer's answer.
+    public static let answerLimit = 8_192
+
     /// Reads an IAM policy answer and applies it to one method.
     public init(policyAnswer: ByteBuffer, methodARN: String) {
-        guard case .object(let answer)? = try? JSONValue(parsing: policyAnswer),
+        guard policyAnswer.readableBytes <= Self.answerLimit,
+            case .object(let answer)? = try? JSONValue(parsing: policyAnswer),
             let principal = answer["principalId"]?.string,
             case .object(let document)? = answer["policyDocument"]
         else {

@@ -81,6 +81,32 @@ public struct JSONWriter: Sendable {
         buffer.writeString(json)
     }
 
+    public mutating func field(_ key: String, _ value: JSONValue) {
+        writeKey(key)
+        write(value)
+    }
+
+    private mutating func write(_ value: JSONValue) {
+        switch value {
+        case .null: buffer.writeString("null")
+        case .boolean(let flag): buffer.writeString(flag ? "true" : "false")
+        case .integer(let integer): buffer.writeString(String(integer))
+        case .number(let number): buffer.writeString(String(number))
+        case .string(let text): writeText(text.utf8)
+        case .array(let elements):
+            buffer.writeInteger(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { buffer.writeInteger(UInt8(ascii: ",")) }
+                write(element)
+            }
+            buffer.writeInteger(UInt8(ascii: "]"))
+        case .object(let fields):
+            object { json in
+                for (key, value) in fields.sorted(by: { $0.key < $1.key }) { json.field(key, value) }
+            }
+        }
+    }
+
     private mutating func array(of texts: [String]) {
         buffer.writeInteger(UInt8(ascii: "["))
         for (index, text) in texts.enumerated() {

@@ -47,7 +47,8 @@ public struct ProxyResponse: Sendable, Hashable {
             statusCode = code
         default: return nil
         }
-        guard (100...599).contains(statusCode) else { return nil }
+        // A 1xx status is never the last response to a request, so a client would wait for ever.
+        guard (200...599).contains(statusCode) else { return nil }
         let isBase64 = fields["isBase64Encoded"] == .boolean(true)
         switch fields["body"] {
         case .string(let text) where isBase64:

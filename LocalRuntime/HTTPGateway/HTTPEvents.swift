@@ -7,7 +7,8 @@ import NIOHTTP1
 /// Who calls, as an authorizer found out, for `requestContext.authorizer`.
 enum CallerContext: Sendable {
     case jwt(claims: [String: String], scopes: [String]?)
-    case lambda([String: String])
+    /// Values keep their JSON types in payload format 2.0.
+    case lambda([String: JSONValue])
 }
 
 /// A request on its way to a function, with everything that events tell of it.
@@ -15,6 +16,8 @@ struct RoutedRequest: Sendable {
     var request: IncomingRequest
     /// The path with the stage in front unless that is `$default`, still percent-encoded.
     var path: Substring
+    /// The path below the stage, still percent-encoded.
+    var routePath: Substring
     var routeKey: String
     var pathParameters: [(key: String, value: String)]
     var requestID: String
@@ -32,7 +35,7 @@ struct HTTPEvents: Sendable {
     let accountID: String
 
     func routeARN(_ routed: RoutedRequest) -> String {
-        "arn:aws:execute-api:\(region):\(accountID):\(apiID)/\(stage)/\(routed.request.method.rawValue)\(routed.path)"
+        "arn:aws:execute-api:\(region):\(accountID):\(apiID)/\(stage)/\(routed.request.method.rawValue)\(routed.routePath)"
     }
 
     // MARK: Payload format 2.0
@@ -50,9 +53,10 @@ struct HTTPEvents: Sendable {
             json.field("routeKey", routed.routeKey)
             json.field("rawPath", RequestTarget.decoded(routed.path))
             json.field("rawQueryString", String(request.query ?? ""))
-            let cookies = request.headers[canonicalForm: "cookie"].map(String.init)
+            let cookies = request.headers["cookie"].flatMap { $0.split(separator: ";") }
+                .map { String($0.drop { $0 == " " }) }
             if !cookies.isEmpty { json.field("cookies", cookies) }
-            json.field("headers", joined(request.headers.filter { $0.name.lowercased() != "cookie" }))
+            json.field("headers", joined(headers(of: request).filter { $0.name.lowercased() != "cookie" }))
             let query = RequestTarget.queryItems(request.query).grouped()
             if !query.isEmpty {
                 json.field("queryStringParameters", query.map { (key: $0.key, value: $0.value.joined(separator: ",")) })
@@ -110,7 +114,7 @@ struct HTTPEvents: Sendable {
             }
         case .lambda(let context):
             json.field("authorizer") { json in
-                json.object { $0.field("lambda", context.sorted { $0.key < $1.key }) }
+                json.object { $0.field("lambda", .object(context)) }
             }
         case nil: break
         }
@@ -120,7 +124,7 @@ struct HTTPEvents: Sendable {
 
     func version1(_ routed: RoutedRequest, authorizing identity: [String]? = nil) -> ByteBuffer {
         let request = routed.request
-        let headers = request.headers.map { (name: $0.name, value: $0.value) }.grouped()
+        let headers = headers(of: request).grouped()
         let query = RequestTarget.queryItems(request.query).grouped()
         let resource = routed.routeKey.split(separator: " ").last.map(String.init) ?? routed.routeKey
         var json = JSONWriter()
@@ -168,10 +172,12 @@ struct HTTPEvents: Sendable {
                         if let scopes { json.field("scopes", scopes) } else { json.nullField("scopes") }
                     }
                 }
-            case .lambda(let context): json.field("authorizer", context.sorted { $0.key < $1.key })
+            case .lambda(let context): json.field("authorizer", .object(context))
             case nil: break
             }
-            json.field("domainName", request.headers.first(name: "host") ?? "localhost")
+            let domain = request.headers.first(name: "host") ?? "localhost"
+            json.field("domainName", domain)
+            json.field("domainPrefix", String(domain.prefix { $0 != "." && $0 != ":" }))
             json.field("extendedRequestId", routed.requestID)
             json.field("httpMethod", request.method.rawValue)
             json.field("identity") { json in
@@ -194,6 +200,16 @@ struct HTTPEvents: Sendable {
 
     private func writeOptional(_ key: String, _ map: [(key: String, value: String)]?, to json: inout JSONWriter) {
         if let map { json.field(key, map) } else { json.nullField(key) }
+    }
+
+    /// The request's headers with API Gateway's own; what the client says about port and protocol is not believed.
+    private func headers(of request: IncomingRequest) -> [(name: String, value: String)] {
+        request.headers.filter { !["x-forwarded-port", "x-forwarded-proto"].contains($0.name.lowercased()) }
+            .map { (name: $0.name, value: $0.value) }
+            + ForwardedHeaders.make(
+                host: request.headers.first(name: "host"),
+                remoteAddress: request.remoteAddress
+            )
     }
 
     /// Lower-case names, repeats joined by commas.

@@ -88,6 +88,7 @@ public struct HTTPGateway: Sendable {
         var routed = RoutedRequest(
             request: request,
             path: path,
+            routePath: routePath,
             routeKey: match.route.key,
             pathParameters: match.pathParameters,
             requestID: requestID
@@ -123,7 +124,7 @@ public struct HTTPGateway: Sendable {
         switch await checkToken(token, settings) {
         case .invalid(let reason):
             logger.debug("Token refused", metadata: ["api": "\(api.logicalID)", "reason": "\(reason)"])
-            let challenge = #"Bearer scope="" error="invalid_token" error_description="\#(reason)""#
+            let challenge = #"Bearer scope="" error="invalid_token" error_description="\#(quotable(reason))""#
             return .refused(.message(.unauthorized, "Unauthorized", challenge: challenge))
         case .valid(let claims, let scopes):
             guard settings.scopes.isEmpty || !settings.scopes.allSatisfy({ !scopes.contains($0) }) else {
@@ -133,6 +134,11 @@ public struct HTTPGateway: Sendable {
             }
             return .allowed(.jwt(claims: claims, scopes: settings.scopes.isEmpty ? nil : scopes))
         }
+    }
+
+    /// A reason as it may stand between quotation marks in a header.
+    private func quotable(_ reason: String) -> String {
+        String(decoding: reason.utf8.filter { (0x20..<0x7f).contains($0) && $0 != 0x22 && $0 != 0x5c }, as: UTF8.self)
     }
 
     private func authorize(_ routed: RoutedRequest, by settings: HTTPAPI.Authorizer.Request) async -> Authorization {
@@ -159,27 +165,21 @@ public struct HTTPGateway: Sendable {
             }
             return .refused(.message(.internalServerError, "Internal Server Error"))
         }
-        switch decision(answer, settings, routed) {
-        case .allow(let context): return .allowed(.lambda(context))
-        case .deny: return .refused(.message(.forbidden, "Forbidden"))
-        case .malformed: return .refused(.message(.internalServerError, "Internal Server Error"))
-        }
-    }
-
-    private func decision(
-        _ answer: ByteBuffer,
-        _ settings: HTTPAPI.Authorizer.Request,
-        _ routed: RoutedRequest
-    ) -> AuthorizerDecision {
-        guard settings.enablesSimpleResponses, settings.payloadFormatVersion != "1.0" else {
-            return AuthorizerDecision(policyAnswer: answer, methodARN: events.routeARN(routed))
+        let forbidden = Authorization.refused(.message(.forbidden, "Forbidden"))
+        let failed = Authorization.refused(.message(.internalServerError, "Internal Server Error"))
+        guard settings.enablesSimpleResponses, !isVersion1 else {
+            switch AuthorizerDecision(policyAnswer: answer, methodARN: events.routeARN(routed)) {
+            case .allow(let context): return .allowed(.lambda(context.mapValues(JSONValue.string)))
+            case .deny: return forbidden
+            case .malformed: return failed
+            }
         }
         guard case .object(let fields)? = try? JSONValue(parsing: answer),
             case .boolean(let isAuthorized)? = fields["isAuthorized"]
-        else { return .malformed }
-        guard isAuthorized else { return .deny }
-        guard case .object(let context)? = fields["context"] else { return .allow([:]) }
-        return .allow(context.compactMapValues(\.scalarText))
+        else { return failed }
+        guard isAuthorized else { return forbidden }
+        guard case .object(let context)? = fields["context"] else { return .allowed(.lambda([:])) }
+        return .allowed(.lambda(context))
     }
 
     /// `$request.header.X`, `$request.querystring.X`, `$stageVariables.X`; nil where the request has none.
@@ -226,22 +226,24 @@ public struct HTTPGateway: Sendable {
     }
 
     private func answer(_ payload: ByteBuffer, isVersion1: Bool) -> OutgoingResponse? {
-        if isVersion1 { return ProxyResponse(strict: payload).map(outgoing) }
+        if isVersion1 { return ProxyResponse(strict: payload).flatMap(outgoing) }
         guard let value = try? JSONValue(parsing: payload) else { return nil }
         if case .object(let fields) = value, fields["statusCode"] != nil {
-            return ProxyResponse(fields: fields).map(outgoing)
+            return ProxyResponse(fields: fields).flatMap(outgoing)
         }
         // Without a status code the answer is the body: JSON as it is, and a JSON string as its text.
         let body = value.string.map { ByteBuffer(string: $0) } ?? payload
         return OutgoingResponse(status: .ok, headers: ["content-type": "application/json"], body: .bytes(body))
     }
 
-    private func outgoing(_ response: ProxyResponse) -> OutgoingResponse {
+    /// The response as HTTP; nil if a header's name or value cannot be sent.
+    private func outgoing(_ response: ProxyResponse) -> OutgoingResponse? {
         var headers = HTTPHeaders()
         for (name, value) in response.headers where !Self.ownHeaders.contains(name.lowercased()) {
-            headers.add(name: name, value: value.filter { $0 != "\r" && $0 != "\n" && $0 != "\r\n" })
+            headers.add(name: name, value: value)
         }
         for cookie in response.cookies { headers.add(name: "set-cookie", value: cookie) }
+        guard headers.areWellFormed else { return nil }
         if !headers.contains(name: "content-type") {
             headers.add(name: "content-type", value: "text/plain; charset=utf-8")
         }

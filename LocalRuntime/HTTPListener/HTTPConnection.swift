@@ -17,7 +17,9 @@ struct HTTPConnection {
             try await channel.executeThenClose { inbound, outbound in
                 var assembler = RequestAssembler(limit: limit)
                 var refusal = refusal
+                var isDraining = false
                 for try await part in inbound {
+                    if isDraining { continue }
                     switch assembler.take(part) {
                     case .incomplete: continue
                     case .awaitsContinue(let version):
@@ -28,10 +30,12 @@ struct HTTPConnection {
                             #"{"message":"Request Entity Too Large"}"#
                         )
                         try await write(response, to: head, keepAlive: false, outbound)
-                        return
+                        // Closing a socket with unread bytes resets it, and the client might never see why.
+                        isDraining = true
+                        closeSoon()
                     case .whole(let head, let body):
                         let response: OutgoingResponse
-                        if let refused = refusal {
+                        if let refused = refusal ?? Handshake.refusal(of: head) {
                             refusal = nil
                             response = refused
                         } else {
@@ -39,7 +43,7 @@ struct HTTPConnection {
                                 to: IncomingRequest(head, body: body, on: channel.channel)
                             )
                         }
-                        try await write(response, to: head, keepAlive: head.isKeepAlive, outbound)
+                        try await write(checked(response, logger), to: head, keepAlive: head.isKeepAlive, outbound)
                         guard head.isKeepAlive else { return }
                     }
                 }
@@ -50,6 +54,20 @@ struct HTTPConnection {
         }
     }
 
+    /// Says that no more will be sent, and gives the client two seconds to have seen it.
+    private func closeSoon() {
+        let channel = channel.channel
+        channel.close(mode: .output, promise: nil)
+        channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+    }
+
+    /// The response, unless its headers cannot be sent: whoever made them is wrong, and the client has to hear something.
+    private func checked(_ response: OutgoingResponse, _ logger: Logger) -> OutgoingResponse {
+        guard !response.headers.areWellFormed else { return response }
+        logger.warning("A response has headers that are not HTTP", metadata: ["status": "\(response.status.code)"])
+        return .json(.internalServerError, #"{"message":"Internal Server Error"}"#)
+    }
+
     private func write(
         _ response: OutgoingResponse,
         to request: HTTPRequestHead,
@@ -57,20 +75,26 @@ struct HTTPConnection {
         _ outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPResponseHead, ByteBuffer>>
     ) async throws {
         var head = HTTPResponseHead(version: request.version, status: response.status, headers: response.headers)
-        if !keepAlive { head.headers.replaceOrAdd(name: "Connection", value: "close") }
+        if !keepAlive {
+            head.headers.replaceOrAdd(name: "Connection", value: "close")
+        } else if request.version != .http1_1 {
+            // Clients of HTTP/1.0 keep the connection only if they are told to.
+            head.headers.replaceOrAdd(name: "Connection", value: "keep-alive")
+        }
+        let mayHaveBody = request.method != .HEAD && response.status.mayHaveResponseBody
         switch response.body {
         case .bytes(let bytes):
             if response.status.mayHaveResponseBody {
                 head.headers.replaceOrAdd(name: "Content-Length", value: "\(bytes.readableBytes)")
             }
-            if request.method == .HEAD || !response.status.mayHaveResponseBody || bytes.readableBytes == 0 {
+            if !mayHaveBody || bytes.readableBytes == 0 {
                 try await outbound.write(contentsOf: [.head(head), .end(nil)])
             } else {
                 try await outbound.write(contentsOf: [.head(head), .body(bytes), .end(nil)])
             }
         case .stream(let chunks):
             try await outbound.write(.head(head))
-            for try await chunk in chunks {
+            for try await chunk in chunks where mayHaveBody {
                 try await outbound.write(.body(chunk))
             }
             try await outbound.write(.end(nil))

@@ -3,7 +3,6 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
-import Synchronization
 
 /// An HTTP/1.1 and WebSocket server on one address.
 public final class HTTPListener: Sendable {
@@ -108,13 +107,15 @@ public final class HTTPListener: Sendable {
             maxFrameSize: decodableFrame,
             shouldUpgrade: { channel, head in
                 channel.eventLoop.makeFutureWithTask {
-                    await pending.decide(IncomingRequest(head, on: channel), with: responder)
+                    if let refusal = Handshake.refusal(of: head) { return await pending.decide(.refuse(refusal)) }
+                    return await pending.decide(await responder.upgrade(IncomingRequest(head, on: channel)))
                 }
             },
             upgradePipelineHandler: { channel, _ in
                 channel.eventLoop.makeCompletedFuture {
+                    let wrapped = try WebSocketChannel(wrappingChannelSynchronously: channel)
                     guard let accepted = pending.take() else { throw ChannelError.inappropriateOperationForState }
-                    return .webSocket(try WebSocketChannel(wrappingChannelSynchronously: channel), accepted)
+                    return .webSocket(wrapped, accepted)
                 }
             }
         )
@@ -133,7 +134,7 @@ public final class HTTPListener: Sendable {
         )
         // Whoever was let in and never came has to be let out again.
         negotiated.whenFailure { _ in
-            guard let accepted = pending.take() else { return }
+            guard let accepted = pending.abandon() else { return }
             Task { await accepted.abandoned() }
         }
         return negotiated
@@ -149,33 +150,5 @@ extension IncomingRequest {
             body: body,
             remoteAddress: channel.remoteAddress?.ipAddress ?? "127.0.0.1"
         )
-    }
-}
-
-/// The decision about one connection's handshake, on its way from the responder to the pipeline.
-final class PendingUpgrade: Sendable {
-    private let decision = Mutex<UpgradeDecision?>(nil)
-
-    /// The headers of the 101 response; nil when the handshake is refused.
-    func decide(_ request: IncomingRequest, with responder: any RequestResponder) async -> HTTPHeaders? {
-        let made = await responder.upgrade(request)
-        decision.withLock { $0 = made }
-        guard case .accept(let accepted) = made else { return nil }
-        return accepted.headers
-    }
-
-    func take() -> AcceptedUpgrade? {
-        decision.withLock { decision in
-            guard case .accept(let accepted) = decision else { return nil }
-            decision = nil
-            return accepted
-        }
-    }
-
-    var refusal: OutgoingResponse? {
-        decision.withLock { decision in
-            guard case .refuse(let response) = decision else { return nil }
-            return response
-        }
     }
 }

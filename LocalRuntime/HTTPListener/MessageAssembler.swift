@@ -17,6 +17,12 @@ struct MessageAssembler {
     init(limits: HTTPListener.Limits) { self.limits = limits }
 
     mutating func take(_ frame: WebSocketFrame) -> Step {
+        guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+            return .violation(code: 1002, reason: "No extension was negotiated")
+        }
+        guard frame.maskKey != nil else {
+            return .violation(code: 1002, reason: "Frames of a client have to be masked")
+        }
         guard frame.length <= limits.webSocketFrame else { return .violation(code: 1009, reason: "Message too big") }
         switch frame.opcode {
         case .text:
@@ -33,7 +39,7 @@ struct MessageAssembler {
         case .pong:
             return .nothing
         case .connectionClose:
-            return .closed(Self.closure(frame.unmaskedData))
+            return Self.closing(frame.unmaskedData)
         default:
             return .violation(code: 1002, reason: "Unknown opcode")
         }
@@ -56,12 +62,27 @@ struct MessageAssembler {
         return .message(whole)
     }
 
-    private static func closure(_ data: ByteBuffer) -> WebSocketClosure {
+    private static func closing(_ data: ByteBuffer) -> Step {
         var data = data
-        guard let code = data.readInteger(as: UInt16.self) else {
-            return WebSocketClosure(code: 1005, reason: "Client-side close frame status not set")
+        guard data.readableBytes > 0 else {
+            return .closed(WebSocketClosure(code: 1005, reason: "Client-side close frame status not set"))
         }
-        return WebSocketClosure(code: Int(code), reason: String(buffer: data))
+        guard let code = data.readInteger(as: UInt16.self), isSendable(code) else {
+            return .violation(code: 1002, reason: "Close frame without a valid code")
+        }
+        guard let reason = String(validating: data.readableBytesView, as: UTF8.self) else {
+            return .violation(code: 1007, reason: "Reason is not UTF-8")
+        }
+        return .closed(WebSocketClosure(code: Int(code), reason: reason))
+    }
+
+    /// Whether a code may stand in a close frame: https://www.rfc-editor.org/rfc/rfc6455#section-7.4
+    private static func isSendable(_ code: UInt16) -> Bool {
+        switch code {
+        case 1004, 1005, 1006: false
+        case 1000...1014, 3000...4999: true
+        default: false
+        }
     }
 }
 

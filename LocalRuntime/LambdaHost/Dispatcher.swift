@@ -138,11 +138,12 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
         if entry.version != pools[entry.function].version {
             retire(processID, &decision)
             plan(entry.function, &decision)
-        } else if let work = pools[entry.function].line.popFirst() {
-            deliver(work, to: processID, &decision)
-        } else if let starved = blocked.first(where: { pools[$0].processes == 0 }) {
+        } else if let starved = starved(besides: entry.function) {
             retire(processID, &decision)
             unblock(starved, &decision)
+            plan(entry.function, &decision)
+        } else if let work = pools[entry.function].line.popFirst() {
+            deliver(work, to: processID, &decision)
         } else {
             entries[processID]?.phase = .idle
             pools[entry.function].idle.append((processID, time))
@@ -245,7 +246,7 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
             decision.starts.append(.init(function: function, processID: lastProcessID, version: pool.version))
         }
         let pool = pools[function]
-        if !pool.line.isEmpty, !pool.awaitsRecheck, pool.processes < limit {
+        if pool.line.count > pool.starting, !pool.awaitsRecheck, pool.processes < limit {
             pools[function].awaitsRecheck = true
             decision.rechecks.append(function)
         }
@@ -259,6 +260,13 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
         pools[function].idle.removeFirst()
         retire(oldest.processID, &decision)
         return true
+    }
+
+    /// A function that has no process at all, because of the limit, and somebody who waits for longer than anyone
+    /// does for this one.
+    private func starved(besides function: Int) -> Int? {
+        let arrival = pools[function].line.first?.id ?? .max
+        return blocked.first { pools[$0].processes == 0 && (pools[$0].line.first?.id ?? .max) < arrival }
     }
 
     private mutating func unblock(_ decision: inout Decision) {

@@ -95,9 +95,9 @@ final class FunctionProcess {
             self.running = nil
             host.ended(self, undelivered: running.invocation)
         } else {
-            if running != nil { report(failure: document) }
-            finish(status: .failed) { .functionError(document.json(requestID: $0)) }
+            if running != nil || !wasGivenUp { report(failure: document) }
             if !wasGivenUp { host.ended(self, undelivered: nil) }
+            finish(status: .failed) { .functionError(document.json(requestID: $0)) }
         }
     }
 
@@ -209,19 +209,19 @@ final class FunctionProcess {
 
     private func timedOut() {
         isGivenUp = true
-        output?.drain()
-        output?.flush()
+        output?.close()
+        // The answer may have been on its way all the time, behind the log.
+        guard running != nil else { return }
         let document = ErrorDocument.timeout(seconds: function.timeout)
         report(failure: document)
         signal(SIGKILL)
-        finish(status: .timedOut) { .functionError(document.json(requestID: $0)) }
         host.ended(self, undelivered: nil)
+        finish(status: .timedOut) { .functionError(document.json(requestID: $0)) }
     }
 
     private func initializationTimedOut() {
         isGivenUp = true
-        output?.drain()
-        output?.flush()
+        output?.close()
         signal(SIGKILL)
         let document = ErrorDocument.timeout(seconds: initializationLimit)
         report(failure: document)
@@ -251,12 +251,10 @@ final class FunctionProcess {
             parked = connection
             if before == .started {
                 initDuration = Double((NIODeadline.now() - started).nanoseconds) / 1_000_000
-                output?.drain()
             }
-            if before == .ready {
-                handOver()
-            } else if !isGivenUp {
-                host.ready(self)
+            if before == .ready { return handOver() }
+            afterOutput { process in
+                if !process.isGivenUp { process.host.ready(process) }
             }
         }
     }
@@ -285,23 +283,35 @@ final class FunctionProcess {
         if let refusal = api.failInitialization() { return connection.refuse(refusal) }
         connection.accept()
         guard !isGivenUp else { return }
-        output?.drain()
-        output?.flush()
-        host.failedToInitialize(self, lines: initLines) { Self.complete(document, type: type, requestID: $0) }
-        terminate()
+        afterOutput { process in
+            process.output?.flush()
+            guard !process.isGivenUp else { return }
+            process.host.failedToInitialize(process, lines: process.initLines) {
+                Self.complete(document, type: type, requestID: $0)
+            }
+            process.terminate()
+        }
     }
 
     private func answered(
         status: InvocationRecord.Status,
         _ connection: RuntimeAPIHandler,
         isTooLarge: Bool = false,
-        _ outcome: (_ requestID: String) -> InvocationResult.Outcome
+        _ outcome: @escaping (_ requestID: String) -> InvocationResult.Outcome
     ) {
-        output?.drain()
-        output?.flush()
-        finish(status: status, outcome)
-        if !isGivenUp { host.answered(self) }
-        isTooLarge ? connection.refuseTooLarge() : connection.accept()
+        afterOutput { process in
+            process.output?.flush()
+            // Before the caller knows, who may call again at once: a reserved place is free again then.
+            if !process.isGivenUp { process.host.answered(process) }
+            process.finish(status: status, outcome)
+            isTooLarge ? connection.refuseTooLarge() : connection.accept()
+        }
+    }
+
+    /// Acts once what the process has written so far is in the log.
+    private func afterOutput(_ action: @escaping (FunctionProcess) -> Void) {
+        guard let output else { return action(self) }
+        output.whenRead { [unowned self] in action(self) }
     }
 
     /// A runtime that reports an error without saying anything about it still gets a document with a type.

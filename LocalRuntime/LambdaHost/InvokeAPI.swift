@@ -134,13 +134,13 @@ public struct InvokeAPI: Sendable {
         guard parts.count == 4, parts[0] == "2015-03-31", parts[1] == "functions", parts[3] == "invocations" else {
             return nil
         }
-        return parts[2].removingPercentEncoding
+        return PercentEncoding.decode(parts[2])
     }
 
     private static func queryValue(_ name: String, in request: IncomingRequest) -> String? {
         for pair in request.query?.split(separator: "&") ?? [] {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2, parts[0] == name { return parts[1].removingPercentEncoding }
+            if parts.count == 2, parts[0] == name { return PercentEncoding.decode(parts[1]) }
         }
         return nil
     }

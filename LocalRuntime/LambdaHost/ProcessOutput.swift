@@ -4,12 +4,15 @@ import NIOPosix
 
 /// What a process writes to its standard output and error, as lines, in one order.
 ///
-/// NIO reads the pipe as it fills. When a process answers, ``drain()`` reads what it wrote before that, so that a line
-/// never counts towards the next invocation. Everything happens on one event loop.
+/// When a process answers, what it wrote before may still be in the pipe; ``whenRead(_:)`` waits for exactly that, so
+/// that a line never counts towards the next invocation. Everything happens on one event loop.
 final class ProcessOutput {
     private let descriptor: CInt
     private var channel: (any Channel)?
+    private var isClosed = false
     private var lines = LogLines()
+    private var bytesRead = 0
+    private var waiting = CircularBuffer<(bytesRead: Int, action: () -> Void)>()
     private let report: ([String]) -> Void
 
     /// - Parameter descriptor: The reading end of the pipe; owned from now on.
@@ -18,10 +21,8 @@ final class ProcessOutput {
         self.report = report
     }
 
-    /// Begins to read as the pipe fills.
+    /// Begins to read.
     func start(on loop: any EventLoop) {
-        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-        guard copy >= 0 else { return }
         let output = NIOLoopBound(self, eventLoop: loop)
         NIOPipeBootstrap(group: loop)
             .channelInitializer { channel in
@@ -29,31 +30,25 @@ final class ProcessOutput {
                     try channel.pipeline.syncOperations.addHandler(Reader(output.value))
                 }
             }
-            .takingOwnershipOfDescriptor(input: copy)
-            .whenComplete { result in
-                switch result {
-                case .success(let channel): output.value.started(channel)
-                case .failure: Glibc.close(copy)
-                }
-            }
+            .takingOwnershipOfDescriptor(input: descriptor)
+            .whenComplete { output.value.started(try? $0.get()) }
     }
 
-    private func started(_ channel: any Channel) {
-        guard !isClosed else { return channel.close(promise: nil) }
+    private func started(_ channel: (any Channel)?) {
         self.channel = channel
+        if channel == nil {
+            Glibc.close(descriptor)
+            ended()
+        } else if isClosed {
+            channel?.close(promise: nil)
+        }
     }
 
-    /// Reads what has been written so far.
-    func drain() {
-        guard !isClosed else { return }
-        while true {
-            var buffer = ByteBuffer()
-            let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 16_384) { bytes in
-                max(0, read(descriptor, bytes.baseAddress, bytes.count))
-            }
-            guard count > 0 else { return }
-            take(buffer)
-        }
+    /// Acts once everything has been read that is in the pipe now: at once, if that is nothing.
+    func whenRead(_ action: @escaping () -> Void) {
+        let unread = unreadBytes
+        guard unread > 0 || !waiting.isEmpty else { return action() }
+        waiting.append((bytesRead + unread, action))
     }
 
     /// Gives a last line that lacks its end.
@@ -61,21 +56,44 @@ final class ProcessOutput {
         if let line = lines.flush() { report([line]) }
     }
 
-    private var isClosed = false
-
-    /// Reads to the end. Whoever still holds the pipe writes in vain.
+    /// Reads what there is and no more. Whoever still holds the pipe writes in vain.
     func close() {
         guard !isClosed else { return }
-        drain()
-        flush()
-        isClosed = true
+        var unread = unreadBytes
+        while unread > 0 {
+            var buffer = ByteBuffer()
+            let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: min(unread, 65_536)) { bytes in
+                max(0, read(descriptor, bytes.baseAddress, bytes.count))
+            }
+            guard count > 0 else { break }
+            unread -= count
+            take(buffer)
+        }
         channel?.close(promise: nil)
-        Glibc.close(descriptor)
+        ended()
+    }
+
+    private var unreadBytes: Int {
+        var count: CInt = 0
+        guard !isClosed, ioctl(descriptor, UInt(FIONREAD), &count) == 0 else { return 0 }
+        return Int(count)
+    }
+
+    private func ended() {
+        guard !isClosed else { return }
+        isClosed = true
+        flush()
+        while let (_, action) = waiting.popFirst() { action() }
     }
 
     private func take(_ buffer: ByteBuffer) {
+        bytesRead += buffer.readableBytes
         let complete = lines.append(buffer.readableBytesView)
         if !complete.isEmpty { report(complete) }
+        while let first = waiting.first, first.bytesRead <= bytesRead {
+            waiting.removeFirst()
+            first.action()
+        }
     }
 
     private final class Reader: ChannelInboundHandler {
@@ -86,6 +104,11 @@ final class ProcessOutput {
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             output.take(unwrapInboundIn(data))
+        }
+
+        func channelInactive(context: ChannelHandlerContext) {
+            output.ended()
+            context.fireChannelInactive()
         }
     }
 

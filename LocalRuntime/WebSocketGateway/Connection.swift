@@ -5,6 +5,12 @@ import Synchronization
 
 /// One client of the API, from its handshake to its `$disconnect`.
 final class Connection: Sendable {
+    private enum Socket {
+        /// `$connect` has succeeded and the 101 response is under way: what is sent or closed now happens then.
+        case opening(queued: [ByteBuffer], closure: WebSocketClosure?)
+        case open(WebSocketSession)
+    }
+
     let id: String
     let connectedAt: GatewayTime
     let sourceIP: String
@@ -13,7 +19,7 @@ final class Connection: Sendable {
     /// What the authorizer said, for `requestContext.authorizer` of every event.
     let authorizer: [String: String]?
     private let lastActivity: Atomic<Int64>
-    private let socket = Mutex<WebSocketSession?>(nil)
+    private let socket = Mutex(Socket.opening(queued: [], closure: nil))
 
     init(
         id: String,
@@ -37,33 +43,46 @@ final class Connection: Sendable {
 
     func touch() { lastActivity.store(GatewayTime.now.milliseconds, ordering: .relaxed) }
 
-    func open(_ session: WebSocketSession) { socket.withLock { $0 = session } }
+    func open(_ session: WebSocketSession) {
+        socket.withLock { socket in
+            guard case .opening(let queued, let closure) = socket else { return }
+            socket = .open(session)
+            for text in queued { session.send(text) }
+            if let closure { session.close(code: closure.code, reason: closure.reason) }
+        }
+    }
 
     func send(_ text: ByteBuffer) -> WebSocketSession.SendResult {
-        guard let session = socket.withLock({ $0 }) else { return .closed }
-        let result = session.send(text)
+        // A text frame has to be UTF-8 or the client gives up, so what is not is repaired.
+        let text = text.isUTF8 ? text : ByteBuffer(string: String(buffer: text))
+        let result: WebSocketSession.SendResult = socket.withLock { socket in
+            switch socket {
+            case .open(let session): return session.send(text)
+            case .opening(_, .some): return .closed
+            case .opening(var queued, nil):
+                let waiting = queued.reduce(text.readableBytes) { $0 + $1.readableBytes }
+                guard waiting <= WebSocketSession.pendingLimit else { return .full }
+                queued.append(text)
+                socket = .opening(queued: queued, closure: nil)
+                return .sent
+            }
+        }
         if case .sent = result { touch() }
         return result
     }
 
     func close(code: Int, reason: String) {
-        socket.withLock { $0 }?.close(code: code, reason: reason)
+        socket.withLock { socket in
+            switch socket {
+            case .open(let session): session.close(code: code, reason: reason)
+            case .opening(_, .some): break
+            case .opening(let queued, nil):
+                socket = .opening(queued: queued, closure: WebSocketClosure(code: code, reason: reason))
+            }
+        }
     }
 }
 
-/// The open connections of one API.
-final class ConnectionRegistry: Sendable {
-    private let connections = Mutex<[String: Connection]>([:])
-
-    subscript(_ id: String) -> Connection? { connections.withLock { $0[id] } }
-
-    func insert(_ connection: Connection) {
-        connections.withLock { $0[connection.id] = connection }
-    }
-
-    func remove(_ id: String) {
-        _ = connections.withLock { $0.removeValue(forKey: id) }
-    }
-
-    var all: [Connection] { connections.withLock { Array($0.values) } }
+extension ByteBuffer {
+    fileprivate var isUTF8: Bool { String(validating: readableBytesView, as: UTF8.self) != nil }
 }

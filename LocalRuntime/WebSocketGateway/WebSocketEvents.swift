@@ -91,15 +91,13 @@ struct WebSocketEvents: Sendable {
         of request: IncomingRequest,
         keepsUpgradeHeaders: Bool
     ) -> [(name: String, value: String)] {
-        let port = request.headers.first(name: "host")?.split(separator: ":").last.flatMap { Int($0) } ?? 80
         let hidden: Set = keepsUpgradeHeaders ? [] : ["connection", "upgrade"]
         return request.headers.filter { !hidden.contains($0.name.lowercased()) }
-            .map { (name: $0.name.lowercased() == "host" ? "Host" : $0.name, value: $0.value) } + [
-                (name: "X-Amzn-Trace-Id", value: TraceID.make()),
-                (name: "X-Forwarded-For", value: request.remoteAddress),
-                (name: "X-Forwarded-Port", value: "\(port)"),
-                (name: "X-Forwarded-Proto", value: "http"),
-            ]
+            .map { (name: $0.name.lowercased() == "host" ? "Host" : $0.name, value: $0.value) }
+            + ForwardedHeaders.make(
+                host: request.headers.first(name: "host"),
+                remoteAddress: request.remoteAddress
+            )
     }
 
     private func writeContext(

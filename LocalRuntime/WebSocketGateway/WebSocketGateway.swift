@@ -90,6 +90,7 @@ public final class WebSocketGateway: Sendable {
                 if let chosen = response.header("Sec-WebSocket-Protocol") {
                     headers.add(name: "Sec-WebSocket-Protocol", value: chosen)
                 }
+                guard headers.areWellFormed else { return refuse(502, connection, requestID) }
             case .answered(let response): return refuse(response.statusCode, connection, requestID)
             case .mocked: break
             case .timedOut: return refuse(504, connection, requestID)
@@ -97,12 +98,22 @@ public final class WebSocketGateway: Sendable {
             }
         }
         let accepted = connection
+        admit(accepted)
         return .accept(
             AcceptedUpgrade(
                 headers: headers,
                 session: { await self.serve(accepted, on: $0) },
-                abandoned: { await self.disconnect(accepted, WebSocketClosure(code: 1006, reason: "")) }
+                abandoned: { await self.leave(accepted, WebSocketClosure(code: 1006, reason: "")) }
             )
+        )
+    }
+
+    /// Answers a request to the API's address that asks for no WebSocket.
+    public static func respondToPlainRequest() -> OutgoingResponse {
+        .json(
+            .upgradeRequired,
+            #"{"message":"Upgrade Required"}"#,
+            headers: ["Connection": "Upgrade", "Upgrade": "websocket"]
         )
     }
 
@@ -152,8 +163,8 @@ public final class WebSocketGateway: Sendable {
 
     // MARK: Messages
 
-    private func serve(_ connection: Connection, on session: WebSocketSession) async {
-        connection.open(session)
+    /// From now on the connection can be posted to, though the client may not have read the 101 response yet.
+    private func admit(_ connection: Connection) {
         registry.insert(connection)
         recorder.opened(
             ConnectionRecord(
@@ -166,6 +177,12 @@ public final class WebSocketGateway: Sendable {
                 principal: connection.authorizer?["principalId"]
             )
         )
+        // Whoever stopped the gateway meanwhile has not seen this connection.
+        if isStopping.load(ordering: .sequentiallyConsistent) { connection.close(code: 1001, reason: "Going away") }
+    }
+
+    private func serve(_ connection: Connection, on session: WebSocketSession) async {
+        connection.open(session)
         await withDiscardingTaskGroup { group in
             // Messages of one connection run at the same time, as they do on AWS; their order is the functions' affair.
             let closure = await session.messages { text in
@@ -173,10 +190,18 @@ public final class WebSocketGateway: Sendable {
                 recorder.moved(connection.id, in: 1, at: connection.lastActiveAt.milliseconds)
                 group.addTask { await self.dispatch(text, on: connection) }
             }
-            registry.remove(connection.id)
-            recorder.closed(connection.id, code: closure.code, reason: closure.reason)
-            group.addTask { await self.disconnect(connection, closure) }
+            await leave(connection, closure)
         }
+    }
+
+    private func leave(_ connection: Connection, _ closure: WebSocketClosure) async {
+        registry.remove(connection.id)
+        recorder.closed(connection.id, code: closure.code, reason: closure.reason)
+        guard let route = routes["$disconnect"] else { return }
+        _ = await run(
+            route,
+            events.disconnect(connection, closure: closure, requestID: GatewayIdentifier.request())
+        )
     }
 
     private func dispatch(_ text: ByteBuffer, on connection: Connection) async {
@@ -205,14 +230,6 @@ public final class WebSocketGateway: Sendable {
         case .full: connection.close(code: 1008, reason: "The client does not read what it asked for")
         case .closed: break
         }
-    }
-
-    private func disconnect(_ connection: Connection, _ closure: WebSocketClosure) async {
-        guard let route = routes["$disconnect"] else { return }
-        _ = await run(
-            route,
-            events.disconnect(connection, closure: closure, requestID: GatewayIdentifier.request())
-        )
     }
 
     // MARK: Integrations
@@ -279,10 +296,10 @@ public final class WebSocketGateway: Sendable {
 
     /// Closes every connection and lets no new one in.
     public func stop() {
-        isStopping.store(true, ordering: .relaxed)
+        isStopping.store(true, ordering: .sequentiallyConsistent)
         for connection in registry.all { connection.close(code: 1001, reason: "Going away") }
     }
 
     /// How many connections are open.
-    public var connectionCount: Int { registry.all.count }
+    public var connectionCount: Int { registry.count }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+public import LambdaRuntime
 
 /// The configuration of a function: environment variables, as its template sets them.
 public struct Environment: Sendable {
@@ -22,8 +23,9 @@ public struct Environment: Sendable {
 }
 
 /// A function was started without a variable that it needs.
-public struct MissingVariable: Error, Hashable, CustomStringConvertible {
+public struct MissingVariable: LambdaError, Hashable, CustomStringConvertible {
     public let name: String
 
-    public var description: String { "The environment variable \(name) is not set." }
+    public var errorMessage: String { "The environment variable \(name) is not set." }
+    public var description: String { errorMessage }
 }

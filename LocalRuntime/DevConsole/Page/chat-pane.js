@@ -16,6 +16,8 @@ export class ChatPane {
   #bubbles = new Map();
   #tabs = new Map();
   #shownConversation = null;
+  // Whether new messages and a changing size keep the last message in view.
+  #isAtEnd = true;
   #render = oncePerFrame(() => this.#draw());
   #parts = {};
 
@@ -25,6 +27,7 @@ export class ChatPane {
     this.#otherUser = otherUser;
     this.#onStarted = onStarted;
     this.element = this.#build(label, onRenamed);
+    new ResizeObserver(() => { if (this.#isAtEnd) this.#scrollToEnd(); }).observe(this.#parts.messages);
     document.addEventListener("visibilitychange", () => this.client?.markRead());
   }
 
@@ -74,7 +77,11 @@ export class ChatPane {
     parts.problem = h("p", { class: "problem", role: "alert", hidden: true });
     parts.messages = h("ol", {
       class: "messages", role: "log", "aria-label": "Messages", tabindex: "0",
-      onscroll: () => { if (parts.messages.scrollTop < 60) this.client?.loadEarlier(); },
+      onscroll: () => {
+        const { scrollTop, scrollHeight, clientHeight } = parts.messages;
+        this.#isAtEnd = scrollHeight - scrollTop - clientHeight < 80;
+        if (scrollTop < 60) this.client?.loadEarlier();
+      },
     });
     parts.text = h("textarea", {
       rows: "1", placeholder: "Write a message", "aria-label": "Message", enterkeyhint: "send",
@@ -147,7 +154,7 @@ export class ChatPane {
     this.client.send(text);
     this.#parts.text.value = "";
     this.#updateComposer();
-    this.#scrollToEnd();
+    this.#isAtEnd = true;
   }
 
   #updateComposer() {
@@ -207,12 +214,12 @@ export class ChatPane {
     if (conversation?.id !== this.#shownConversation) {
       this.#shownConversation = conversation?.id ?? null;
       this.#bubbles.clear();
+      this.#isAtEnd = true;
     }
     if (!conversation || conversation.messages.size + conversation.outbox.length === 0) {
       return arrange(messages, [this.#emptyState(conversation)]);
     }
 
-    const isAtEnd = messages.scrollHeight - messages.scrollTop - messages.clientHeight < 80 || !this.#bubbles.size;
     const heightBelow = messages.scrollHeight - messages.scrollTop;
     const stored = [...conversation.messages.values()].sort((one, other) => one.seq - other.seq);
     const waiting = conversation.outbox.map((entry) => ({ ...entry, senderId: this.user, entry }));
@@ -227,7 +234,7 @@ export class ChatPane {
       previous = message;
     }
     arrange(messages, nodes);
-    if (isAtEnd) this.#scrollToEnd();
+    if (this.#isAtEnd) this.#scrollToEnd();
     else if (conversation.isLoadingEarlier) messages.scrollTop = messages.scrollHeight - heightBelow;
   }
 

@@ -37,7 +37,7 @@ export class Details {
 
   #header(title, buttons) {
     return h("header", {},
-      h("h2", { id: "details-title" }, title), ...buttons,
+      h("h2", { id: "details-title", tabindex: "-1", autofocus: true }, title), ...buttons,
       h("button", { type: "button", class: "quiet", "aria-label": "Close", onclick: () => this.#dialog.close() }, "Close"));
   }
 
@@ -66,7 +66,19 @@ export class Details {
     const isEmpty = text === null || text === undefined || text === "";
     const copy = isEmpty ? null : h("button", { type: "button", class: "quiet", onclick: () => copyText(copy, text) }, "Copy");
     return h("section", {}, h("header", {}, h("h3", {}, title), copy),
-      isEmpty ? h("p", { class: "nothing" }, "None") : h("pre", { tabindex: "0" }, jsonCode(text)));
+      isEmpty ? h("p", { class: "nothing" }, "None") : h("pre", { tabindex: "0" }, jsonCode(text)),
+      this.#innerDocument(text));
+  }
+
+  // A proxy event or response carries JSON within JSON, which nobody can read.
+  #innerDocument(text) {
+    try {
+      const { body } = JSON.parse(text);
+      if (typeof JSON.parse(body) !== "object") return [];
+      return [h("h4", {}, "Its body"), h("pre", { tabindex: "0" }, jsonCode(body))];
+    } catch {
+      return [];
+    }
   }
 
   #logs(lines) {

@@ -1,0 +1,26 @@
+public import NIOHTTP1
+
+extension HTTPHeaders {
+    /// Whether every name is a token and no value holds a control character, so that nothing in them can pass for
+    /// another header or another response.
+    ///
+    /// https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+    public var areWellFormed: Bool {
+        allSatisfy { name, value in
+            !name.isEmpty && name.utf8.allSatisfy(Self.isTokenByte) && value.utf8.allSatisfy(Self.isValueByte)
+        }
+    }
+
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+    }
+
+    private static func isValueByte(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "\t") || (byte >= 0x20 && byte != 0x7f)
+    }
+}

@@ -1,0 +1,58 @@
+import DevConsole
+import LambdaHost
+import SAMTemplate
+
+/// Where everything listens.
+struct Addresses: Sendable {
+    let host: String
+    let port: Int
+    let servicesPort: Int
+
+    /// A wildcard address is no address to call.
+    private var callable: String { ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : host }
+
+    var front: String { "\(callable):\(port)" }
+    var services: String { "http://\(callable):\(servicesPort)" }
+    var console: String { "http://\(front)/_local/" }
+    var issuer: String { "http://\(front)/_local" }
+
+    func webSocket(_ api: WebSocketAPI, isFirst: Bool) -> String {
+        isFirst ? "ws://\(front)/\(api.stage.name)" : "ws://\(front)/\(api.logicalID)/\(api.stage.name)"
+    }
+
+    func http(_ api: HTTPAPI, isFirst: Bool) -> String {
+        let stage = api.stage.name == "$default" ? "" : api.stage.name
+        return isFirst ? "http://\(front)/\(stage)" : "http://\(front)/\(api.logicalID)/\(stage)"
+    }
+}
+
+extension RuntimeInfo {
+    init(_ application: Application, template: String, addresses: Addresses, functions: [FunctionConfiguration]) {
+        let webSocketAPIs = application.webSocketAPIs.enumerated().map { index, api in
+            API(
+                logicalId: api.logicalID,
+                protocol: .webSocket,
+                stage: api.stage.name,
+                url: addresses.webSocket(api, isFirst: index == 0),
+                routes: api.routes.map(\.key)
+            )
+        }
+        let httpAPIs = application.httpAPIs.enumerated().map { index, api in
+            API(
+                logicalId: api.logicalID,
+                protocol: .http,
+                stage: api.stage.name,
+                url: addresses.http(api, isFirst: index == 0),
+                routes: api.routes.map(\.key)
+            )
+        }
+        self.init(
+            template: template,
+            webSocketURL: webSocketAPIs.first?.url,
+            httpURL: httpAPIs.first?.url,
+            servicesURL: addresses.services + "/",
+            apis: webSocketAPIs + httpAPIs,
+            functions: functions.map { Function(name: $0.name, handler: $0.handler) }
+        )
+    }
+}

@@ -1,0 +1,79 @@
+import GatewayCore
+import HTTPListener
+import LambdaHost
+import NIOCore
+import NIOHTTP1
+import SAMTemplate
+import Synchronization
+
+/// Creates a template's custom resources at start, as CloudFormation would at deployment.
+///
+/// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
+final class CustomResources: Sendable {
+    /// A resource whose function did not report success.
+    struct Failure: Error, CustomStringConvertible {
+        var logicalID: String
+        var reason: String
+
+        var description: String { "\(logicalID) could not be created: \(reason)" }
+    }
+
+    private static let prefix = "/_local/custom-resources/"
+
+    /// What functions have put to their response URLs, and nobody has read yet.
+    private let answers = Mutex<[String: JSONValue]>([:])
+
+    /// Sends one `Create` request and waits for the answer, which the function puts to a URL before it returns.
+    func create(
+        _ resource: CustomResource,
+        servicesURL: String,
+        stackID: String,
+        invoker: any FunctionInvoker
+    ) async throws(Failure) {
+        let token = LambdaRequestID.make()
+        var json = JSONWriter()
+        json.object { json in
+            json.field("RequestType", "Create")
+            json.field("ResponseURL", servicesURL + Self.prefix + token)
+            json.field("StackId", stackID)
+            json.field("RequestId", LambdaRequestID.make())
+            json.field("ResourceType", resource.type)
+            json.field("LogicalResourceId", resource.logicalID)
+            json.field("ResourceProperties", json: resource.properties)
+        }
+        let result = await invoker.invoke(
+            InvocationRequest(
+                function: resource.function,
+                payload: json.buffer,
+                trigger: "Custom resource \(resource.logicalID)"
+            )
+        )
+        let answer = answers.withLock { $0.removeValue(forKey: token) }
+        switch answer?["Status"]?.string {
+        case "SUCCESS": return
+        case .some: throw Failure(logicalID: resource.logicalID, reason: answer?["Reason"]?.string ?? "no reason given")
+        case nil: throw Failure(logicalID: resource.logicalID, reason: Self.reason(for: result.outcome, resource))
+        }
+    }
+
+    /// Takes an answer; nil if the request is for something else.
+    func respond(to request: IncomingRequest) -> OutgoingResponse? {
+        guard request.method == .PUT, request.path.hasPrefix(Self.prefix) else { return nil }
+        let token = String(request.path.dropFirst(Self.prefix.count))
+        guard let answer = try? JSONValue(parsing: request.body) else {
+            return .json(.badRequest, #"{"message":"The body is no JSON."}"#)
+        }
+        answers.withLock { $0[token] = answer }
+        return OutgoingResponse(status: .ok)
+    }
+
+    private static func reason(for outcome: InvocationResult.Outcome, _ resource: CustomResource) -> String {
+        switch outcome {
+        case .functionError(let document): String(buffer: document)
+        case .response: "\(resource.function) returned without an answer to its ResponseURL"
+        case .callerTimeout: "\(resource.function) took too long"
+        case .throttled(let reason): reason
+        case .unknownFunction: "there is no function \(resource.function)"
+        }
+    }
+}

@@ -1,0 +1,239 @@
+import AWSSignature
+import Activity
+import ChildProcesses
+import DevConsole
+import Foundation
+import GatewayCore
+import HTTPGateway
+import HTTPListener
+import LambdaHost
+import LocalServices
+import Logging
+import NIOPosix
+import SAMTemplate
+import ServiceLifecycle
+import UnixSignals
+import WebSocketGateway
+
+/// One run: what is started, in which order, and how it is wired together.
+enum Runtime {
+    static func run(_ options: RunCommand, terminal: Terminal) async throws {
+        let templateFile = URL(fileURLWithPath: options.template).standardizedFileURL
+        let source = try TemplateSource(file: templateFile)
+        let dataDirectory = options.dataDir.map { URL(fileURLWithPath: $0).standardizedFileURL }
+            ?? templateFile.deletingLastPathComponent().appendingPathComponent(".local")
+        var logger = Logger(label: "LocalRuntime") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .warning
+
+        let watchdog = try await Watchdog.start()
+        defer { watchdog.stop() }
+
+        let (frontReception, servicesReception) = (Reception(), Reception())
+        let frontListener = try await listen(options.host, options.port, "--port", frontReception, logger)
+        let servicesListener = try await listen(
+            options.host,
+            options.servicesPort ?? (options.port == 0 ? 0 : frontListener.port + 1),
+            "--services-port",
+            servicesReception,
+            logger
+        )
+        let addresses = Addresses(host: options.host, port: frontListener.port, servicesPort: servicesListener.port)
+
+        let services = try await startServices(options, dataDirectory, watchdog, terminal)
+        let issuer = try await issuer(addresses, dataDirectory)
+        let application = try source.resolve(options, addresses, services)
+
+        let recorder = ActivityRecorder()
+        for unsupported in application.unsupported {
+            let text = unsupported.sentence
+            terminal.warn(text)
+            recorder.note(Notice(.warning, time: GatewayTime.now.milliseconds, text: text))
+        }
+        let functions = application.functions.map { configuration(of: $0, options, templateFile) }
+        let hostOptions = hostOptions(options, application, addresses, services, terminal)
+        let host = LambdaHost(
+            functions: functions,
+            options: hostOptions,
+            activity: recorder,
+            watchdog: watchdog,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            developerEnvironment: ProcessInfo.processInfo.environment
+        )
+        let verifier = SignatureVerifier(credentials: LocalCredentials(host: hostOptions).lookUp)
+        let webSocketGateways = application.webSocketAPIs.map { api in
+            WebSocketGateway(
+                api: api,
+                region: options.region,
+                accountID: source.accountID,
+                invoker: host,
+                recorder: recorder,
+                logger: logger
+            )
+        }
+        let tokens = TokenVerifiers()
+        let httpGateways = application.httpAPIs.map { api in
+            HTTPGateway(
+                api: api,
+                region: options.region,
+                accountID: source.accountID,
+                invoker: host,
+                checkToken: tokens.check,
+                recorder: recorder,
+                logger: logger
+            )
+        }
+        let management = ManagementAPI(gateways: webSocketGateways, verifier: verifier)
+        let customResources = CustomResources()
+        let readiness = Readiness(services: services)
+        let information = RuntimeInfo(
+            application,
+            template: templateFile.lastPathComponent,
+            addresses: addresses,
+            functions: functions
+        )
+        servicesReception.open(
+            ServicesDoor(
+                management: management,
+                lambda: InvokeAPI(host: host),
+                verifier: verifier,
+                customResources: customResources
+            )
+        )
+        let frontDoor = FrontDoor(
+            webSocketGateways: webSocketGateways,
+            httpGateways: httpGateways,
+            management: management,
+            console: DevConsole(
+                activity: recorder,
+                invoker: host,
+                issuer: issuer,
+                info: { information },
+                health: readiness.report,
+                disconnect: { id in webSocketGateways.contains { $0.disconnect(id) } }
+            )
+        )
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: Backend(host: host, services: services)),
+                    .init(service: ListenerService(listener: servicesListener)),
+                    .init(service: ListenerService(listener: frontListener)),
+                    .init(
+                        service: Stage(
+                            application: application,
+                            gateways: webSocketGateways,
+                            host: host,
+                            customResources: customResources,
+                            addresses: addresses,
+                            openDoor: {
+                                frontReception.open(frontDoor)
+                                readiness.open()
+                            },
+                            terminal: terminal
+                        ),
+                        successTerminationBehavior: .gracefullyShutdownGroup
+                    ),
+                ],
+                gracefulShutdownSignals: [.sigint, .sigterm],
+                logger: logger
+            )
+        )
+        try await group.run()
+    }
+
+    private static func listen(
+        _ host: String,
+        _ port: Int,
+        _ option: String,
+        _ responder: Reception,
+        _ logger: Logger
+    ) async throws -> HTTPListener {
+        do {
+            return try await HTTPListener.bind(host: host, port: port, responder: responder, logger: logger)
+        } catch {
+            throw StartFailure("Port \(port) of \(host) cannot be listened on (\(error)). Choose another with \(option).")
+        }
+    }
+
+    private static func startServices(
+        _ options: RunCommand,
+        _ dataDirectory: URL,
+        _ watchdog: Watchdog,
+        _ terminal: Terminal
+    ) async throws -> LocalServices {
+        let environment = ProcessInfo.processInfo.environment
+        do {
+            return try await LocalServices.start(
+                dataDirectory: dataDirectory.path,
+                watchdog: watchdog,
+                databaseURL: environment["DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 },
+                redisURL: environment["REDIS_URL"].flatMap { $0.isEmpty ? nil : $0 },
+                startsPostgres: options.postgres,
+                startsRedis: options.redis,
+                progress: { terminal.step($0) }
+            )
+        } catch {
+            throw StartFailure("\(error)")
+        }
+    }
+
+    private static func issuer(_ addresses: Addresses, _ dataDirectory: URL) async throws -> DevelopmentIssuer {
+        do {
+            try FileManager.default.createDirectory(at: dataDirectory, withIntermediateDirectories: true)
+            return try await DevelopmentIssuer(url: addresses.issuer, dataDirectory: dataDirectory.path)
+        } catch {
+            throw StartFailure("\(error)")
+        }
+    }
+
+    private static func configuration(
+        of function: FunctionResource,
+        _ options: RunCommand,
+        _ templateFile: URL
+    ) -> FunctionConfiguration {
+        let folder = templateFile.deletingLastPathComponent()
+        let code = URL(fileURLWithPath: function.codeURI ?? ".", relativeTo: folder).standardizedFileURL
+        let products = options.products.map { URL(fileURLWithPath: $0) }
+            ?? URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        return FunctionConfiguration(
+            name: function.name,
+            logicalID: function.logicalID,
+            arn: function.arn,
+            handler: function.handler,
+            executable: ExecutableSource(
+                candidates: [
+                    code.appendingPathComponent("bootstrap").path,
+                    products.appendingPathComponent(function.handler).path,
+                ]
+            ),
+            taskRoot: code.path,
+            environment: function.environment,
+            timeout: function.timeout,
+            memorySize: function.memorySize,
+            reservedConcurrency: function.reservedConcurrency
+        )
+    }
+
+    private static func hostOptions(
+        _ options: RunCommand,
+        _ application: Application,
+        _ addresses: Addresses,
+        _ services: LocalServices,
+        _ terminal: Terminal
+    ) -> LambdaHost.Options {
+        var host = LambdaHost.Options()
+        host.region = options.region
+        host.maximumProcesses = options.maxProcesses
+        host.idleTimeout = options.idleTimeout
+        host.baseEnvironment = ["AWS_ENDPOINT_URL": addresses.services]
+        if let api = application.webSocketAPIs.first {
+            host.baseEnvironment["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] =
+                "\(addresses.services)/\(api.stage.name)"
+        }
+        host.baseEnvironment["DATABASE_URL"] = services.databaseURL
+        host.baseEnvironment["REDIS_URL"] = services.redisURL
+        for assignment in options.environment { host.baseEnvironment[assignment.name] = assignment.value }
+        if !options.quiet { host.output = { terminal.log($0) } }
+        return host
+    }
+}

@@ -1,0 +1,61 @@
+import AWSSignature
+import FoundationEssentials
+import GatewayCore
+import HTTPListener
+import LambdaHost
+import NIOCore
+import NIOHTTP1
+import WebSocketGateway
+
+/// What functions see: the AWS services behind `AWS_ENDPOINT_URL`.
+///
+/// Which service a request is for is told by its path, or by the scope of its signature.
+struct ServicesDoor: RequestResponder {
+    let management: ManagementAPI
+    let lambda: InvokeAPI
+    let verifier: SignatureVerifier
+    let customResources: CustomResources
+
+    func upgrade(_ request: IncomingRequest) async -> UpgradeDecision {
+        .refuse(.json(.forbidden, #"{"message":"Forbidden"}"#))
+    }
+
+    func respond(to request: IncomingRequest) async -> OutgoingResponse {
+        if let response = await management.respond(to: request) { return response }
+        if let response = customResources.respond(to: request) { return response }
+        do throws(SignatureError) {
+            let signature = try verifier.verify(signable(request), at: Date())
+            guard signature.scope.service == "lambda" else {
+                return notEmulated("The service \(signature.scope.service) is not emulated.")
+            }
+            guard InvokeAPI.matches(request) else { return notEmulated("Of Lambda's API only Invoke is emulated.") }
+            return await lambda.respond(to: request)
+        } catch {
+            let isMissing = error.code == .missing
+            return failure(
+                .forbidden,
+                isMissing ? "MissingAuthenticationTokenException" : "InvalidSignatureException",
+                error.message
+            )
+        }
+    }
+
+    private func signable(_ request: IncomingRequest) -> SignableRequest {
+        SignableRequest(
+            method: request.method.rawValue,
+            target: request.uri,
+            headers: request.headers.map { (name: $0.name, value: $0.value) },
+            payload: PayloadHash(of: Array(request.body.readableBytesView))
+        )
+    }
+
+    private func notEmulated(_ sentence: String) -> OutgoingResponse {
+        failure(.notImplemented, "NotImplementedException", sentence)
+    }
+
+    private func failure(_ status: HTTPResponseStatus, _ type: String, _ message: String) -> OutgoingResponse {
+        var json = JSONWriter()
+        json.object { $0.field("message", message) }
+        return .json(status, String(buffer: json.buffer), headers: ["x-amzn-ErrorType": type])
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import LocalServices
+import SAMTemplate
+
+/// The template of a run, read once and resolved once the addresses are known.
+struct TemplateSource {
+    let accountID = "123456789012"
+    private let name: String
+    private let reader: TemplateReader
+
+    init(file: URL) throws(StartFailure) {
+        name = file.lastPathComponent
+        do {
+            reader = try TemplateReader(text: String(contentsOf: file, encoding: .utf8))
+        } catch let error as TemplateError {
+            throw StartFailure("\(file.lastPathComponent): \(error)")
+        } catch {
+            throw StartFailure("\(file.path) cannot be read: \(error.localizedDescription)")
+        }
+    }
+
+    func resolve(
+        _ options: RunCommand,
+        _ addresses: Addresses,
+        _ services: LocalServices
+    ) throws(StartFailure) -> Application {
+        var settings = ResolutionSettings()
+        settings.region = options.region
+        settings.accountID = accountID
+        settings.apiAddress = { $0.isFirst ? addresses.front : "\(addresses.front)/\($0.logicalID)" }
+        for (parameter, value) in reader.localMetadata.parameters {
+            settings.parameters[parameter] = try localValue(value, of: parameter, addresses, services)
+        }
+        for assignment in options.parameters { settings.parameters[assignment.name] = assignment.value }
+        do throws(TemplateError) {
+            return try reader.application(settings)
+        } catch {
+            throw StartFailure("\(name): \(error)")
+        }
+    }
+
+    /// What `local:…` in the template's metadata stands for; any other value is taken as it is.
+    private func localValue(
+        _ value: String,
+        of parameter: String,
+        _ addresses: Addresses,
+        _ services: LocalServices
+    ) throws(StartFailure) -> String {
+        switch value {
+        case "local:issuer": return addresses.issuer
+        case "local:database-url": return services.databaseURL ?? ""
+        case "local:redis-url": return services.redisURL ?? ""
+        case _ where value.hasPrefix("local:"):
+            throw StartFailure(
+                "\(name): Metadata.LocalRuntime.Parameters.\(parameter) is \(value); "
+                    + "known are local:issuer, local:database-url and local:redis-url."
+            )
+        default: return value
+        }
+    }
+}
+
+extension Application.Unsupported {
+    /// For the terminal and the console.
+    var sentence: String {
+        "\(logicalID) (\(type)): \(detail ?? "is not emulated; the rest of the template runs without it.")"
+    }
+}

@@ -1,0 +1,124 @@
+/// The values of a template's parameters: what settings give, or else the defaults.
+struct ParameterValues {
+    private(set) var values: [String: TemplateValue] = [:]
+    /// Parameters whose default is the name of a Systems Manager parameter, which nobody looks up.
+    private(set) var unresolved: [(name: String, type: String)] = []
+
+    init(_ declarations: Fields, overrides: [String: String]) throws(TemplateError) {
+        for name in overrides.keys.sorted() where declarations[name] == nil {
+            let known = declarations.names.joined(separator: ", ")
+            let message = "The template has no parameter \(name). It has: \(known.isEmpty ? "none" : known)."
+            throw TemplateError(.parameter, message)
+        }
+        for declaration in declarations {
+            let parameter = try ParameterDeclaration(declaration)
+            values[parameter.name] = try parameter.value(override: overrides[parameter.name])
+            if parameter.isLookedUp, overrides[parameter.name] == nil {
+                unresolved.append((parameter.name, parameter.type))
+            }
+        }
+    }
+}
+
+/// One entry of `Parameters`.
+///
+/// docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+struct ParameterDeclaration {
+    var name: String
+    var type: String
+    private var fields: Fields
+    private var line: Int?
+
+    private var path: String { "Parameters.\(name)" }
+    /// `AWS::SSM::Parameter::Value<…>`: the value given is the name of where the value is.
+    var isLookedUp: Bool { type.hasPrefix("AWS::SSM::Parameter::Value<") }
+
+    private var isList: Bool { type.contains("List<") || type.contains("CommaDelimitedList") }
+    private var isNumber: Bool { type == "Number" || type == "List<Number>" }
+    /// Values of these are not repeated in messages.
+    private var isSecret: Bool { fields["NoEcho"]?.text?.lowercased() == "true" }
+
+    init(_ declaration: Fields.Field) throws(TemplateError) {
+        name = declaration.name
+        line = declaration.value.line
+        guard let fields = declaration.value.map, let type = fields["Type"]?.text else {
+            let message = "A parameter is a map with a Type, such as String."
+            throw TemplateError(.invalid, message, path: "Parameters.\(name)", line: line)
+        }
+        self.fields = fields
+        self.type = type
+        let isKnown =
+            ["String", "Number", "CommaDelimitedList"].contains(type)
+            || ["List<", "AWS::EC2::", "AWS::Route53::", "AWS::SSM::"].contains { type.hasPrefix($0) }
+        guard isKnown else {
+            let message = "\(type) is no type of a parameter; use String, Number, CommaDelimitedList or List<Number>."
+            throw error(message)
+        }
+    }
+
+    func value(override: String?) throws(TemplateError) -> TemplateValue {
+        guard let text = override ?? defaultText else {
+            let message =
+                "The parameter has no value: pass \(name)=VALUE, give it a Default, or name a value for local runs "
+                + "under Metadata.LocalRuntime.Parameters."
+            throw error(message)
+        }
+        guard isList else {
+            try check(text)
+            return TemplateValue(isNumber ? .number(text) : .string(text), line: line)
+        }
+        var elements: [TemplateValue] = []
+        for element in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let element = element.trimmed
+            try check(element)
+            elements.append(TemplateValue(isNumber ? .number(element) : .string(element), line: line))
+        }
+        return TemplateValue(.list(elements), line: line)
+    }
+
+    private var defaultText: String? {
+        guard let value = fields["Default"] else { return nil }
+        return value.text ?? value.list.map { $0.compactMap(\.text).joined(separator: ",") }
+    }
+
+    private func check(_ text: String) throws(TemplateError) {
+        let shown = isSecret ? "The value" : "“\(text)”"
+        if isNumber, Double(text) == nil { throw error("\(shown) is no number.") }
+        if let allowed = fields["AllowedValues"]?.list?.compactMap(\.text), !allowed.contains(text) {
+            throw error("\(shown) is not allowed; use one of \(allowed.joined(separator: ", ")).")
+        }
+        if let pattern = fields["AllowedPattern"]?.text {
+            guard let expression = try? Regex(pattern) else {
+                throw error("AllowedPattern is no regular expression that can be read here: \(pattern)")
+            }
+            guard (try? expression.wholeMatch(in: text)) != nil else {
+                throw error(fields["ConstraintDescription"]?.text ?? "\(shown) does not match \(pattern).")
+            }
+        }
+        try checkBound("MinLength", text) { $0 <= Double(text.count) }
+        try checkBound("MaxLength", text) { $0 >= Double(text.count) }
+        if let number = Double(text) {
+            try checkBound("MinValue", text) { $0 <= number }
+            try checkBound("MaxValue", text) { $0 >= number }
+        }
+    }
+
+    private func checkBound(_ constraint: String, _ text: String, holds: (Double) -> Bool) throws(TemplateError) {
+        guard let bound = fields[constraint]?.text, let number = Double(bound), !holds(number) else { return }
+        let shown = isSecret ? "The value" : "“\(text)”"
+        throw error(fields["ConstraintDescription"]?.text ?? "\(shown) breaks \(constraint), which is \(bound).")
+    }
+
+    private func error(_ message: String) -> TemplateError {
+        TemplateError(.parameter, message, path: path, line: line)
+    }
+}
+
+extension Substring {
+    fileprivate var trimmed: String {
+        var text = self
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,131 @@
+/// What `Ref` and `Fn::GetAtt` give for a resource.
+///
+/// Names that CloudFormation would make up are the logical ids, so that they can be read.
+struct PhysicalResource {
+    private let resource: Resource
+    private let resolver: Resolver
+    private var settings: ResolutionSettings { resolver.settings }
+
+    init(_ resource: Resource, resolver: Resolver) {
+        self.resource = resource
+        self.resolver = resolver
+    }
+
+    func reference() throws(TemplateError) -> String {
+        switch resource.type {
+        case _ where resource.isAPI:
+            return APIAddress.apiID(of: resource.logicalID)
+        case "AWS::ApiGatewayV2::Stage", "AWS::ApiGateway::Stage":
+            return try resolver.name("StageName", of: resource) ?? "$default"
+        case "AWS::Lambda::Alias":
+            return "\(try functionARN()):\(try resolver.name("Name", of: resource) ?? "live")"
+        case "AWS::Lambda::Version":
+            return "\(try functionARN()):1"
+        case "AWS::SQS::Queue":
+            return "https://sqs.\(settings.region).\(settings.urlSuffix)/\(settings.accountID)/\(try name())"
+        case "AWS::SNS::Topic", "AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine":
+            return try arn()
+        default:
+            return try name()
+        }
+    }
+
+    func attribute(_ attribute: String, at path: TemplatePath, line: Int?) throws(TemplateError) -> String {
+        switch (resource.type, attribute) {
+        case (_, "Arn") where resource.isFunction:
+            return try arn()
+        case (_, "Version") where resource.type == "AWS::Serverless::Function":
+            return "\(try arn()):1"
+        case (_, "Alias") where resource.type == "AWS::Serverless::Function":
+            return "\(try arn()):\(try resolver.name("AutoPublishAlias", of: resource) ?? "live")"
+        case (_, _) where resource.isFunction && !attribute.hasPrefix("SnapStartResponse"):
+            throw unknown(attribute, has: "Arn", at: path, line: line)
+        case (_, "ApiId") where resource.isAPI:
+            return APIAddress.apiID(of: resource.logicalID)
+        case (_, "ApiEndpoint") where resource.isAPI:
+            let scheme = try isWebSocket() ? "wss" : "https"
+            let host =
+                "\(APIAddress.apiID(of: resource.logicalID)).execute-api.\(settings.region).\(settings.urlSuffix)"
+            return "\(scheme)://\(host)"
+        case ("AWS::ApiGatewayV2::Api", _):
+            throw unknown(attribute, has: "ApiId and ApiEndpoint", at: path, line: line)
+        case ("AWS::SSM::Parameter", "Value"):
+            return try resolver.name("Value", of: resource) ?? ""
+        case (_, "Arn"), (_, "TopicArn"), (_, "TableArn"):
+            return try arn()
+        case ("AWS::SQS::Queue", "QueueUrl"):
+            return try reference()
+        case (_, _) where attribute.hasSuffix("Name") || attribute.hasSuffix("Id"):
+            return try name()
+        default:
+            if !Coverage.needsNoEmulation(resource.type) {
+                let detail =
+                    "\(path) uses \(resource.logicalID).\(attribute), which is not known here and is left empty."
+                resolver.note(logicalID: resource.logicalID, type: resource.type, detail)
+            }
+            return ""
+        }
+    }
+
+    private func isWebSocket() throws(TemplateError) -> Bool {
+        if resource.type == "AWS::Serverless::WebSocketApi" { return true }
+        return try resolver.name("ProtocolType", of: resource) == "WEBSOCKET"
+    }
+
+    /// The function that a version or an alias belongs to, which names it by name or by ARN.
+    private func functionARN() throws(TemplateError) -> String {
+        let name = try resolver.name("FunctionName", of: resource) ?? resource.logicalID
+        return name.hasPrefix("arn:") ? name : settings.arn(of: "lambda", "function:\(name)")
+    }
+
+    private func name() throws(TemplateError) -> String {
+        let properties = [
+            "FunctionName", "RoleName", "LogGroupName", "BucketName", "TableName", "QueueName", "TopicName",
+            "StateMachineName", "Name",
+        ]
+        // Name is a name only where it is the resource's identity.
+        let named = [
+            "AWS::SSM::Parameter", "AWS::Scheduler::Schedule", "AWS::Events::Rule", "AWS::SecretsManager::Secret",
+        ]
+        for property in properties where property != "Name" || named.contains(resource.type) {
+            if let name = try resolver.name(property, of: resource) { return name }
+        }
+        guard ["AWS::S3::Bucket"].contains(resource.type) else { return resource.logicalID }
+        return "\(settings.stackName)-\(resource.logicalID)".lowercased()
+    }
+
+    private func arn() throws(TemplateError) -> String {
+        let name = try name()
+        switch resource.type {
+        case _ where resource.isFunction: return settings.arn(of: "lambda", "function:\(name)")
+        case "AWS::IAM::Role": return "arn:\(settings.partition):iam::\(settings.accountID):role/\(name)"
+        case "AWS::S3::Bucket": return "arn:\(settings.partition):s3:::\(name)"
+        case "AWS::Logs::LogGroup": return settings.arn(of: "logs", "log-group:\(name):*")
+        case "AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable":
+            return settings.arn(of: "dynamodb", "table/\(name)")
+        case "AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine":
+            return settings.arn(of: "states", "stateMachine:\(name)")
+        default:
+            let service =
+                resource.type.split(separator: ":").dropFirst().first.map { $0.lowercased() } ?? "cloudformation"
+            return settings.arn(of: service, name)
+        }
+    }
+
+    private func unknown(_ attribute: String, has known: String, at path: TemplatePath, line: Int?) -> TemplateError {
+        let message = "\(resource.logicalID) (\(resource.type)) has no attribute \(attribute); it has \(known)."
+        return TemplateError(.missingReference, message, path: "\(path)", line: line)
+    }
+}
+
+extension Resource {
+    var isFunction: Bool { type == "AWS::Serverless::Function" || type == "AWS::Lambda::Function" }
+
+    /// Whether `Ref` gives an id of API Gateway's.
+    var isAPI: Bool {
+        [
+            "AWS::ApiGatewayV2::Api", "AWS::Serverless::HttpApi", "AWS::Serverless::WebSocketApi",
+            "AWS::Serverless::Api", "AWS::ApiGateway::RestApi",
+        ].contains(type)
+    }
+}

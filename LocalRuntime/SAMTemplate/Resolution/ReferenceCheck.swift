@@ -1,0 +1,125 @@
+/// Looks at every reference of a template, those in properties that nobody reads here included, because a deployment
+/// would look at them too.
+struct ReferenceCheck {
+    private let template: Template
+    private let resolver: Resolver
+
+    init(_ resolver: Resolver) {
+        self.template = resolver.template
+        self.resolver = resolver
+    }
+
+    static func message(forMissing name: String) -> String {
+        "Nothing in the template is called \(name): there is no such parameter, pseudo parameter or resource."
+    }
+
+    func run() throws(TemplateError) {
+        for condition in template.conditions {
+            for reference in try condition.value.references(at: TemplatePath("Conditions", condition.name)) {
+                try check(reference, allowsResources: false)
+            }
+        }
+        for resource in template.resources {
+            if let condition = resource.condition {
+                let reference = Reference(
+                    target: .condition(condition),
+                    path: resource.path / "Condition",
+                    line: resource.line
+                )
+                try check(reference)
+            }
+            for name in resource.dependsOn {
+                let path = resource.path / "DependsOn"
+                try check(Reference(target: .resource(name), path: path, line: resource.line))
+            }
+            let properties = TemplateValue(.map(resource.properties), line: resource.line)
+            for reference in try properties.references(at: resource.path / "Properties") { try check(reference) }
+        }
+        for output in template.outputs {
+            for reference in try output.value.references(at: TemplatePath("Outputs", output.name)) {
+                try check(reference)
+            }
+        }
+        try checkCircles()
+    }
+
+    private func check(_ reference: Reference, allowsResources: Bool = true) throws(TemplateError) {
+        switch reference.target {
+        case .name(let name):
+            let isKnown =
+                name.hasPrefix("AWS::") ? Self.pseudoParameters.contains(name) : template.parameters[name] != nil
+            guard !isKnown else { return }
+            guard allowsResources, isResource(name) else { throw missing(Self.message(forMissing: name), reference) }
+        case .resource(let name):
+            guard allowsResources, isResource(name) else { throw missing(Self.message(forMissing: name), reference) }
+        case .condition(let name):
+            guard template.conditions[name] != nil else {
+                throw missing("There is no condition \(name) under Conditions.", reference)
+            }
+        case .mapping(let name):
+            guard template.mappings[name] != nil else {
+                throw missing("There is no mapping \(name) under Mappings.", reference)
+            }
+        case .unknownFunction(let name):
+            let message =
+                name.hasPrefix("Fn::ForEach")
+                ? "Loops are not expanded here; write out what \(name) makes."
+                : "\(name) is no function of CloudFormation's; check its spelling."
+            throw TemplateError(.unknownFunction, message, path: "\(reference.path)", line: reference.line)
+        }
+    }
+
+    private func isResource(_ name: String) -> Bool {
+        resolver.resources[name] != nil || GeneratedResource.named(name, in: template) != nil
+    }
+
+    private func missing(_ message: String, _ reference: Reference) -> TemplateError {
+        TemplateError(.missingReference, message, path: "\(reference.path)", line: reference.line)
+    }
+
+    private static let pseudoParameters: Set<String> = [
+        "AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId",
+        "AWS::StackName", "AWS::URLSuffix",
+    ]
+
+    // MARK: Circles
+
+    private func checkCircles() throws(TemplateError) {
+        var finished: Set<String> = []
+        for resource in try resolver.deployedResources() {
+            try follow(resource, behind: [], &finished)
+        }
+    }
+
+    private func follow(_ resource: Resource, behind: [String], _ finished: inout Set<String>) throws(TemplateError) {
+        if let start = behind.firstIndex(of: resource.logicalID) {
+            let circle = (behind[start...] + [resource.logicalID]).joined(separator: " → ")
+            let message = "Resources wait for each other: \(circle). Break the circle, as a deployment would fail."
+            throw TemplateError(.circularReference, message, path: "\(resource.path)", line: resource.line)
+        }
+        guard !finished.contains(resource.logicalID) else { return }
+        for name in try dependencies(of: resource) {
+            guard let next = resolver.resources[name], try resolver.isDeployed(next) else { continue }
+            try follow(next, behind: behind + [resource.logicalID], &finished)
+        }
+        finished.insert(resource.logicalID)
+    }
+
+    private func dependencies(of resource: Resource) throws(TemplateError) -> [String] {
+        var properties = resource.properties
+        // SAM makes resources of their own from these, and it is those that depend on what is named there.
+        for name in ["Events", "Routes", "Auth"] where resource.isServerless { properties[name] = nil }
+        let path = resource.path / "Properties"
+        let holds = { (name: String) throws(TemplateError) in
+            try resolver.condition(name, at: path, line: resource.line)
+        }
+        let references = try TemplateValue(.map(properties)).references(at: path, holds: holds)
+        return resource.dependsOn
+            + references.compactMap { reference in
+                switch reference.target {
+                case .name(let name), .resource(let name): name
+                case .condition, .mapping, .unknownFunction: nil
+                }
+            }
+    }
+}

@@ -1,0 +1,56 @@
+/// Which resource types are read, and which may be left out without anyone noticing.
+enum Coverage {
+    /// Types that a reader of this module reads.
+    private static let emulated: Set<String> = [
+        "AWS::Serverless::Function", "AWS::Serverless::HttpApi", "AWS::Serverless::WebSocketApi",
+        "AWS::Lambda::Function", "AWS::CloudFormation::CustomResource",
+        "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Deployment",
+        "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::RouteResponse",
+        "AWS::ApiGatewayV2::Stage",
+    ]
+
+    /// Types that only matter on AWS: who may do what, where logs and metrics go, which network and which name.
+    private static let harmless: Set<String> = [
+        "AWS::ApiGateway::Account", "AWS::ApiGatewayV2::ApiMapping", "AWS::ApiGatewayV2::DomainName",
+        "AWS::CertificateManager::Certificate", "AWS::CloudFormation::WaitConditionHandle",
+        "AWS::CloudWatch::Alarm", "AWS::CloudWatch::AnomalyDetector", "AWS::CloudWatch::CompositeAlarm",
+        "AWS::CloudWatch::Dashboard", "AWS::CloudWatch::InsightRule",
+        "AWS::KMS::Alias", "AWS::KMS::Key", "AWS::Lambda::Alias", "AWS::Lambda::CodeSigningConfig",
+        "AWS::Lambda::LayerVersion", "AWS::Lambda::LayerVersionPermission", "AWS::Lambda::Permission",
+        "AWS::Lambda::Version", "AWS::Logs::LogGroup", "AWS::Logs::MetricFilter", "AWS::Logs::QueryDefinition",
+        "AWS::Logs::ResourcePolicy", "AWS::SSM::Parameter", "AWS::Serverless::Connector",
+        "AWS::Serverless::LayerVersion", "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation", "AWS::XRay::Group",
+        "AWS::XRay::SamplingRule",
+    ]
+
+    /// Whole services of which the same is true.
+    private static let harmlessServices = [
+        "AWS::ApplicationAutoScaling::", "AWS::Budgets::", "AWS::CodeDeploy::", "AWS::EC2::", "AWS::IAM::",
+        "AWS::ResourceGroups::", "AWS::Route53::", "AWS::ServiceDiscovery::", "AWS::Synthetics::",
+    ]
+
+    static func needsNoEmulation(_ type: String) -> Bool {
+        harmless.contains(type)
+            || type != "AWS::EC2::Instance" && harmlessServices.contains { type.hasPrefix($0) }
+    }
+
+    /// Lists the resources and sections that nobody reads.
+    static func noteWhatIsLeftOut(_ resolver: Resolver) throws(TemplateError) {
+        for resource in try resolver.deployedResources() {
+            let type = resource.type
+            guard !emulated.contains(type), !CustomResourceReader.reads(type), !needsNoEmulation(type) else { continue }
+            resolver.note(resource)
+        }
+        for section in resolver.template.ignored {
+            resolver.note(logicalID: section, type: "section", "\(section) is not evaluated.")
+        }
+        let known = ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions"]
+        for transform in resolver.template.transforms where !known.contains(transform) {
+            resolver.note(
+                logicalID: "Transform",
+                type: transform,
+                "the macro is not run; the template is read as it is."
+            )
+        }
+    }
+}

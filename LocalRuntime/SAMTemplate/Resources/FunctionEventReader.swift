@@ -1,0 +1,67 @@
+/// Reads the `Events` of `AWS::Serverless::Function`: routes of HTTP APIs; the rest is noted.
+struct FunctionEventReader {
+    let resolver: Resolver
+    let functions: FunctionDirectory
+
+    func addRoutes(to apis: [HTTPAPI]) throws(TemplateError) -> [HTTPAPI] {
+        var apis = apis
+        for resource in try resolver.deployedResources() where resource.type == "AWS::Serverless::Function" {
+            guard let events = try Properties(of: resource, resolver: resolver).map("Events") else { continue }
+            for name in events.names {
+                guard let event = try events.map(name) else { continue }
+                let type = try event.requiredString("Type")
+                guard type == "HttpApi" else {
+                    resolver.note(resource, "Events.\(name): events of type \(type) are not emulated and never arrive.")
+                    continue
+                }
+                try addRoute(event, of: resource, to: &apis)
+            }
+        }
+        return apis
+    }
+
+    private func addRoute(
+        _ event: Properties,
+        of function: Resource,
+        to apis: inout [HTTPAPI]
+    ) throws(TemplateError) {
+        let empty = Properties(Fields(), resolver: resolver, resource: function, path: event.path / "Properties")
+        let properties = try event.map("Properties") ?? empty
+        let apiID = try properties.string("ApiId") ?? APIAddress.apiID(of: GeneratedResource.implicitHTTPAPI)
+        guard let index = apis.firstIndex(where: { $0.apiID == apiID || $0.logicalID == apiID }) else {
+            let message = "ApiId names no AWS::Serverless::HttpApi of this template; use a Ref of one."
+            throw properties.missing(message, at: "ApiId")
+        }
+        let (method, path) = try route(properties)
+        let timeout = try properties.integer("TimeoutInMillis", in: 50...30_000) ?? HTTPAPIReader.integrationTimeout
+        var route = HTTPAPI.Route(
+            method: method,
+            path: path,
+            integration: .function(logicalID: function.logicalID, timeout: timeout)
+        )
+        route.payloadFormatVersion = try properties.payloadFormatVersion("PayloadFormatVersion") ?? "2.0"
+        let api = try self.api(apis[index].logicalID)
+        route.authorizer =
+            try AuthorizerReader(resolver: resolver, functions: functions).authorizer(ofEvent: properties, of: api)
+        properties.note([("RouteSettings", "the route is throttled by the stage's default settings only.")])
+        try apis[index].add(route, from: properties)
+    }
+
+    /// Without a path and a method the event is the API's `$default` route.
+    private func route(_ event: Properties) throws(TemplateError) -> (method: String, path: String) {
+        let path = try event.string("Path") ?? "$default"
+        guard path != "$default" else { return ("", path) }
+        guard path.hasPrefix("/") else {
+            throw event.error("Path starts with a slash: “\(path)” does not.", at: "Path")
+        }
+        let method = try event.string("Method")?.uppercased() ?? "ANY"
+        return (method == "X-AMAZON-APIGATEWAY-ANY-METHOD" || method == "*" ? "ANY" : method, path)
+    }
+
+    private func api(_ logicalID: String) throws(TemplateError) -> Properties {
+        if let resource = resolver.resources[logicalID] { return Properties(of: resource, resolver: resolver) }
+        var implicit = Resource(logicalID: logicalID, type: "AWS::Serverless::HttpApi", properties: Fields())
+        implicit.properties = try resolver.template.globals.applied(to: implicit)
+        return Properties(of: implicit, resolver: resolver)
+    }
+}

@@ -1,0 +1,97 @@
+/// Reads `AWS::Serverless::Function` and `AWS::Lambda::Function`.
+///
+/// docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+struct FunctionReader {
+    let resolver: Resolver
+
+    func functions() throws(TemplateError) -> [FunctionResource] {
+        var functions: [FunctionResource] = []
+        for resource in try resolver.deployedResources() where resource.isFunction {
+            let function = try self.function(resource)
+            if let other = functions.first(where: { $0.name == function.name }) {
+                let message =
+                    "\(other.logicalID) and \(function.logicalID) are both called \(function.name); "
+                    + "give one another FunctionName."
+                let path = resource.path / "Properties" / "FunctionName"
+                throw TemplateError(.conflict, message, path: "\(path)", line: resource.line)
+            }
+            functions.append(function)
+        }
+        return functions
+    }
+
+    private func function(_ resource: Resource) throws(TemplateError) -> FunctionResource {
+        let properties = Properties(of: resource, resolver: resolver)
+        let physical = PhysicalResource(resource, resolver: resolver)
+        let isImage = try properties.string("PackageType") == "Image"
+        var function = FunctionResource(
+            logicalID: resource.logicalID,
+            name: try physical.reference(),
+            arn: try physical.attribute("Arn", at: properties.path, line: resource.line),
+            handler: isImage ? "" : try properties.requiredString("Handler"),
+            runtime: isImage ? "" : try properties.requiredString("Runtime")
+        )
+        function.codeURI = try codeURI(properties)
+        function.environment = try environment(properties)
+        function.timeout = try properties.integer("Timeout", in: 1...900) ?? function.timeout
+        function.memorySize = try properties.integer("MemorySize", in: 128...10_240) ?? function.memorySize
+        function.reservedConcurrency = try properties.integer("ReservedConcurrentExecutions", in: 0...100_000)
+        if isImage {
+            resolver.note(resource, "PackageType: container images are not run, so that every invocation fails.")
+        } else if !function.runtime.hasPrefix("provided") {
+            let detail =
+                "Runtime: \(function.runtime) is not emulated; only a bootstrap, as provided.al2023 has, is started."
+            resolver.note(resource, detail)
+        }
+        properties.note(Self.unsupported)
+        return function
+    }
+
+    private func environment(_ properties: Properties) throws(TemplateError) -> [String: String] {
+        try properties.map("Environment")?.stringMap("Variables") ?? [:]
+    }
+
+    /// A local path; nil where the code is somewhere else.
+    private func codeURI(_ properties: Properties) throws(TemplateError) -> String? {
+        if properties.names.contains("InlineCode") {
+            resolver.note(properties.resource, "InlineCode: code in a template is not run.")
+            return nil
+        }
+        for name in ["CodeUri", "Code"] {
+            guard let value = try properties.value(name) else { continue }
+            if let text = value.text { return text.hasPrefix("s3://") || text.hasPrefix("https://") ? nil : text }
+            if value.map?["ZipFile"] != nil {
+                resolver.note(properties.resource, "Code.ZipFile: code in a template is not run.")
+            }
+        }
+        return nil
+    }
+
+    private static let unsupported: [(name: String, consequence: String)] = [
+        ("Layers", "layers are not mounted under /opt."),
+        ("DeadLetterQueue", "events that fail for good are dropped."),
+        ("DeadLetterConfig", "events that fail for good are dropped."),
+        ("EventInvokeConfig", "asynchronous invocations go to no destination and are retried twice."),
+        ("FileSystemConfigs", "no file system is mounted."),
+        ("FunctionUrlConfig", "the function has no URL of its own."),
+        ("DurableConfig", "durable executions are not emulated."),
+        ("TenancyConfig", "tenants share processes."),
+    ]
+}
+
+/// Finds the function that an ARN or an integration's URI names.
+struct FunctionDirectory {
+    private var logicalIDs: [String: String] = [:]
+
+    init(_ functions: [FunctionResource]) {
+        for function in functions { logicalIDs[function.name] = function.logicalID }
+    }
+
+    /// The logical id of the function that the text names: by its name, by an ARN with or without a version or alias,
+    /// or by `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations`.
+    func logicalID(in text: String) -> String? {
+        guard let marker = text.firstRange(of: ":function:") else { return logicalIDs[text] }
+        let name = text[marker.upperBound...].prefix { $0 != ":" && $0 != "/" }
+        return logicalIDs[String(name)]
+    }
+}

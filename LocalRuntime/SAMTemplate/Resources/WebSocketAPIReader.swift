@@ -1,0 +1,194 @@
+/// Reads WebSocket APIs: `AWS::ApiGatewayV2::Api` and its members, and `AWS::Serverless::WebSocketApi`.
+///
+/// docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api.html
+struct WebSocketAPIReader {
+    let resolver: Resolver
+    let functions: FunctionDirectory
+
+    /// API Gateway's own limit, in milliseconds.
+    private static let integrationTimeout = 29_000
+
+    func apis() throws(TemplateError) -> [WebSocketAPI] {
+        let gateway = try GatewayResources(resolver, functions: functions)
+        var apis: [WebSocketAPI] = []
+        for resource in try resolver.deployedResources() {
+            let properties = Properties(of: resource, resolver: resolver)
+            switch resource.type {
+            case "AWS::Serverless::WebSocketApi":
+                apis.append(try serverlessAPI(properties, gateway))
+            case "AWS::ApiGatewayV2::Api":
+                guard try properties.string("ProtocolType") == "WEBSOCKET" else { continue }
+                if let api = try gatewayAPI(properties, gateway) { apis.append(api) }
+            default:
+                continue
+            }
+        }
+        return apis
+    }
+
+    private func gatewayAPI(_ api: Properties, _ gateway: GatewayResources) throws(TemplateError) -> WebSocketAPI? {
+        let apiID = APIAddress.apiID(of: api.resource.logicalID)
+        guard let stage = try gateway.stage(of: api.resource, apiID: apiID) else { return nil }
+        api.note(Self.unsupportedOfAPI)
+        var result = WebSocketAPI(
+            logicalID: api.resource.logicalID,
+            apiID: apiID,
+            routeSelectionExpression: try api.requiredString("RouteSelectionExpression"),
+            stage: stage
+        )
+        try addRoutes(to: &result, gateway)
+        return result
+    }
+
+    /// SAM's resource stands for the same API, stage, routes and integrations; routes that it refuses, such as those
+    /// with a dash, may stand beside it as `AWS::ApiGatewayV2::Route`.
+    private func serverlessAPI(_ api: Properties, _ gateway: GatewayResources) throws(TemplateError) -> WebSocketAPI {
+        api.note(Self.unsupportedOfAPI)
+        // SAM's default, because $default is no stage of a WebSocket API.
+        let stageName = try api.string("StageName") ?? "default"
+        var result = WebSocketAPI(
+            logicalID: api.resource.logicalID,
+            apiID: APIAddress.apiID(of: api.resource.logicalID),
+            routeSelectionExpression: try api.requiredString("RouteSelectionExpression"),
+            stage: try gateway.stage(api, name: stageName)
+        )
+        guard let routes = try api.map("Routes"), !routes.names.isEmpty else {
+            throw api.error("\(api.resource.logicalID) needs Routes, a map with at least one route.", at: "Routes")
+        }
+        for key in routes.names {
+            guard let route = try routes.map(key) else { continue }
+            try result.add(serverlessRoute(key, route, api, gateway), from: route)
+        }
+        try addRoutes(to: &result, gateway)
+        return result
+    }
+
+    private func serverlessRoute(
+        _ key: String,
+        _ route: Properties,
+        _ api: Properties,
+        _ gateway: GatewayResources
+    ) throws(TemplateError) -> WebSocketAPI.Route {
+        if !key.hasPrefix("$"), !key.allSatisfy({ $0.isLetter || $0.isNumber }) {
+            let detail = "Routes.\(key): SAM refuses to deploy it, because a key there has letters and digits only."
+            resolver.note(api.resource, detail)
+        }
+        route.note(Self.unsupportedOfRoute)
+        let timeout = try route.integer("IntegrationTimeout", in: 50...29_000) ?? Self.integrationTimeout
+        let function = try route.requiredString("FunctionArn")
+        var result = WebSocketAPI.Route(
+            key: key,
+            integration: gateway.function(function, timeout: timeout, of: api.resource)
+        )
+        // SAM has no property for the route response itself, so the expression is taken to ask for one.
+        result.returnsResponse = try route.string("RouteResponseSelectionExpression") != nil
+        if key == "$connect", let authorization = try api.map("Auth") {
+            result.authorizer = try serverlessAuthorizer(authorization, api)
+        }
+        return result
+    }
+
+    private func serverlessAuthorizer(
+        _ authorization: Properties,
+        _ api: Properties
+    ) throws(TemplateError) -> WebSocketAPI.RequestAuthorizer? {
+        switch try authorization.requiredString("AuthType").uppercased() {
+        case "NONE":
+            return nil
+        case "CUSTOM":
+            let arn = try authorization.requiredString("AuthArn")
+            guard let function = functions.logicalID(in: arn) else {
+                resolver.note(api.resource, "Auth: \(arn) is no function of this template; everyone may connect here.")
+                return nil
+            }
+            return WebSocketAPI.RequestAuthorizer(
+                logicalID: "\(api.resource.logicalID)ConnectAuthorizer",
+                function: function,
+                identitySources: try authorization.strings("IdentitySource")
+            )
+        case let type:
+            resolver.note(api.resource, "Auth: \(type) is not checked; everyone may connect here.")
+            return nil
+        }
+    }
+
+    // MARK: Routes of AWS::ApiGatewayV2
+
+    private func addRoutes(to api: inout WebSocketAPI, _ gateway: GatewayResources) throws(TemplateError) {
+        var twoWay: Set<String> = []
+        for response in gateway.members("AWS::ApiGatewayV2::RouteResponse", of: api.apiID) {
+            guard try response.requiredString("RouteResponseKey") == "$default" else {
+                throw response.error("$default is the only key of a route response.", at: "RouteResponseKey")
+            }
+            twoWay.insert(try response.requiredString("RouteId"))
+        }
+        for route in gateway.members("AWS::ApiGatewayV2::Route", of: api.apiID) {
+            route.note(Self.unsupportedOfRoute)
+            let integration = try gateway.integration(of: route, apiID: api.apiID)
+            var result = WebSocketAPI.Route(key: try route.requiredString("RouteKey"), integration: nil)
+            if let integration {
+                result.integration = try gateway.target(integration, timeout: Self.integrationTimeout)
+            }
+            result.authorizer = try authorizer(of: route, gateway)
+            result.returnsResponse = twoWay.contains(route.resource.logicalID)
+            if !result.returnsResponse, try route.string("RouteResponseSelectionExpression") != nil {
+                let detail =
+                    "RouteResponseSelectionExpression has no effect without an AWS::ApiGatewayV2::RouteResponse with "
+                    + "RouteResponseKey $default: the function's body is not sent to the client."
+                resolver.note(route.resource, detail)
+            }
+            try api.add(result, from: route)
+        }
+        // Route responses of SAM's routes refer to them by the logical ids that SAM gives them.
+        for index in api.routes.indices {
+            let name = api.routes[index].key.filter { $0 != "$" }
+            let generated = api.logicalID + name.prefix(1).uppercased() + name.dropFirst().lowercased() + "Route"
+            if twoWay.contains(generated) { api.routes[index].returnsResponse = true }
+        }
+    }
+
+    private func authorizer(
+        of route: Properties,
+        _ gateway: GatewayResources
+    ) throws(TemplateError) -> WebSocketAPI.RequestAuthorizer? {
+        guard let authorizer = try gateway.authorizer(of: route) else { return nil }
+        guard try route.string("RouteKey") == "$connect" else {
+            throw route.error("Only $connect can have an authorizer in a WebSocket API.", at: "AuthorizationType")
+        }
+        let uri = try authorizer.requiredString("AuthorizerUri")
+        guard let function = functions.logicalID(in: uri) else {
+            resolver.note(
+                authorizer.resource,
+                "AuthorizerUri: \(uri) is no function of this template; everyone may connect here."
+            )
+            return nil
+        }
+        return WebSocketAPI.RequestAuthorizer(
+            logicalID: authorizer.resource.logicalID,
+            function: function,
+            identitySources: try authorizer.strings("IdentitySource")
+        )
+    }
+
+    private static let unsupportedOfAPI: [(name: String, consequence: String)] = [
+        ("ApiKeySelectionExpression", "API keys are not checked.")
+    ]
+
+    private static let unsupportedOfRoute: [(name: String, consequence: String)] = [
+        ("ApiKeyRequired", "API keys are not checked."),
+        ("ModelSelectionExpression", "messages are not validated against models."),
+        ("RequestModels", "messages are not validated against models."),
+        ("RequestParameters", "required parameters are not checked."),
+    ]
+}
+
+extension WebSocketAPI {
+    fileprivate mutating func add(_ route: Route, from properties: Properties) throws(TemplateError) {
+        guard !routes.contains(where: { $0.key == route.key }) else {
+            let message = "\(logicalID) has the route \(route.key) twice; keep one."
+            let path = properties.path
+            throw TemplateError(.conflict, message, path: "\(path)", line: properties.resource.line)
+        }
+        routes.append(route)
+    }
+}

@@ -1,0 +1,95 @@
+/// A template's sections, with SAM's globals applied and nothing resolved.
+struct Template {
+    var metadata: TemplateValue?
+    var parameters: Fields
+    var mappings: Fields
+    var conditions: Fields
+    var outputs: Fields
+    var resources: [Resource] = []
+    var globals: Globals
+    /// Macros; SAM's and the language extensions are built in.
+    var transforms: [String] = []
+    /// What the template has and nobody reads, by name.
+    var ignored: [String] = []
+
+    init(_ root: TemplateValue) throws(TemplateError) {
+        guard let sections = root.map else {
+            throw TemplateError(.malformed, "A template is a map with a Resources section.", line: root.line)
+        }
+        metadata = sections["Metadata"]
+        parameters = try Self.section("Parameters", of: sections)
+        mappings = try Self.section("Mappings", of: sections)
+        conditions = try Self.section("Conditions", of: sections)
+        outputs = try Self.section("Outputs", of: sections)
+        globals = try Globals(try Self.section("Globals", of: sections))
+        if let transform = sections["Transform"] {
+            transforms = (transform.list ?? [transform]).map { $0.text ?? "AWS::Include" }
+        }
+        ignored = ["Rules", "Hooks"].filter { sections[$0]?.map?.isEmpty == false }
+
+        let resources = try Self.section("Resources", of: sections)
+        guard !resources.isEmpty else {
+            throw TemplateError(.invalid, "The template has no Resources.", line: root.line)
+        }
+        for field in resources {
+            if field.name.hasPrefix("Fn::") {
+                ignored.append("Resources.\(field.name)")
+                continue
+            }
+            var resource = try Resource(field)
+            resource.properties = try globals.applied(to: resource)
+            self.resources.append(resource)
+        }
+    }
+
+    private static func section(_ name: String, of sections: Fields) throws(TemplateError) -> Fields {
+        guard let value = sections[name], !value.isNull else { return Fields() }
+        guard let fields = value.map else {
+            throw TemplateError(.invalid, "\(name) is a map, not \(value.kind).", path: name, line: value.line)
+        }
+        return fields
+    }
+}
+
+/// A resource as the template declares it.
+struct Resource {
+    var logicalID: String
+    var type: String
+    var properties: Fields
+    var condition: String?
+    var dependsOn: [String] = []
+    /// `IgnoreGlobals`: `*`, or names of properties.
+    var ignoredGlobals: [String] = []
+    var line: Int?
+
+    var path: TemplatePath { TemplatePath("Resources", logicalID) }
+    var isServerless: Bool { type.hasPrefix("AWS::Serverless::") }
+
+    init(logicalID: String, type: String, properties: Fields) {
+        self.logicalID = logicalID
+        self.type = type
+        self.properties = properties
+    }
+
+    init(_ field: Fields.Field) throws(TemplateError) {
+        let path = TemplatePath("Resources", field.name)
+        guard let attributes = field.value.map, let type = attributes["Type"]?.text else {
+            let message = "A resource is a map with a Type."
+            throw TemplateError(.invalid, message, path: "\(path)", line: field.value.line)
+        }
+        let properties = attributes["Properties"]
+        guard properties == nil || properties?.map != nil || properties?.isNull == true else {
+            throw TemplateError(.invalid, "Properties is a map.", path: "\(path)", line: properties?.line)
+        }
+        self.init(logicalID: field.name, type: type, properties: properties?.map ?? Fields())
+        condition = attributes["Condition"]?.text
+        dependsOn = Self.names(attributes["DependsOn"])
+        ignoredGlobals = Self.names(attributes["IgnoreGlobals"])
+        line = field.value.line
+    }
+
+    private static func names(_ value: TemplateValue?) -> [String] {
+        guard let value else { return [] }
+        return (value.list ?? [value]).compactMap(\.text)
+    }
+}

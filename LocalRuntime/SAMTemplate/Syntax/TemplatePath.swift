@@ -1,0 +1,21 @@
+/// Where something stands in a template: `Resources.SendMessage.Properties.Events.Route`.
+struct TemplatePath: Sendable, Hashable, CustomStringConvertible {
+    private(set) var components: [String]
+
+    init(_ components: String...) { self.components = components }
+
+    static func / (path: Self, component: String) -> Self {
+        var path = path
+        path.components.append(component)
+        return path
+    }
+
+    static func / (path: Self, index: Int) -> Self { path / String(index) }
+
+    var description: String { components.joined(separator: ".") }
+
+    /// The logical id of the resource that it leads into.
+    var logicalID: String? {
+        components.count > 1 && components[0] == "Resources" ? components[1] : nil
+    }
+}

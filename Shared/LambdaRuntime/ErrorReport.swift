@@ -1,0 +1,55 @@
+import FoundationEssentials
+
+/// What Lambda is told of a failure.
+struct ErrorReport: Error, Hashable {
+    /// `Runtime.UnmarshalError`, `Function.PostgresError`.
+    var errorType: String
+    var errorMessage: String
+
+    init(errorType: String, errorMessage: String) {
+        self.errorType = errorType
+        self.errorMessage = errorMessage
+    }
+
+    /// An error of the function, which may say what it wants to be called.
+    init(of error: any Error) {
+        if let error = error as? any LambdaError {
+            self.init(errorType: error.errorType, errorMessage: error.errorMessage)
+        } else {
+            let name = "\(type(of: error))"
+            self.init(
+                errorType: Self.errorType(named: name),
+                errorMessage: "The function failed with \(name); its log has more."
+            )
+        }
+    }
+
+    static func undecodableEvent(_ failure: CodingFailure, type: Any.Type) -> ErrorReport {
+        ErrorReport(errorType: "Runtime.UnmarshalError", errorMessage: "The event is not a \(type): \(failure)")
+    }
+
+    static func unencodableResponse(type: Any.Type) -> ErrorReport {
+        ErrorReport(
+            errorType: "Runtime.MarshalError",
+            errorMessage: "A \(type) cannot be written as JSON; the log has more."
+        )
+    }
+
+    /// As Lambda wants it: a category, then letters only.
+    static func errorType(named name: String) -> String {
+        let letters = name.unicodeScalars.filter { $0.isASCII && $0.properties.isAlphabetic }
+        guard let first = letters.first else { return "Function.Unknown" }
+        return "Function.\(first.properties.uppercaseMapping)\(String(String.UnicodeScalarView(letters.dropFirst())))"
+    }
+
+    /// The body of the request that reports it.
+    var document: Data {
+        var text: [UInt8] = []
+        text += #"{"errorType":"#.utf8
+        JSONText.append(errorType, to: &text)
+        text += #","errorMessage":"#.utf8
+        JSONText.append(errorMessage, to: &text)
+        text += #","stackTrace":[]}"#.utf8
+        return Data(text)
+    }
+}

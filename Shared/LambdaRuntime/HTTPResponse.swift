@@ -1,0 +1,19 @@
+import FoundationEssentials
+
+struct HTTPResponse: Equatable {
+    var status: Int
+    /// Names in lower case.
+    var headers: [Header] = []
+    var body = Data()
+    var keepsConnectionOpen = true
+
+    struct Header: Equatable {
+        var name: String
+        var value: String
+    }
+
+    /// - Parameter name: In lower case.
+    func header(_ name: String) -> String? {
+        headers.first { $0.name == name }?.value
+    }
+}

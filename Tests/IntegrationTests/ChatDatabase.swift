@@ -1,0 +1,52 @@
+import ChatStore
+import FoundationEssentials
+import Testing
+
+@testable import Postgres
+
+/// A database of its own with the chat's schema, for one suite on the server of `DATABASE_URL`.
+enum ChatDatabase {
+    @TaskLocal static var configuration: PostgresClient.Configuration?
+
+    /// A connection of its own: what runs on two of them runs at the same time.
+    static func connect() throws -> PostgresClient {
+        PostgresClient(try #require(configuration, "the suite has no .chatDatabase"))
+    }
+}
+
+struct ChatDatabaseTrait: SuiteTrait, TestScoping {
+    func provideScope(
+        for test: Test,
+        testCase: Test.Case?,
+        performing function: @Sendable @concurrent () async throws -> Void
+    ) async throws {
+        let server = PostgresClient.Configuration(uri: try Environment.process.required("DATABASE_URL"))
+        let name = "chat_\(UUID().uuidString.lowercased().replacing("-", with: "_"))"
+        var configuration = server
+        configuration.parameters["dbname"] = name
+
+        let administrator = PostgresClient(server)
+        try await administrator.execute("CREATE DATABASE \(name)")
+        do {
+            _ = try await Migrator.apply(Schema.migrations, to: PostgresClient(configuration))
+            try await ChatDatabase.$configuration.withValue(configuration) { try await function() }
+        } catch {
+            try? await administrator.execute("DROP DATABASE \(name) WITH (FORCE)")
+            throw error
+        }
+        try await administrator.execute("DROP DATABASE \(name) WITH (FORCE)")
+    }
+}
+
+extension Trait where Self == ChatDatabaseTrait {
+    static var chatDatabase: Self { Self() }
+}
+
+extension PostgresClient {
+    /// Runs SQL that takes no parameters, and cannot because it names something.
+    func execute(_ sql: String) throws {
+        try withConnection(timeout: .seconds(30)) { connection in
+            try connection.runScript(sql)
+        }
+    }
+}

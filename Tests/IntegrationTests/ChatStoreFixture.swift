@@ -1,0 +1,118 @@
+import ChatStore
+import FoundationEssentials
+
+@testable import CreateConversation
+@testable import ListConversations
+@testable import ListMessages
+@testable import ReadMessages
+@testable import SendMessage
+
+/// Some people and a conversation of theirs, driven by the functions' own statements.
+struct ChatStoreFixture {
+    let database: PostgresClient
+    let conversation: ConversationID
+    /// In order; the first one created the conversation.
+    let people: [UserID]
+
+    /// People nobody else has, because tests share a database and run at the same time.
+    static func people(_ count: Int) -> [UserID] {
+        let family = UUID().uuidString
+        return (0..<count).map { UserID(rawValue: "\(family)-\($0 + 1000)") }
+    }
+
+    static func direct() async throws -> ChatStoreFixture { try await make(people(2)) }
+
+    static func group(of count: Int) async throws -> ChatStoreFixture { try await make(people(count), title: "Group") }
+
+    private static func make(_ people: [UserID], title: String? = nil) async throws -> ChatStoreFixture {
+        let database = try ChatDatabase.connect()
+        let id = try await database.create(people, title: title)
+        return ChatStoreFixture(database: database, conversation: id, people: people)
+    }
+
+    @discardableResult
+    func send(
+        _ content: String = "hello",
+        from sender: UserID,
+        as clientMessageID: String = UUID().uuidString,
+        to other: ConversationID? = nil
+    ) async throws -> StoreMessage.Row {
+        let statement = StoreMessage(
+            conversation: other ?? conversation,
+            sender: sender,
+            clientMessageID: clientMessageID,
+            id: .random,
+            content: content
+        )
+        return try await database.one(statement)
+    }
+
+    @discardableResult
+    func read(_ upToSeq: Int64? = nil, by reader: UserID, in other: ConversationID? = nil) async throws -> MoveCursor.Row {
+        try await database.one(MoveCursor(conversation: other ?? conversation, reader: reader, upToSeq: upToSeq))
+    }
+
+    func messages(_ page: PageOfMessages = .all, for caller: UserID) async throws -> [SelectMessages.StoredMessage] {
+        let statement = SelectMessages(conversation: conversation, caller: caller, page: page)
+        return try await database.run(statement).compactMap(\.message)
+    }
+
+    func listed(for caller: UserID) async throws -> SelectConversations.Row? {
+        try await database.run(SelectConversations(caller: caller, limit: 101)).first { $0.id == conversation }
+    }
+}
+
+extension PostgresClient {
+    func create(_ people: [UserID], title: String? = nil) throws -> ConversationID {
+        let statement = InsertConversation(
+            id: .random,
+            title: title,
+            creator: people[0],
+            directKey: title == nil ? DirectKey(people[0], people[1]) : nil,
+            participants: people
+        )
+        return try one(statement)
+    }
+
+    func one<S: Statement>(_ statement: S) throws -> S.Row {
+        guard let row = try run(statement).first else { throw NoRow() }
+        return row
+    }
+
+}
+
+struct NoRow: Error {}
+
+/// A statement of a test that counts something.
+protocol CountingStatement: Statement where Row == Int64 {}
+
+extension CountingStatement {
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Int64 { try row.integer(0) }
+}
+
+struct CountMessages: CountingStatement {
+    static let sql = "SELECT count(*) FROM message WHERE conversation_id = $1"
+    var conversation: ConversationID
+    var parameters: [Parameter] { [.uuid(conversation.rawValue)] }
+}
+
+struct CountOutboxRows: CountingStatement {
+    static let sql = "SELECT count(*) FROM outbox WHERE subject = $1"
+    var subject: String
+    var parameters: [Parameter] { [.text(subject)] }
+}
+
+extension UUIDIdentifier {
+    static var random: Self { IdentifierGenerator.version7.next() }
+}
+
+extension PageOfMessages {
+    static let all = PageOfMessages(start: .after(0), limit: 100, isAscending: true)
+
+    init(start: Start, before: Int64? = nil, limit: Int64 = 100, isAscending: Bool = true) {
+        self.start = start
+        self.before = before
+        self.limit = limit
+        self.isAscending = isAscending
+    }
+}

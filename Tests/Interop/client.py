@@ -1,0 +1,133 @@
+"""People who chat, over a WebSocket client and an HTTP client that nobody here wrote."""
+
+import itertools
+import json
+import threading
+import uuid
+
+from websockets.sync.client import connect
+
+
+class Device:
+    """One WebSocket connection; everything that arrives is kept."""
+
+    def __init__(self, url, **options):
+        self.frames = []
+        self.closed = None
+        self._changed = threading.Condition()
+        self.socket = connect(url, max_size=None, open_timeout=30, ping_interval=None, **options)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        try:
+            for frame in self.socket:
+                with self._changed:
+                    self.frames.append(json.loads(frame))
+                    self._changed.notify_all()
+        finally:
+            with self._changed:
+                self.closed = (self.socket.protocol.close_code, self.socket.protocol.close_reason)
+                self._changed.notify_all()
+
+    def send(self, action, **fields):
+        self.send_text(json.dumps({"action": action, **fields}))
+
+    def send_text(self, text):
+        self.socket.send(text)
+
+    def wait(self, condition, timeout=20):
+        """Waits until a frame fulfils the condition, and returns the first that does."""
+
+        def found():
+            return next((frame for frame in self.frames if condition(frame)), None)
+
+        with self._changed:
+            assert self._changed.wait_for(lambda: found() is not None or self.closed, timeout), self._failure()
+            assert found() is not None, self._failure()
+            return found()
+
+    def wait_count(self, kind, count, timeout=60):
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.of(kind)) >= count or self.closed, timeout), self._failure()
+        return self.of(kind)
+
+    def wait_closed(self, timeout=20):
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.closed, timeout), "still open"
+        return self.closed
+
+    def of(self, kind):
+        return [frame for frame in self.frames if frame.get("type") == kind]
+
+    def ask(self, action, **fields):
+        """Sends with a request id and waits for whatever bears it."""
+        request = uuid.uuid4().hex
+        self.send(action, requestId=request, **fields)
+        return self.wait(lambda frame: frame.get("requestId") == request)
+
+    def settle(self):
+        """Returns when everything that was sent to this connection before now has arrived."""
+        assert self.ask("heartbeat")["type"] == "heartbeat"
+
+    def leave(self):
+        self.socket.close()
+
+    def _failure(self):
+        return f"closed: {self.closed}; frames: {json.dumps(self.frames[-20:], indent=1)}"
+
+
+class Person:
+    _numbers = itertools.count(1)
+
+    def __init__(self, runtime, name):
+        self.runtime = runtime
+        self.id = name
+        self.token = runtime.token(name)
+        self.devices = []
+
+    def device(self):
+        device = Device(f"{self.runtime.web_socket_url}?Authorization={self.token}")
+        self.devices.append(device)
+        return device
+
+    def leave(self):
+        for device in self.devices:
+            device.leave()
+
+    def http(self, method, path, body=None):
+        status, answer, _ = self.exchange(method, path, body)
+        return status, answer
+
+    def exchange(self, method, path, body=None):
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return self.runtime.exchange(method, self.runtime.http_url + path, body, headers)
+
+    def ok(self, method, path, body=None):
+        status, answer = self.http(method, path, body)
+        assert status == 200, (status, answer)
+        return answer
+
+    def direct(self, other):
+        return self.ok("POST", "/conversation", {"recipientIdArr": [other.id], "isGroup": False})["conversationId"]
+
+    def group(self, *others, title="A group"):
+        body = {"recipientIdArr": [other.id for other in others], "isGroup": True, "title": title}
+        return self.ok("POST", "/conversation", body)["conversationId"]
+
+    def conversation(self, conversation):
+        return next(one for one in self.ok("GET", "/conversations") if one["conversationId"] == conversation)
+
+    def messages(self, conversation, query=""):
+        return self.ok("GET", f"/conversations/{conversation}/messages{query}")
+
+
+def say(device, conversation, text, timeout=20):
+    """Sends a message and returns the acknowledgement."""
+    temporary = f"t{next(Person._numbers)}"
+    device.send("send-message", conversationId=conversation, content=text, tempMessageId=temporary)
+    answer = device.wait(
+        lambda frame: frame.get("tempMessageId") == temporary and frame.get("type") in ("message-sent", "error"), timeout
+    )
+    assert answer["type"] == "message-sent", answer
+    return answer

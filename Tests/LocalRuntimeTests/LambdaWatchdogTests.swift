@@ -1,0 +1,72 @@
+import ChildProcesses
+import Foundation
+import Glibc
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct LambdaWatchdogTests {
+    /// Runs a script until it ends, and lets the caller act once it runs.
+    private func run(
+        _ script: String,
+        farewell: Watchdog.Farewell,
+        watchdog: Watchdog,
+        whenStarted: @escaping @Sendable (Int32) -> Void
+    ) async throws -> ChildProcess.Exit {
+        let output = open("/dev/null", O_WRONLY | O_CLOEXEC)
+        let child = ChildProcess(
+            executable: "/bin/sh",
+            arguments: ["-c", script],
+            environment: ["PATH": "/usr/bin:/bin"],
+            farewell: farewell
+        )
+        return try await child.run(output: output, watchdog: watchdog, started: whenStarted)
+    }
+
+    // Stopping closes the same descriptor that the kernel closes when the process is killed.
+    @Test(arguments: [(Watchdog.Farewell.kill, SIGKILL), (.interrupt, SIGINT), (.terminate, SIGTERM)])
+    func endsWhatIsRegisteredWhenItsOwnerIsGone(farewell: Watchdog.Farewell, signal: Int32) async throws {
+        let watchdog = try await Watchdog.start()
+        let exit = try await run("sleep 1000; :", farewell: farewell, watchdog: watchdog) { _ in watchdog.stop() }
+        #expect(exit == .signal(signal))
+    }
+
+    @Test func leavesAloneWhatIsNoLongerRegistered() async throws {
+        let watchdog = try await Watchdog.start()
+        let marker = URL.temporaryDirectory.appending(path: "watchdog-\(UUID().uuidString)")
+        let script = "while ! [ -e \(marker.path) ]; do sleep 0.01; done; exit 7"
+        let exits = try await withThrowingTaskGroup { group in
+            group.addTask {
+                try await run(script, farewell: .kill, watchdog: watchdog) { group in
+                    watchdog.remove(group: group)
+                }
+            }
+            group.addTask {
+                let exit = try await run("sleep 1000; :", farewell: .kill, watchdog: watchdog) { _ in }
+                // The registered one is dead, so the watchdog has gone through its list.
+                try Data().write(to: marker)
+                return exit
+            }
+            group.addTask {
+                try await run("exit 3", farewell: .kill, watchdog: watchdog) { _ in }
+            }
+            var exits: Set<ChildProcess.Exit> = []
+            while let exit = try await group.next() {
+                exits.insert(exit)
+                if exit == .code(3) { watchdog.stop() }
+            }
+            return exits
+        }
+        try FileManager.default.removeItem(at: marker)
+        #expect(exits == [.code(7), .code(3), .signal(SIGKILL)])
+    }
+
+    @Test func saysWhyAProgramCannotBeStarted() async throws {
+        let watchdog = try await Watchdog.start()
+        defer { watchdog.stop() }
+        let error = await #expect(throws: ChildProcessError.self) {
+            _ = try await ChildProcess(executable: "/nonexistent", environment: [:])
+                .run(output: open("/dev/null", O_WRONLY | O_CLOEXEC), watchdog: watchdog) { _ in }
+        }
+        #expect(error?.description == "/nonexistent cannot be started: no such file or directory")
+    }
+}

@@ -1,0 +1,132 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A server that answers each request with the next thing it was told to say, to the byte.
+final class ScriptedServer: Sendable {
+    enum Step: Sendable {
+        case respond(String)
+        case respondAndClose(String)
+        /// Takes the request, and closes without a word.
+        case close
+        /// Takes the request, and says nothing until ``ScriptedServer/release(_:)``.
+        case hold
+    }
+
+    /// Every request, as it arrives.
+    let arrivals: AsyncStream<String>
+    let address: String
+    private let script: Script
+    private let channel: any Channel
+
+    init(_ steps: [Step]) async throws {
+        let (arrivals, continuation) = AsyncStream.makeStream(of: String.self)
+        let script = Script(steps, arrivals: continuation)
+        channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(RequestHandler(script))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        address = "127.0.0.1:\(channel.localAddress?.port ?? 0)"
+        self.arrivals = arrivals
+        self.script = script
+    }
+
+    var requests: [String] { script.state.withLock { $0.requests } }
+    var connections: Int { script.state.withLock { $0.connections } }
+
+    /// Answers the request that is held.
+    func release(_ response: String) async throws {
+        let channel = script.state.withLock { $0.held.take() }
+        try await channel?.writeAndFlush(ByteBuffer(string: response)).get()
+    }
+
+    /// Closes the listener and every connection.
+    func stop() async throws {
+        for channel in script.state.withLock({ $0.channels }) { channel.close(promise: nil) }
+        try await channel.close()
+    }
+}
+
+private final class Script: Sendable {
+    struct State {
+        var steps: [ScriptedServer.Step]
+        var requests: [String] = []
+        var connections = 0
+        var channels: [any Channel] = []
+        var held: (any Channel)?
+    }
+
+    let state: Mutex<State>
+    private let arrivals: AsyncStream<String>.Continuation
+
+    init(_ steps: [ScriptedServer.Step], arrivals: AsyncStream<String>.Continuation) {
+        state = Mutex(State(steps: steps))
+        self.arrivals = arrivals
+    }
+
+    func open(_ channel: any Channel) {
+        state.withLock {
+            $0.connections += 1
+            $0.channels.append(channel)
+        }
+    }
+
+    func step(for request: String, on channel: any Channel) -> ScriptedServer.Step {
+        defer { arrivals.yield(request) }
+        return state.withLock { state in
+            state.requests.append(request)
+            let step = state.steps.isEmpty ? .close : state.steps.removeFirst()
+            if case .hold = step { state.held = channel }
+            return step
+        }
+    }
+}
+
+private final class RequestHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let script: Script
+    private var received: [UInt8] = []
+
+    init(_ script: Script) {
+        self.script = script
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        script.open(context.channel)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        received += unwrapInboundIn(data).readableBytesView
+        while let request = takeRequest() {
+            switch script.step(for: request, on: context.channel) {
+            case .hold: break
+            case .close: context.close(promise: nil)
+            case .respond(let text): write(text, context: context)
+            case .respondAndClose(let text):
+                write(text, context: context)
+                context.close(promise: nil)
+            }
+        }
+    }
+
+    private func write(_ text: String, context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+    }
+
+    /// A head, and as much body as its `Content-Length` says.
+    private func takeRequest() -> String? {
+        guard let end = received.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound else { return nil }
+        let head = String(decoding: received[..<end], as: UTF8.self)
+        let length = head.split(separator: "\r\n")
+            .first { $0.lowercased().hasPrefix("content-length:") }
+            .flatMap { Int($0.dropFirst(15).drop { $0 == " " }) }
+        guard received.count >= end + (length ?? 0) else { return nil }
+        defer { received.removeFirst(end + (length ?? 0)) }
+        return String(decoding: received[..<(end + (length ?? 0))], as: UTF8.self)
+    }
+}

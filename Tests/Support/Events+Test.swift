@@ -1,0 +1,86 @@
+public import LambdaEvents
+
+extension WebSocketEvent {
+    /// A message on a connection of a user's; nobody's without one.
+    public static func message(
+        _ body: String?,
+        from user: String? = "alice",
+        on connection: String = "IU3kkeN4IAMCJwA=",
+        isBase64Encoded: Bool = false
+    ) -> WebSocketEvent {
+        WebSocketEvent(
+            requestContext: .test("$default", .message, user: user, connection: connection),
+            body: body,
+            isBase64Encoded: isBase64Encoded
+        )
+    }
+
+    public static func connect(by user: String?, on connection: String = "IU3kkeN4IAMCJwA=") -> WebSocketEvent {
+        WebSocketEvent(requestContext: .test("$connect", .connect, user: user, connection: connection))
+    }
+
+    public static func disconnect(by user: String?, on connection: String = "IU3kkeN4IAMCJwA=") -> WebSocketEvent {
+        WebSocketEvent(requestContext: .test("$disconnect", .disconnect, user: user, connection: connection))
+    }
+}
+
+extension WebSocketEvent.RequestContext {
+    public static func test(
+        _ routeKey: String,
+        _ eventType: WebSocketEvent.EventType,
+        user: String? = nil,
+        connection: String = "IU3kkeN4IAMCJwA="
+    ) -> WebSocketEvent.RequestContext {
+        WebSocketEvent.RequestContext(
+            routeKey: routeKey,
+            eventType: eventType,
+            extendedRequestId: "IU3kkGyEoAMFwZQ=",
+            requestTime: "19/Jul/2023:19:28:16 +0000",
+            stage: "live",
+            connectedAt: 1_689_794_896_145,
+            requestTimeEpoch: 1_689_794_896_162,
+            identity: .init(sourceIp: "203.0.113.10"),
+            requestId: "IU3kkGyEoAMFwZQ=",
+            domainName: "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
+            connectionId: connection,
+            apiId: "a1b2c3d4e5",
+            authorizer: user.map { ["principalId": $0, "userId": $0] }
+        )
+    }
+}
+
+extension HTTPEvent {
+    /// A request with the token of a user; without one if there is no user.
+    public static func request(
+        _ routeKey: String,
+        from user: String? = "alice",
+        path: [String: String] = [:],
+        query: [String: String] = [:],
+        body: String? = nil,
+        isBase64Encoded: Bool = false
+    ) -> HTTPEvent {
+        let parts = routeKey.split(separator: " ")
+        let rawPath = path.reduce(String(parts[1])) { $0.replacing("{\($1.key)}", with: $1.value) }
+        return HTTPEvent(
+            routeKey: routeKey,
+            rawPath: rawPath,
+            rawQueryString: query.map { "\($0.key)=\($0.value)" }.joined(separator: "&"),
+            queryStringParameters: query.isEmpty ? nil : query,
+            pathParameters: path.isEmpty ? nil : path,
+            requestContext: RequestContext(
+                accountId: "123456789012",
+                apiId: "a1b2c3d4e5",
+                authorizer: user.map { Authorizer(jwt: .init(claims: ["sub": $0])) },
+                domainName: "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
+                domainPrefix: "a1b2c3d4e5",
+                http: HTTP(method: String(parts[0]), path: rawPath, sourceIp: "203.0.113.10"),
+                requestId: "JKJaXmPLvHcESHA=",
+                routeKey: routeKey,
+                time: "19/Jul/2023:19:28:16 +0000",
+                timeEpoch: 1_689_794_896_162
+            ),
+            body: body,
+            isBase64Encoded: isBase64Encoded
+        )
+    }
+}
