@@ -1,0 +1,142 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import Subprocess
+
+/// Measures Martlet as a whole and prints a table. `Benchmarks/run` builds everything, starts Postgres and Redis, and
+/// runs this in the root of the repository.
+///
+///     bench DATA-DIRECTORY [--quick]
+@main
+struct Benchmark {
+    private static let localRuntime = ".build/release/LocalRuntime"
+
+    private let plan: Plan
+    private let directory: String
+    private let database: Postgres
+    private let loop: any EventLoop
+
+    static func main() async throws {
+        let arguments = CommandLine.arguments.dropFirst()
+        if arguments == ["--bare-echo-server"] { return try await BareEchoServer.run() }
+        guard let directory = arguments.first, arguments.dropFirst().allSatisfy({ $0 == "--quick" }),
+            let databaseURL = ProcessInfo.processInfo.environment["DATABASE_URL"]
+        else {
+            print("usage: Benchmarks/run [--quick]")
+            exit(2)
+        }
+        let benchmark = Benchmark(
+            plan: arguments.contains("--quick") ? .quick : .full,
+            directory: directory,
+            database: Postgres(url: databaseURL),
+            loop: MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
+        )
+        let task = Task(executorPreference: LoopExecutor(benchmark.loop)) { try await benchmark.run() }
+        let signals = [SIGINT, SIGTERM].map { cancel(task, on: $0) }
+        defer { signals.forEach { $0.cancel() } }
+        do {
+            exit(try await task.value.hasFailures ? 1 : 0)
+        } catch {
+            print("error: \(task.isCancelled ? "Stopped." : "\(error)")")
+            exit(1)
+        }
+    }
+
+    /// Cancelling stops the servers that run; being killed would leave them.
+    private static func cancel(_ task: Task<Report, any Error>, on signalNumber: Int32) -> any DispatchSourceSignal {
+        signal(signalNumber, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: signalNumber, queue: .global())
+        source.setEventHandler { task.cancel() }
+        source.activate()
+        return source
+    }
+
+    private func run() async throws -> Report {
+        var report = Report()
+        print(try await conditions())
+        try await section("Chat", &report) { report in
+            try await withChat("bench_chat") { chat, database in
+                try await section("Sends", &report) { try await Sends.measure(plan, chat, database, &$0) }
+                try await section("Fan-out", &report) { try await FanOut.measure(plan, chat, &$0) }
+                try await section("Group size", &report) { try await GroupSize.measure(plan, chat, database, &$0) }
+            }
+        }
+        try await section("History", &report) { report in
+            try await withChat("bench_small") { small, smallDatabase in
+                try await withChat("bench_large") { large, largeDatabase in
+                    try await History.measure(
+                        plan,
+                        small: (small, smallDatabase),
+                        large: (large, largeDatabase),
+                        &report
+                    )
+                }
+            }
+        }
+        try await section("Echo", &report) { report in
+            let arguments = ["--template", "Benchmarks/floor/template.yaml", "--no-postgres", "--no-redis"]
+            try await withLocalRuntime("echo", arguments) { runtime in
+                try await withServer(
+                    CommandLine.arguments[0],
+                    ["--bare-echo-server"],
+                    log: "\(directory)/bare.log"
+                ) { bare in
+                    try await Echo.measure(plan, runtime: runtime, bare: bare, on: loop, &report)
+                }
+            }
+        }
+        print(report.table)
+        return report
+    }
+
+    /// One part's failure costs its rows and no others.
+    private func section(
+        _ name: String,
+        _ report: inout Report,
+        _ measure: (inout Report) async throws -> Void
+    ) async throws {
+        do {
+            try await measure(&report)
+        } catch {
+            try Task.checkCancellation()
+            report.fail(name, error)
+        }
+    }
+
+    /// The chat on an empty database of its own.
+    private func withChat(_ name: String, _ body: (ChatServer, Postgres) async throws -> Void) async throws {
+        let database = try await database.create(name)
+        try await withLocalRuntime(name, environment: ["DATABASE_URL": database.url]) { address in
+            try await body(try await ChatServer(at: address, on: loop), database)
+        }
+    }
+
+    private func withLocalRuntime(
+        _ name: String,
+        _ arguments: [String] = [],
+        environment: [Environment.Key: String?] = [:],
+        _ body: (Address) async throws -> Void
+    ) async throws {
+        try await withServer(
+            Self.localRuntime,
+            ["--port", "0", "--quiet", "--data-dir", "\(directory)/\(name)"] + arguments,
+            environment: environment,
+            log: "\(directory)/\(name).log",
+            body
+        )
+    }
+
+    private func conditions() async throws -> String {
+        let settings = try await database.run(
+            "SELECT 'Postgres ' || current_setting('server_version') || ', fsync ' || current_setting('fsync') "
+                + "|| ', synchronous_commit ' || current_setting('synchronous_commit');"
+        )
+        return """
+            \(ProcessInfo.processInfo.activeProcessorCount) processors, everything on this machine; \(settings)
+            Plan: \(plan.name); medians of \(plan.loads) loads, taken in turn, of \(plan.seconds) s each
+
+            """
+    }
+}
+
+func flushStandardOutput() { fflush(nil) }
