@@ -45,6 +45,11 @@ struct DataDirectory: Sendable {
         return folder
     }
 
+    /// Leaves nothing in `/tmp`; the servers have taken their sockets away themselves.
+    func removeSocketDirectory() {
+        rmdir(socketDirectory)
+    }
+
     private static func create(_ path: String, mode: mode_t, owner: ChildProcess.User?) throws(LocalServicesError) {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

@@ -85,6 +85,7 @@ public final class LocalServices: Sendable {
         await withDiscardingTaskGroup { group in
             for server in servers.values { group.addTask { await server.stop() } }
         }
+        directory.removeSocketDirectory()
     }
 
     /// A server's process; nil while it is being started again.
