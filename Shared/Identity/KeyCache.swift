@@ -39,7 +39,8 @@ actor KeyCache {
 
         guard let keySet else { throw failure ?? .unavailable("The issuer's keys have not been fetched.") }
         guard let key = keySet.key(named: keyIdentifier, for: algorithm) else {
-            throw .invalid("The token is signed with a key that its issuer has not published.")
+            // If the issuer could not be asked, it may well have published the key.
+            throw failure ?? .invalid("The token is signed with a key that its issuer has not published.")
         }
         return try await verifier(for: key, algorithm: algorithm)
     }
