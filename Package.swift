@@ -114,7 +114,7 @@ let package = Package(
             "SharedTests",
             uses: [
                 "AWSSignature", "ChatCore", "Connections", "EchoFunction", "Identity", "LambdaEvents", "LambdaRuntime",
-                "ManagementAPI", .crypto, .jwt, .logging,
+                "ManagementAPI", .crypto, .cryptoExtras, .jwt, .logging,
             ] + .nio
         ),
         test(
@@ -168,6 +168,7 @@ extension Target.Dependency {
     static var argumentParser: Self { .product(name: "ArgumentParser", package: "swift-argument-parser") }
     static var asyncHTTPClient: Self { .product(name: "AsyncHTTPClient", package: "async-http-client") }
     static var crypto: Self { .product(name: "Crypto", package: "swift-crypto") }
+    static var cryptoExtras: Self { .product(name: "CryptoExtras", package: "swift-crypto") }
     static var jwt: Self { .product(name: "JWTKit", package: "jwt-kit") }
     static var logging: Self { .product(name: "Logging", package: "swift-log") }
     static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
