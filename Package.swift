@@ -105,7 +105,9 @@ let package = Package(
         // MARK: Tests
         .target(
             name: "TestSupport",
-            dependencies: ["ChatCore", "ChatStore", "Connections", "LambdaEvents", "LambdaRuntime", "Postgres", "Redis"],
+            dependencies: [
+                "ChatCore", "ChatStore", "Connections", "LambdaEvents", "LambdaRuntime", "Postgres", "Redis",
+            ],
             path: "Tests/Support"
         ),
         test("FunctionTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport"]),
