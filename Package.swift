@@ -115,7 +115,9 @@ let package = Package(
         // MARK: Tests
         .target(
             name: "TestSupport",
-            dependencies: ["ChatCore", "ChatStore", "Connections", "LambdaEvents", "LambdaRuntime", "Postgres", "Redis"],
+            dependencies: [
+                "ChatCore", "ChatStore", "Connections", "LambdaEvents", "LambdaRuntime", "Postgres", "Redis",
+            ],
             path: "Tests/Support"
         ),
         test("FunctionTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport"]),
@@ -124,7 +126,7 @@ let package = Package(
             "SharedTests",
             uses: [
                 "AWSSignature", "ChatCore", "Connections", "EchoFunction", "Identity", "LambdaEvents", "LambdaRuntime",
-                "ManagementAPI", .crypto, .jwt, .logging,
+                "ManagementAPI", .crypto, .cryptoExtras, .jwt, .logging,
             ] + .nio
         ),
         test(
