@@ -34,7 +34,7 @@ let package = Package(
         function("GetDirectConversation", uses: ["ChatStore"]),
 
         // MARK: Functions, deployment
-        function("MigrateSchema", uses: ["ChatStore", .asyncHTTPClient] + .nio),
+        function("MigrateSchema", uses: ["ChatStore", .asyncHTTPClient] + .nioHTTP),
 
         // MARK: Shared
         .systemLibrary(
@@ -61,14 +61,14 @@ let package = Package(
         module("BlockingIO", in: "Shared", unsafe: true),
         module("Postgres", in: "Shared", uses: ["BlockingIO", "CLibPQ"], unsafe: true),
         module("Redis", in: "Shared", uses: ["BlockingIO", "CHiredis", "COpenSSL"], unsafe: true),
-        module("Identity", in: "Shared", uses: [.asyncHTTPClient, .jwt, .logging]),
+        module("Identity", in: "Shared", uses: [.asyncHTTPClient, .jwt] + .nioHTTP),
         module("ChatCore", in: "Shared", uses: ["LambdaEvents", "LambdaRuntime", .logging]),
         module("ChatStore", in: "Shared", uses: ["ChatCore", "Postgres"], embedding: ["Schema"]),
         module("Connections", in: "Shared", uses: ["ChatCore", "Redis", .logging]),
         module(
             "ManagementAPI",
             in: "Shared",
-            uses: ["AWSSignature", "ChatCore", "Connections", .asyncHTTPClient, .logging]
+            uses: ["AWSSignature", "ChatCore", "Connections", .asyncHTTPClient] + .nioHTTP
         ),
 
         // MARK: LocalRuntime
@@ -177,6 +177,10 @@ extension Target.Dependency {
 }
 
 extension [Target.Dependency] {
+    /// What a client of async-http-client names of NIO.
+    static var nioHTTP: Self {
+        ["NIOCore", "NIOHTTP1", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
+    }
     static var nio: Self {
         ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"].map { .product(name: $0, package: "swift-nio") }
     }

@@ -1,4 +1,5 @@
 import ChatCore
+import Identity
 import TestSupport
 import Testing
 
@@ -8,8 +9,8 @@ struct AuthorizeTests {
     private static let methodArn = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/live/$connect"
 
     private let handler = AuthorizeHandler { token in
-        guard token == "a.b.c" else { throw Unauthorized() }
-        return "alice"
+        guard token == "a.b.c" else { throw IdentityError(.invalid, "The signature does not match.") }
+        return VerifiedToken(claims: ["cognito:username": .string("alice"), "sub": .string("5f7e1b7c")])
     }
 
     private func event(query: [String: String]? = nil, headers: [String: String]? = nil) -> WebSocketAuthorizerEvent {
@@ -61,5 +62,20 @@ struct AuthorizeTests {
             try await handler.handle(event(query: query, headers: headers), context: .test)
         }
         #expect(error?.errorMessage == "Unauthorized")
+    }
+
+    @Test(arguments: [[:], ["sub": ""], ["sub": "a\nb"], ["sub": String(repeating: "x", count: 129)]])
+    func refusesATokenThatNamesNobody(claims: [String: String]) async {
+        let handler = AuthorizeHandler { _ in VerifiedToken(claims: claims.mapValues { .string($0) }) }
+        await #expect(throws: Unauthorized.self) {
+            try await handler.handle(event(query: ["Authorization": "a.b.c"]), context: .test)
+        }
+    }
+
+    @Test func failsIfTheIssuerDoesNotAnswer() async {
+        let handler = AuthorizeHandler { _ in throw IdentityError(.unavailable, "No keys.") }
+        await #expect(throws: IdentityError.self) {
+            try await handler.handle(event(query: ["Authorization": "a.b.c"]), context: .test)
+        }
     }
 }
