@@ -35,7 +35,7 @@ let package = Package(
         function("GetDirectConversation", uses: ["ChatStore"]),
 
         // MARK: Functions, deployment
-        function("MigrateSchema", uses: ["ChatStore", .asyncHTTPClient] + .nio),
+        function("MigrateSchema", uses: ["ChatStore", .asyncHTTPClient] + .nioHTTP),
 
         // MARK: Shared
         .systemLibrary(
