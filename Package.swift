@@ -139,7 +139,9 @@ let package = Package(
         ),
         test(
             "IntegrationTests",
-            uses: functionNames.map { .init(stringLiteral: $0) } + ["Connections", "Postgres", "Redis", "TestSupport"]
+            uses: functionNames.map { .init(stringLiteral: $0) } + [
+                "ChatCore", "Connections", "Postgres", "Redis", "TestSupport", .logging,
+            ]
         ),
     ]
 )

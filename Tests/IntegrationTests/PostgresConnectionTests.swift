@@ -153,7 +153,7 @@ struct PostgresConnectionTests {
 
     /// A listener that never accepts: the kernel completes the connection, and nobody answers.
     @Test func serverThatDoesNotAnswerTimesOut() async throws {
-        let listener = try SilentListener()
+        let listener = try TestListener()
         var configuration = PostgresClient.Configuration(uri: "postgresql://127.0.0.1:\(listener.port)/x")
         configuration.connectTimeout = .milliseconds(50)
         let client = PostgresClient(configuration)

@@ -1,11 +1,11 @@
 import Glibc
 
-/// A TCP port whose connections are completed by the kernel and never accepted.
-final class SilentListener: Sendable {
+/// A TCP port of 127.0.0.1 that the kernel chose. It completes connections, but nobody accepts them by itself.
+final class TestListener: Sendable {
     struct Failure: Error { var code: Int32 }
 
     let port: UInt16
-    private let descriptor: Int32
+    let descriptor: Int32
 
     init() throws(Failure) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -25,6 +25,8 @@ final class SilentListener: Sendable {
     }
 
     deinit {
+        // Ends an `accept` in another thread, too.
+        _ = shutdown(descriptor, Int32(SHUT_RDWR))
         _ = close(descriptor)
     }
 }
