@@ -86,7 +86,7 @@ public final class ManagementAPIClient: ConnectionSender {
             if let current { return current }
             var configuration = HTTPClient.Configuration(
                 redirectConfiguration: .disallow,
-                timeout: .init(connect: .seconds(2), read: .seconds(5))
+                timeout: .init(connect: .seconds(2))
             )
             configuration.httpVersion = .http1Only
             configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.maximumConcurrency

@@ -8,8 +8,6 @@ import NIOHTTP1
 
 /// One payload on its way to many connections.
 struct Post: Sendable {
-    /// For a single attempt; one that hangs must leave time for another.
-    private static let attemptTimeout = TimeAmount.seconds(5)
     private static let maximumAnswerSize = 65_536
 
     private let body: ByteBuffer
@@ -75,7 +73,7 @@ struct Post: Sendable {
         do {
             let response = try await httpClient.execute(
                 signedRequest(path),
-                deadline: min(deadline, .now() + Self.attemptTimeout)
+                deadline: min(deadline, .now() + TimeAmount(retryPolicy.attemptTimeLimit))
             )
             // An answer that is not read to its end costs the connection.
             let answer = try await response.body.collect(upTo: Self.maximumAnswerSize)

@@ -5,6 +5,8 @@ public struct RetryPolicy: Sendable {
     /// The longest pause before the second attempt; it doubles before each one after.
     public var baseDelay: Duration
     public var maximumDelay: Duration
+    /// For a single attempt; one that hangs must leave time for another.
+    public var attemptTimeLimit: Duration
     /// For all attempts at all connections of one call together.
     public var timeLimit: Duration
 
@@ -12,11 +14,13 @@ public struct RetryPolicy: Sendable {
         maximumAttempts: Int = 4,
         baseDelay: Duration = .milliseconds(100),
         maximumDelay: Duration = .seconds(2),
+        attemptTimeLimit: Duration = .seconds(5),
         timeLimit: Duration = .seconds(10)
     ) {
         self.maximumAttempts = maximumAttempts
         self.baseDelay = baseDelay
         self.maximumDelay = maximumDelay
+        self.attemptTimeLimit = attemptTimeLimit
         self.timeLimit = timeLimit
     }
 
