@@ -6,7 +6,7 @@ import NIOHTTP1
 import SAMTemplate
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPGatewayAuthorizerTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPGatewayAuthorizerTests {
     private static func api(_ authorizer: HTTPAPI.Authorizer, version: String = "2.0", stage: String = "$default")
         -> HTTPAPI
     {

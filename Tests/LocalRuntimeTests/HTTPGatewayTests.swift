@@ -5,7 +5,7 @@ import NIOHTTP1
 import SAMTemplate
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPGatewayTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPGatewayTests {
     private static func api(_ keys: [String] = ["ANY /{proxy+}"], version: String = "2.0", stage: String = "$default")
         -> HTTPAPI
     {

@@ -29,7 +29,7 @@ private struct EchoResponder: RequestResponder {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPListenerTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPListenerTests {
     private func served(limit: Int = 1_000, _ body: (RawClient, Int) async throws -> Void) async throws {
         var limits = HTTPListener.Limits()
         limits.requestBody = limit

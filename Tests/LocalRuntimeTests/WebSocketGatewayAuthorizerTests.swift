@@ -5,7 +5,7 @@ import NIOHTTP1
 import SAMTemplate
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct WebSocketAuthorizerTests {
+@Suite(.timeLimit(.minutes(5))) struct WebSocketAuthorizerTests {
     private static func policy(_ effect: String, resource: String = "*", context: String = "{}") -> String {
         #"{"principalId":"ann","policyDocument":{"Statement":[{"Effect":"\#(effect)","Action":"execute-api:Invoke","#
             + #""Resource":"\#(resource)"}]},"context":\#(context)}"#

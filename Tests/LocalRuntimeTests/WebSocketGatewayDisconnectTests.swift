@@ -4,7 +4,7 @@ import SAMTemplate
 import Testing
 import WebSocketGateway
 
-@Suite(.timeLimit(.minutes(1))) struct WebSocketDisconnectTests {
+@Suite(.timeLimit(.minutes(5))) struct WebSocketDisconnectTests {
     private static let ok = StubInvoker.answering(#"{"statusCode":200}"#)
 
     /// How `$disconnect` describes what was done to a connection, having been run once.

@@ -6,7 +6,7 @@ import SAMTemplate
 import Testing
 import WebSocketGateway
 
-@Suite(.timeLimit(.minutes(1))) struct WebSocketHandshakeTests {
+@Suite(.timeLimit(.minutes(5))) struct WebSocketHandshakeTests {
     private static let ok = StubInvoker.answering(#"{"statusCode":200}"#)
 
     /// The answer to a handshake on an API with these routes.

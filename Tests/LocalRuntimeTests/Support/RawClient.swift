@@ -65,8 +65,13 @@ final class RawClient {
 
     /// The next response, `100 Continue` included.
     func response(toHEAD: Bool = false) async throws -> Response {
-        var head = ""
-        while !head.hasSuffix("\r\n\r\n") { head += String(buffer: try await read(1)) }
+        var end = unread.readableBytesView.firstRange(of: Array("\r\n\r\n".utf8))
+        while end == nil {
+            try await readMore()
+            end = unread.readableBytesView.firstRange(of: Array("\r\n\r\n".utf8))
+        }
+        let length = (end?.upperBound ?? 0) - unread.readerIndex
+        let head = String(buffer: try await read(length))
         var lines = head.split(separator: "\r\n").map(String.init)[...]
         let status = lines.removeFirst().split(separator: " ")[1]
         var headers = HTTPHeaders()
@@ -74,8 +79,8 @@ final class RawClient {
             let parts = line.split(separator: ":", maxSplits: 1)
             headers.add(name: String(parts[0]), value: parts.count > 1 ? String(parts[1].drop { $0 == " " }) : "")
         }
-        let length = headers.first(name: "content-length").flatMap(Int.init) ?? 0
-        let body = toHEAD ? "" : String(buffer: try await read(length))
+        let bodyLength = headers.first(name: "content-length").flatMap(Int.init) ?? 0
+        let body = toHEAD ? "" : String(buffer: try await read(bodyLength))
         return Response(status: Int(status) ?? 0, headers: headers, body: body)
     }
 

@@ -48,8 +48,12 @@ final class WebSocketClient {
 
     func send(_ text: String) async throws { try await send(opcode: 1, ByteBuffer(string: text)) }
 
-    /// - Parameter first: Bits of the first byte above the opcode: FIN alone unless told otherwise.
     func send(opcode: UInt8, _ payload: ByteBuffer, first: UInt8 = 0x80) async throws {
+        try await raw.send(Self.frame(opcode: opcode, payload, first: first))
+    }
+
+    /// - Parameter first: Bits of the first byte above the opcode: FIN alone unless told otherwise.
+    static func frame(opcode: UInt8, _ payload: ByteBuffer, first: UInt8 = 0x80) -> ByteBuffer {
         var frame = ByteBuffer()
         frame.writeInteger(first | opcode)
         switch payload.readableBytes {
@@ -57,10 +61,16 @@ final class WebSocketClient {
         case ..<65_536: frame.writeMultipleIntegers(0x80 | UInt8(126), UInt16(payload.readableBytes))
         default: frame.writeMultipleIntegers(0x80 | UInt8(127), UInt64(payload.readableBytes))
         }
+        // Masking a large message byte by byte takes a debug build seconds, so only small ones get a mask that counts.
+        guard payload.readableBytes < 1_000 else {
+            frame.writeInteger(UInt32(0))
+            frame.writeImmutableBuffer(payload)
+            return frame
+        }
         let mask: [UInt8] = [0x12, 0x34, 0x56, 0x78]
         frame.writeBytes(mask)
         frame.writeBytes(payload.readableBytesView.enumerated().map { $0.element ^ mask[$0.offset % 4] })
-        try await raw.send(frame)
+        return frame
     }
 
     func close(code: UInt16? = nil, reason: String = "") async throws {
