@@ -119,7 +119,7 @@ struct PostgresConnectionTests {
     }
 
     @Test func slowStatementIsCancelledAndItsConnectionKept() async throws {
-        let client = database.client { $0.statementTimeout = .milliseconds(50) }
+        let client = database.client { $0.statementTimeout = .seconds(1) }
         let backend = try await client.run(BackendID())
         let error = await #expect(throws: PostgresError.self) { try await client.run(Sleep()) }
         #expect(error?.code == .timedOut)
@@ -127,7 +127,7 @@ struct PostgresConnectionTests {
     }
 
     @Test func slowStatementRollsItsTransactionBack() async throws {
-        let client = database.client { $0.statementTimeout = .milliseconds(50) }
+        let client = database.client { $0.statementTimeout = .seconds(1) }
         try await client.runScript("CREATE TABLE note (id bigint PRIMARY KEY, text text)")
         let error = await #expect(throws: PostgresError.self) {
             try await client.transaction { session in

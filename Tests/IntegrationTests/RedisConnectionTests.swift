@@ -39,7 +39,7 @@ struct RedisConnectionTests {
 
     @Test func timedOutCommandIsReportedAndItsConnectionReplaced() async throws {
         let server = try RedisTestServer()
-        let client = try Self.client(server.url) { $0.commandTimeout = .milliseconds(50) }
+        let client = try Self.client(server.url) { $0.commandTimeout = .seconds(1) }
         let id = try await client.send(ClientID())
         let error = await #expect(throws: RedisError.self) { try await client.send(AnyCommand("BLPOP", "none", "30")) }
         #expect(error?.code == .timedOut)
