@@ -274,7 +274,9 @@ final class FunctionProcess {
     func fail(_ requestID: Substring, document: ByteBuffer?, type: String?, from connection: RuntimeAPIHandler) {
         if let refusal = api.fail(requestID) { return connection.refuse(refusal) }
         answered(status: .failed, connection, isTooLarge: document == nil) { requestID in
-            guard let document else { return .functionError(ErrorDocument.responseTooLarge().json(requestID: requestID)) }
+            guard let document else {
+                return .functionError(ErrorDocument.responseTooLarge().json(requestID: requestID))
+            }
             return .functionError(Self.complete(document, type: type, requestID: requestID))
         }
     }

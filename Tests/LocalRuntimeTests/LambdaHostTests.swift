@@ -137,7 +137,9 @@ struct LambdaHostTests {
         try await withHost([missing, forbidden]) { host, _ in
             let error = await host.invoke("Missing").error
             #expect(error?.type == "Runtime.InvalidEntrypoint")
-            #expect(error?.message.hasSuffix("Couldn't find valid bootstrap(s): [\(missing.folder.path)/bootstrap]") == true)
+            #expect(
+                error?.message.hasSuffix("Couldn't find valid bootstrap(s): [\(missing.folder.path)/bootstrap]") == true
+            )
             let second = await host.invoke("Forbidden").error
             #expect(second?.type == "Runtime.InvalidEntrypoint")
             #expect(second?.message.components(separatedBy: "Error: ").last == "fork/exec \(path): permission denied")
