@@ -10,7 +10,8 @@ final class FunctionProcess {
     let function: FunctionConfiguration
     let eventLoop: any EventLoop
     private let host: LambdaHost
-    private let started = NIODeadline.now()
+    /// When the process was started, as far as known.
+    private var started = NIODeadline.now()
     /// Seconds that it may take until it asks for its first event.
     private let initializationLimit: Int
 
@@ -50,11 +51,12 @@ final class FunctionProcess {
         let output = ProcessOutput(descriptor: descriptor) { [unowned self] lines in logged(lines) }
         self.output = output
         output.start(on: eventLoop)
-        setTimer(started + .seconds(Int64(initializationLimit)))
+        started = .now()
     }
 
     func began(processID: Int32) {
         self.processID = processID
+        if api.phase == .started { setTimer(started + .seconds(Int64(initializationLimit))) }
         if let pendingSignal { ChildProcess.send(pendingSignal, toGroup: processID) }
     }
 
