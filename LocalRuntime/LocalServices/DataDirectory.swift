@@ -26,7 +26,8 @@ struct DataDirectory: Sendable {
         let digest = Self.digest(of: requested)
         if let user, !Self.isReachable(requested, by: user) {
             path = "/var/tmp/local-runtime-\(digest)"
-            remark = "\(requested) is out of reach for the user that Postgres and Redis run as; their data is in \(path)"
+            remark =
+                "\(requested) is out of reach for the user that Postgres and Redis run as; their data is in \(path)"
             try Self.create(path, mode: 0o755, owner: nil)
             try Self.checkOwner(of: path)
         } else {

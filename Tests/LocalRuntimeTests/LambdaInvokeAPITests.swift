@@ -65,7 +65,9 @@ struct LambdaInvokeAPITests {
             #expect(response.headers.first(name: "X-Amz-Executed-Version") == "$LATEST")
             #expect(response.headers.first(name: "X-Amz-Function-Error") == nil)
             let id = try #require(response.headers.first(name: "x-amzn-RequestId"))
-            let tail = try #require(response.headers.first(name: "X-Amz-Log-Result").flatMap { Data(base64Encoded: $0) })
+            let tail = try #require(
+                response.headers.first(name: "X-Amz-Log-Result").flatMap { Data(base64Encoded: $0) }
+            )
             let lines = String(decoding: tail, as: UTF8.self).split(separator: "\n")
             #expect(lines.count == 4)
             #expect(lines[0] == "START RequestId: \(id) Version: $LATEST")
