@@ -18,7 +18,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "The address to listen on. Anything but a loopback address opens it to your network.")
     var host = "127.0.0.1"
 
-    @Option(help: "Where Postgres, Redis and the token issuer keep their data; .local beside the template unless given.")
+    @Option(
+        help: "Where Postgres, Redis and the token issuer keep their data; .local beside the template unless given."
+    )
     var dataDir: String?
 
     @Option(

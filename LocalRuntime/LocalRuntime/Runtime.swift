@@ -19,7 +19,8 @@ enum Runtime {
     static func run(_ options: RunCommand, terminal: Terminal) async throws {
         let templateFile = URL(fileURLWithPath: options.template).standardizedFileURL
         let source = try TemplateSource(file: templateFile)
-        let dataDirectory = options.dataDir.map { URL(fileURLWithPath: $0).standardizedFileURL }
+        let dataDirectory =
+            options.dataDir.map { URL(fileURLWithPath: $0).standardizedFileURL }
             ?? templateFile.deletingLastPathComponent().appendingPathComponent(".local")
         var logger = Logger(label: "LocalRuntime") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
@@ -157,7 +158,9 @@ enum Runtime {
         do {
             return try await HTTPListener.bind(host: host, port: port, responder: responder, logger: logger)
         } catch {
-            throw StartFailure("Port \(port) of \(host) cannot be listened on (\(error)). Choose another with \(option).")
+            throw StartFailure(
+                "Port \(port) of \(host) cannot be listened on (\(error)). Choose another with \(option)."
+            )
         }
     }
 
@@ -177,7 +180,8 @@ enum Runtime {
     ) -> FunctionConfiguration {
         let folder = templateFile.deletingLastPathComponent()
         let code = URL(fileURLWithPath: function.codeURI ?? ".", relativeTo: folder).standardizedFileURL
-        let products = options.products.map { URL(fileURLWithPath: $0) }
+        let products =
+            options.products.map { URL(fileURLWithPath: $0) }
             ?? URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         return FunctionConfiguration(
             name: function.name,

@@ -210,8 +210,13 @@ struct LambdaHostTests {
             let result = await host.invoke("Function", "1", callerTimeout: 200)
             guard case .callerTimeout = result.outcome else { return _ = Issue.record("\(result.outcome)") }
             #expect(activity.invocation(result.requestID)?.status == .running)
+            let changes = activity.changes()
             try Data().write(to: function.folder.appending(path: "go"))
             #expect(await log.line { $0.requestID == result.requestID }?.text == "went on")
+            for await case .invocation(let record) in changes
+            where record.id == result.requestID && record.status != .running {
+                break
+            }
             #expect(await host.invoke("Function", "2").text == "2")
             #expect(Set(activity.invocations.map(\.processID)).count == 1)
             #expect(activity.invocation(result.requestID)?.response == "1")
