@@ -29,12 +29,13 @@ struct ListenerService: Service {
 
 /// Brings the template's own part to life, and is the first to go, so that every client's `$disconnect` still finds
 /// its function and its database.
-struct Stage: Service {
+struct Deployment: Service {
     let application: Application
     let gateways: [WebSocketGateway]
     let host: LambdaHost
     let customResources: CustomResources
     let addresses: Addresses
+    let stackID: String
     let openDoor: @Sendable () -> Void
     let terminal: Terminal
 
@@ -63,7 +64,7 @@ struct Stage: Service {
                 try await customResources.create(
                     resource,
                     servicesURL: addresses.services,
-                    stackID: "arn:aws:cloudformation:us-east-1:123456789012:stack/local/local",
+                    stackID: stackID,
                     invoker: host
                 )
                 terminal.step("Created \(resource.logicalID)")

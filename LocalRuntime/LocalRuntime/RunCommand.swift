@@ -66,6 +66,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal()
+        defer { terminal.flush() }
         do {
             try await Runtime.run(self, terminal: terminal)
         } catch let failure as StartFailure {

@@ -50,12 +50,11 @@ enum Runtime {
         let application = try source.resolve(options, addresses, services)
 
         let recorder = ActivityRecorder()
-        for unsupported in application.unsupported {
-            let text = unsupported.sentence
-            terminal.warn(text)
-            recorder.note(Notice(.warning, time: GatewayTime.now.milliseconds, text: text))
-        }
         let functions = application.functions.map { configuration(of: $0, options, templateFile) }
+        for warning in application.unsupported.map(\.sentence) + functions.compactMap(missingExecutable) {
+            terminal.warn(warning)
+            recorder.note(Notice(.warning, time: GatewayTime.now.milliseconds, text: warning))
+        }
         let hostOptions = hostOptions(options, application, addresses, services, terminal)
         let host = LambdaHost(
             functions: functions,
@@ -119,32 +118,34 @@ enum Runtime {
                 disconnect: { id in webSocketGateways.contains { $0.disconnect(id) } }
             )
         )
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: Backend(host: host, services: services)),
-                    .init(service: ListenerService(listener: servicesListener)),
-                    .init(service: ListenerService(listener: frontListener)),
-                    .init(
-                        service: Stage(
-                            application: application,
-                            gateways: webSocketGateways,
-                            host: host,
-                            customResources: customResources,
-                            addresses: addresses,
-                            openDoor: {
-                                frontReception.open(frontDoor)
-                                readiness.open()
-                            },
-                            terminal: terminal
-                        ),
-                        successTerminationBehavior: .gracefullyShutdownGroup
+        var lifecycle = ServiceGroupConfiguration(
+            services: [
+                .init(service: Backend(host: host, services: services)),
+                .init(service: ListenerService(listener: servicesListener)),
+                .init(service: ListenerService(listener: frontListener)),
+                .init(
+                    service: Deployment(
+                        application: application,
+                        gateways: webSocketGateways,
+                        host: host,
+                        customResources: customResources,
+                        addresses: addresses,
+                        stackID: source.stackID(region: options.region),
+                        openDoor: {
+                            frontReception.open(frontDoor)
+                            readiness.open()
+                        },
+                        terminal: terminal
                     ),
-                ],
-                gracefulShutdownSignals: [.sigint, .sigterm],
-                logger: logger
-            )
+                    successTerminationBehavior: .gracefullyShutdownGroup
+                ),
+            ],
+            gracefulShutdownSignals: [.sigint, .sigterm],
+            logger: logger
         )
+        // Whatever hangs, the watchdog ends it when this process is gone.
+        lifecycle.maximumGracefulShutdownDuration = .seconds(15)
+        let group = ServiceGroup(configuration: lifecycle)
         try await group.run()
     }
 
@@ -200,6 +201,13 @@ enum Runtime {
             memorySize: function.memorySize,
             reservedConcurrency: function.reservedConcurrency
         )
+    }
+
+    /// It may be built later, so it is no failure yet.
+    private static func missingExecutable(of function: FunctionConfiguration) -> String? {
+        let candidates = function.executable.candidates
+        guard !candidates.contains(where: FileManager.default.isExecutableFile) else { return nil }
+        return "\(function.name) has no executable yet; looked for \(candidates.joined(separator: " and "))"
     }
 
     private static func hostOptions(

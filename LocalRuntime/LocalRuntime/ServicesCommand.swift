@@ -26,6 +26,7 @@ struct ServicesCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal()
+        defer { terminal.flush() }
         let watchdog = try await Watchdog.start()
         defer { watchdog.stop() }
         let services: Databases

@@ -18,6 +18,10 @@ struct TemplateSource {
         }
     }
 
+    func stackID(region: String) -> String {
+        "arn:aws:cloudformation:\(region):\(accountID):stack/local/00000000-0000-0000-0000-000000000000"
+    }
+
     func resolve(
         _ options: RunCommand,
         _ addresses: Addresses,

@@ -1,11 +1,20 @@
+import Dispatch
 import Foundation
 import LambdaHost
 import Synchronization
 
 /// What the person at the terminal reads: short, one line at a time, coloured only where it is a terminal.
+///
+/// Lines are written by a queue, because functions log from event loops and a terminal may be slow. Of functions that
+/// log faster than anybody reads, lines are left out, and how many is said.
 final class Terminal: Sendable {
+    /// Lines of functions that may wait to be written.
+    private static let backlog = 10_000
+
     private let isColoured: Bool
-    private let lock = Mutex(())
+    private let queue = DispatchQueue(label: "terminal")
+    private let waiting = Atomic<Int>(0)
+    private let leftOut = Atomic<Int>(0)
 
     init() {
         isColoured = isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
@@ -20,9 +29,18 @@ final class Terminal: Sendable {
     func fail(_ text: String) { write(styled("error: ", .red) + text) }
 
     func log(_ line: FunctionLogLine) {
+        guard waiting.load(ordering: .relaxed) < Self.backlog else {
+            leftOut.add(1, ordering: .relaxed)
+            return
+        }
+        let missed = leftOut.exchange(0, ordering: .relaxed)
+        if missed > 0 { warn("\(missed) lines that functions logged were left out") }
         let name = styled("[\(line.function)]", line.isFailure ? .red : .cyan)
         write("\(name) \(line.text)")
     }
+
+    /// Waits until everything said before is written.
+    func flush() { queue.sync {} }
 
     private enum Style: String {
         case bold = "1"
@@ -36,8 +54,10 @@ final class Terminal: Sendable {
     }
 
     private func write(_ line: String) {
-        lock.withLock { _ in
-            FileHandle.standardOutput.write(Data((line + "\n").utf8))
+        waiting.add(1, ordering: .relaxed)
+        queue.async {
+            try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+            self.waiting.subtract(1, ordering: .relaxed)
         }
     }
 }

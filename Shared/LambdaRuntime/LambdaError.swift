@@ -1,3 +1,5 @@
+public import Logging
+
 /// An error that says itself what Lambda, and so the function's caller, is told of it.
 ///
 /// Of any other error the caller learns the type's name only: descriptions are for the log.
@@ -6,9 +8,13 @@ public protocol LambdaError: Error {
     var errorType: String { get }
     /// Without secrets. Callers may look for exact words: API Gateway does for an authorizer's "Unauthorized".
     var errorMessage: String { get }
+    /// How loud the function's log is about it; `error` unless it is an everyday answer.
+    var logLevel: Logger.Level { get }
 }
 
 extension LambdaError {
+    public var logLevel: Logger.Level { .error }
+
     /// The name of the type.
     public var errorType: String { ErrorReport.errorType(named: "\(Self.self)") }
 }

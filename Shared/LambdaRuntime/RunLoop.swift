@@ -62,7 +62,8 @@ struct RunLoop<API: RuntimeAPI> {
         do {
             output = try await handler.handle(event, context: context)
         } catch {
-            context.logger.error("The function failed", error: error)
+            let level = (error as? any LambdaError)?.logLevel ?? .error
+            context.logger.log(level: level, "The function failed", error: error)
             return .failure(ErrorReport(of: error))
         }
         do {

@@ -16,7 +16,7 @@ class Device:
         self.frames = []
         self.closed = None
         self._changed = threading.Condition()
-        self.socket = connect(url, max_size=None, open_timeout=30, ping_interval=None, **options)
+        self.socket = connect(url, max_size=None, open_timeout=30, ping_interval=None, legacy=True, **options)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
