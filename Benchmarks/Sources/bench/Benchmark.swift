@@ -54,6 +54,7 @@ struct Benchmark {
     private func run() async throws -> Report {
         var report = Report()
         print(try await conditions())
+        flushStandardOutput()
         try await section("Chat", &report) { report in
             try await withChat("bench_chat") { chat, database in
                 try await section("Sends", &report) { try await Sends.measure(plan, chat, database, &$0) }
