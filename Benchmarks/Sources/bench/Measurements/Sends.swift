@@ -21,10 +21,10 @@ struct Pair: Sendable {
         return try await recipient.delivery(of: id) - sent
     }
 
-    func exchange(until deadline: NIODeadline, run: Int) async throws -> [TimeAmount] {
+    func exchange(until deadline: NIODeadline, load: String) async throws -> [TimeAmount] {
         var times: [TimeAmount] = []
         while .now() < deadline {
-            times.append(try await exchange("\(run)-\(times.count)"))
+            times.append(try await exchange("\(load)-\(times.count)"))
         }
         return times
     }
@@ -83,7 +83,7 @@ struct Sends {
         let start = NIODeadline.now()
         let times = try await withThrowingTaskGroup(of: [TimeAmount].self) { group in
             for pair in pairs.prefix(count) {
-                group.addTask { try await pair.exchange(until: start + .seconds(Int64(plan.seconds)), run: run) }
+                group.addTask { try await pair.exchange(until: start + .seconds(Int64(plan.seconds)), load: "\(run)-\(count)") }
             }
             return try await group.reduce(into: []) { $0 += $1 }
         }
