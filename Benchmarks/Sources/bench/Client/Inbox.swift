@@ -28,7 +28,9 @@ struct Inbox<Content: Sendable>: Sendable {
         defer { timeout.cancel() }
         var iterator = stream.makeAsyncIterator()
         guard let arrival = await iterator.next() else {
-            throw Failure(Task.isCancelled ? "Stopped." : "The connection was closed, or nothing came for half a minute.")
+            throw Failure(
+                Task.isCancelled ? "Stopped." : "The connection was closed, or nothing came for half a minute."
+            )
         }
         return arrival
     }
