@@ -35,7 +35,7 @@ let package = Package(
         function("GetDirectConversation", uses: ["ChatStore"]),
 
         // MARK: Functions, deployment
-        function("MigrateSchema", uses: ["ChatStore", .asyncHTTPClient] + .nio),
+        function("MigrateSchema", uses: ["ChatStore", .asyncHTTPClient] + .nioHTTP),
 
         // MARK: Shared
         .systemLibrary(
@@ -115,7 +115,9 @@ let package = Package(
         // MARK: Tests
         .target(
             name: "TestSupport",
-            dependencies: ["ChatCore", "ChatStore", "Connections", "LambdaEvents", "LambdaRuntime", "Postgres", "Redis"],
+            dependencies: [
+                "ChatCore", "ChatStore", "Connections", "LambdaEvents", "LambdaRuntime", "Postgres", "Redis",
+            ],
             path: "Tests/Support"
         ),
         test("FunctionTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport"]),
@@ -124,7 +126,7 @@ let package = Package(
             "SharedTests",
             uses: [
                 "AWSSignature", "ChatCore", "Connections", "EchoFunction", "Identity", "LambdaEvents", "LambdaRuntime",
-                "ManagementAPI", .crypto, .jwt, .logging,
+                "ManagementAPI", .crypto, .cryptoExtras, .jwt, .logging,
             ] + .nio
         ),
         test(
@@ -135,7 +137,12 @@ let package = Package(
                 .asyncHTTPClient, .jwt, .logging,
             ] + .nio
         ),
-        test("IntegrationTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport"]),
+        test(
+            "IntegrationTests",
+            uses: functionNames.map { .init(stringLiteral: $0) } + [
+                "ChatCore", "Connections", "Postgres", "Redis", "TestSupport", .logging,
+            ]
+        ),
     ]
 )
 

@@ -1,9 +1,8 @@
 import ChatCore
+import FoundationEssentials
 import Identity
 
 try await Lambda.run {
-    let verifier = TokenVerifier()
-    return AuthorizeHandler { token in
-        UserID(rawValue: try await verifier.verify(token).userID(claim: "") ?? "")
-    }
+    let verifier = TokenVerifier(try .fromEnvironment(ProcessInfo.processInfo.environment))
+    return AuthorizeHandler { token in try await verifier.verify(token) }
 }

@@ -1,5 +1,6 @@
 import ChatCore
 import Connections
+import Redis
 
 try await Lambda.run {
     HeartbeatHandler(

@@ -17,12 +17,13 @@ struct ReadMessagesHandler: LambdaHandler {
         }
         try cursor.access.require()
 
+        let origin = event.requestContext
         let push = Push(conversationId: request.conversationId, userId: caller, seq: cursor.seq)
         await broadcaster.push(
             try push.json(),
             to: cursor.participants,
             from: (event.connection, caller),
-            at: event.managementEndpoint,
+            at: ManagementEndpoint(domainName: origin.domainName, stage: origin.stage),
             logger: context.logger
         )
         return try .reply(

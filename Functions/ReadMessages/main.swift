@@ -1,6 +1,7 @@
 import ChatStore
 import Connections
 import ManagementAPI
+import Redis
 
 try await Lambda.run {
     ReadMessagesHandler(

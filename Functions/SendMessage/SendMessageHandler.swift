@@ -15,6 +15,7 @@ struct SendMessageHandler: LambdaHandler {
         let message = try await store(request, from: caller)
 
         if !message.recipients.isEmpty {
+            let origin = event.requestContext
             let push = Message(
                 messageId: message.id,
                 tempMessageId: request.tempMessageId,
@@ -28,7 +29,7 @@ struct SendMessageHandler: LambdaHandler {
                 try push.json(),
                 to: message.recipients,
                 from: (event.connection, caller),
-                at: event.managementEndpoint,
+                at: ManagementEndpoint(domainName: origin.domainName, stage: origin.stage),
                 logger: context.logger
             )
         }

@@ -55,7 +55,6 @@ public struct DevConsole: Sendable {
 
         var response = await answer(request, at: path.dropFirst("/_local/".count))
         response.headers.replaceOrAdd(name: "Access-Control-Allow-Origin", value: "*")
-        if request.method == .HEAD { response.body = .bytes(ByteBuffer()) }
         return response
     }
 
@@ -63,7 +62,7 @@ public struct DevConsole: Sendable {
         let segments = path.split(separator: "/", omittingEmptySubsequences: false).map {
             String($0).removingPercentEncoding ?? String($0)
         }
-        // HEAD is GET whose body is left out at the end.
+        // The listener leaves out the body.
         let method = request.method == .HEAD ? .GET : request.method
         switch (method, segments.count, segments[0]) {
         case (.GET, 1, "info"): return .json(.ok, encoding: await info())
@@ -91,7 +90,7 @@ public struct DevConsole: Sendable {
 extension OutgoingResponse {
     static func json(_ status: HTTPResponseStatus, encoding value: some Encodable) -> Self {
         do {
-            return json(status, bytes: try JSONEncoder().encode(value))
+            return json(status, bytes: try JSONEncoder.readable.encode(value))
         } catch {
             return failure(.internalServerError, "The answer could not be written as JSON.")
         }

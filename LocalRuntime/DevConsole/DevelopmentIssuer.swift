@@ -69,7 +69,7 @@ public struct DevelopmentIssuer: Sendable {
             var n: String
             var e: String
         }
-        return try JSONEncoder.sorted.encode(["keys": [Key(kid: keyID.string, n: modulus, e: exponent)]])
+        return try JSONEncoder.readable.encode(["keys": [Key(kid: keyID.string, n: modulus, e: exponent)]])
     }
 
     /// The discovery document of OpenID Connect, as far as somebody who verifies tokens needs it.
@@ -82,7 +82,7 @@ public struct DevelopmentIssuer: Sendable {
             var subject_types_supported = ["public"]
             var response_types_supported = ["token"]
         }
-        return try JSONEncoder.sorted.encode(
+        return try JSONEncoder.readable.encode(
             Document(issuer: url, jwks_uri: "\(url)/.well-known/jwks.json", token_endpoint: "\(url)/token")
         )
     }
@@ -140,13 +140,5 @@ extension Data {
         var text = base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
         while text.hasSuffix("=") { text.removeLast() }
         return text
-    }
-}
-
-extension JSONEncoder {
-    fileprivate static var sorted: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return encoder
     }
 }

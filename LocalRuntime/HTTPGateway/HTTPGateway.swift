@@ -240,10 +240,13 @@ public struct HTTPGateway: Sendable {
     private func outgoing(_ response: ProxyResponse) -> OutgoingResponse? {
         var headers = HTTPHeaders()
         for (name, value) in response.headers where !Self.ownHeaders.contains(name.lowercased()) {
+            guard HTTPHeaders.isWellFormed(name: name, value: value) else { return nil }
             headers.add(name: name, value: value)
         }
-        for cookie in response.cookies { headers.add(name: "set-cookie", value: cookie) }
-        guard headers.areWellFormed else { return nil }
+        for cookie in response.cookies {
+            guard HTTPHeaders.isWellFormed(name: "set-cookie", value: cookie) else { return nil }
+            headers.add(name: "set-cookie", value: cookie)
+        }
         if !headers.contains(name: "content-type") {
             headers.add(name: "content-type", value: "text/plain; charset=utf-8")
         }

@@ -7,7 +7,7 @@ typealias HTTPChannel = NIOAsyncChannel<HTTPServerRequestPart, HTTPPart<HTTPResp
 /// Answers the requests of one connection, one after the other.
 struct HTTPConnection {
     let channel: HTTPChannel
-    /// What the first request gets when it was a handshake and was refused.
+    /// What the first request gets when it was a handshake and was refused; the connection ends with it.
     let refusal: OutgoingResponse?
     /// Bytes of body; more is answered with 413.
     let limit: Int
@@ -16,8 +16,14 @@ struct HTTPConnection {
         do {
             try await channel.executeThenClose { inbound, outbound in
                 var assembler = RequestAssembler(limit: limit)
-                var refusal = refusal
                 var isDraining = false
+                if let refusal {
+                    // The handshake itself is not among the parts that come, or has lost its headers.
+                    let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
+                    try await write(checked(refusal, logger), to: head, keepAlive: false, outbound)
+                    isDraining = true
+                    closeSoon()
+                }
                 for try await part in inbound {
                     if isDraining { continue }
                     switch assembler.take(part) {
@@ -34,15 +40,8 @@ struct HTTPConnection {
                         isDraining = true
                         closeSoon()
                     case .whole(let head, let body):
-                        let response: OutgoingResponse
-                        if let refused = refusal ?? Handshake.refusal(of: head) {
-                            refusal = nil
-                            response = refused
-                        } else {
-                            response = await responder.respond(
-                                to: IncomingRequest(head, body: body, on: channel.channel)
-                            )
-                        }
+                        let request = IncomingRequest(head, body: body, on: channel.channel)
+                        let response = await responder.respond(to: request)
                         try await write(checked(response, logger), to: head, keepAlive: head.isKeepAlive, outbound)
                         guard head.isKeepAlive else { return }
                     }

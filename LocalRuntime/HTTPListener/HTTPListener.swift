@@ -107,8 +107,7 @@ public final class HTTPListener: Sendable {
             maxFrameSize: decodableFrame,
             shouldUpgrade: { channel, head in
                 channel.eventLoop.makeFutureWithTask {
-                    if let refusal = Handshake.refusal(of: head) { return await pending.decide(.refuse(refusal)) }
-                    return await pending.decide(await responder.upgrade(IncomingRequest(head, on: channel)))
+                    await pending.decide(await responder.upgrade(IncomingRequest(head, on: channel)))
                 }
             },
             upgradePipelineHandler: { channel, _ in
@@ -131,6 +130,13 @@ public final class HTTPListener: Sendable {
                     }
                 )
             )
+        )
+        let upgradeHandler = try channel.pipeline.syncOperations.handler(
+            type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self
+        )
+        try channel.pipeline.syncOperations.addHandlers(
+            [ParserErrorHandler(), FirstRequestHandler(pending: pending)],
+            position: .before(upgradeHandler)
         )
         // Whoever was let in and never came has to be let out again.
         negotiated.whenFailure { _ in

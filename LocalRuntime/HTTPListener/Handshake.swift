@@ -25,7 +25,8 @@ enum Handshake {
         return nil
     }
 
-    private static func isAttempt(_ request: HTTPRequestHead) -> Bool {
+    /// Whether a request asks for a WebSocket, rightly or not.
+    static func isAttempt(_ request: HTTPRequestHead) -> Bool {
         names("connection", in: request).contains("upgrade") && names("upgrade", in: request).contains("websocket")
     }
 

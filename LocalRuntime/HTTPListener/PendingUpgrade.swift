@@ -32,6 +32,13 @@ final class PendingUpgrade: Sendable {
         return accepted.headers
     }
 
+    /// Settles a handshake that nobody has to be asked about.
+    func refuse(_ response: OutgoingResponse) {
+        state.withLock { state in
+            if case .undecided = state { state = .decided(.refuse(response)) }
+        }
+    }
+
     /// What was accepted, for the session to begin; nil if there is nothing to begin.
     func take() -> AcceptedUpgrade? {
         state.withLock { state in

@@ -6,9 +6,12 @@ extension HTTPHeaders {
     ///
     /// https://www.rfc-editor.org/rfc/rfc9110#section-5.5
     public var areWellFormed: Bool {
-        allSatisfy { name, value in
-            !name.isEmpty && name.utf8.allSatisfy(Self.isTokenByte) && value.utf8.allSatisfy(Self.isValueByte)
-        }
+        allSatisfy { Self.isWellFormed(name: $0.name, value: $0.value) }
+    }
+
+    /// The same for one header, before it is added: NIO ends the process over a name that is not ASCII.
+    public static func isWellFormed(name: String, value: String) -> Bool {
+        !name.isEmpty && name.utf8.allSatisfy(isTokenByte) && value.utf8.allSatisfy(isValueByte)
     }
 
     private static func isTokenByte(_ byte: UInt8) -> Bool {

@@ -10,7 +10,8 @@ final class FunctionProcess {
     let function: FunctionConfiguration
     let eventLoop: any EventLoop
     private let host: LambdaHost
-    private let started = NIODeadline.now()
+    /// When the process was started, as far as known.
+    private var started = NIODeadline.now()
     /// Seconds that it may take until it asks for its first event.
     private let initializationLimit: Int
 
@@ -50,11 +51,12 @@ final class FunctionProcess {
         let output = ProcessOutput(descriptor: descriptor) { [unowned self] lines in logged(lines) }
         self.output = output
         output.start(on: eventLoop)
-        setTimer(started + .seconds(Int64(initializationLimit)))
+        started = .now()
     }
 
     func began(processID: Int32) {
         self.processID = processID
+        if api.phase == .started { setTimer(started + .seconds(Int64(initializationLimit))) }
         if let pendingSignal { ChildProcess.send(pendingSignal, toGroup: processID) }
     }
 
@@ -274,7 +276,9 @@ final class FunctionProcess {
     func fail(_ requestID: Substring, document: ByteBuffer?, type: String?, from connection: RuntimeAPIHandler) {
         if let refusal = api.fail(requestID) { return connection.refuse(refusal) }
         answered(status: .failed, connection, isTooLarge: document == nil) { requestID in
-            guard let document else { return .functionError(ErrorDocument.responseTooLarge().json(requestID: requestID)) }
+            guard let document else {
+                return .functionError(ErrorDocument.responseTooLarge().json(requestID: requestID))
+            }
             return .functionError(Self.complete(document, type: type, requestID: requestID))
         }
     }

@@ -23,7 +23,11 @@ public struct InvokeAPI: Sendable {
     /// Answers a request whose signature has been checked.
     public func respond(to request: IncomingRequest) async -> OutgoingResponse {
         guard let name = Self.functionName(in: request.path), request.method == .POST else {
-            return Self.error(.notFound, "ResourceNotFoundException", "No such operation: \(request.method) \(request.uri)")
+            return Self.error(
+                .notFound,
+                "ResourceNotFoundException",
+                "No such operation: \(request.method) \(request.uri)"
+            )
         }
         guard let reference = FunctionReference(name) else {
             let message = "1 validation error detected: Value '\(name)' at 'functionName' failed to satisfy constraint"
@@ -38,7 +42,8 @@ public struct InvokeAPI: Sendable {
         let invocationType = request.headers.first(name: "X-Amz-Invocation-Type") ?? "RequestResponse"
         let limit = invocationType == "Event" ? 1_048_576 : 6_291_456
         guard request.body.readableBytes <= limit else {
-            let message = "\(request.body.readableBytes) byte payload is too large for the \(invocationType) "
+            let message =
+                "\(request.body.readableBytes) byte payload is too large for the \(invocationType) "
                 + "invocation type (limit \(limit) bytes)"
             return Self.error(.payloadTooLarge, "RequestTooLargeException", message, type: "User")
         }
@@ -59,7 +64,8 @@ public struct InvokeAPI: Sendable {
         case "DryRun":
             return OutgoingResponse(status: .noContent, headers: ["x-amzn-RequestId": RequestID.make()])
         default:
-            let message = "1 validation error detected: Value '\(invocationType)' at 'invocationType' failed to satisfy "
+            let message =
+                "1 validation error detected: Value '\(invocationType)' at 'invocationType' failed to satisfy "
                 + "constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]"
             return Self.error(.badRequest, "InvalidParameterValueException", message, type: "User")
         }
@@ -71,7 +77,9 @@ public struct InvokeAPI: Sendable {
             "x-amzn-RequestId": result.requestID,
             "X-Amz-Executed-Version": "$LATEST",
         ]
-        if !result.logTail.isEmpty { headers.add(name: "X-Amz-Log-Result", value: Data(result.logTail).base64EncodedString()) }
+        if !result.logTail.isEmpty {
+            headers.add(name: "X-Amz-Log-Result", value: Data(result.logTail).base64EncodedString())
+        }
         switch result.outcome {
         case .response(let body):
             return OutgoingResponse(status: .ok, headers: headers, body: .bytes(body))

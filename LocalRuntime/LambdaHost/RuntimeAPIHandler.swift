@@ -55,7 +55,10 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
             body = ByteBuffer()
             isTooLarge = false
             if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
-                context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+                context.writeAndFlush(
+                    wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")),
+                    promise: nil
+                )
             }
         case .body(var part):
             if isTooLarge || body.readableBytes + part.readableBytes > RuntimeAPI.payloadLimit {

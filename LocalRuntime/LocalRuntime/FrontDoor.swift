@@ -24,13 +24,7 @@ struct FrontDoor: RequestResponder {
     func respond(to request: IncomingRequest) async -> OutgoingResponse {
         if let response = await console.respond(to: request) { return response }
         if let response = await management.respond(to: request) { return response }
-        if webSocketGateway(at: request.path) != nil {
-            return .json(
-                .upgradeRequired,
-                #"{"message":"Upgrade Required"}"#,
-                headers: ["Connection": "Upgrade", "Upgrade": "websocket"]
-            )
-        }
+        if webSocketGateway(at: request.path) != nil { return WebSocketGateway.respondToPlainRequest() }
         for gateway in httpGateways {
             let prefix = "/" + gateway.api.logicalID
             if request.path == prefix || request.path.hasPrefix(prefix + "/") {

@@ -2,7 +2,6 @@ import DevConsole
 import Foundation
 import HTTPListener
 import LambdaHost
-import LocalServices
 import SAMTemplate
 import ServiceLifecycle
 import Synchronization
@@ -11,7 +10,7 @@ import WebSocketGateway
 /// Function processes and databases: the last to go.
 struct Backend: Service {
     let host: LambdaHost
-    let services: LocalServices
+    let services: Databases
 
     func run() async throws {
         try? await gracefulShutdown()
@@ -92,9 +91,9 @@ struct Stage: Service {
 /// Whether everything answers, for `/_local/health`.
 final class Readiness: Sendable {
     private let isOpen = Atomic<Bool>(false)
-    private let services: LocalServices
+    private let services: Databases
 
-    init(services: LocalServices) { self.services = services }
+    init(services: Databases) { self.services = services }
 
     func open() { isOpen.store(true, ordering: .releasing) }
 
@@ -102,9 +101,9 @@ final class Readiness: Sendable {
         var checks = [
             HealthReport.Check(name: "runtime", isHealthy: isOpen.load(ordering: .acquiring))
         ]
-        for (name, answers) in await services.health() {
+        for (name, isRunning) in await services.health() {
             checks.append(
-                HealthReport.Check(name: name, isHealthy: answers, detail: answers ? nil : "It does not answer.")
+                HealthReport.Check(name: name, isHealthy: isRunning, detail: isRunning ? nil : "It is being restarted.")
             )
         }
         return HealthReport(checks: checks)

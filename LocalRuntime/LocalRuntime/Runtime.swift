@@ -7,7 +7,6 @@ import GatewayCore
 import HTTPGateway
 import HTTPListener
 import LambdaHost
-import LocalServices
 import Logging
 import NIOPosix
 import SAMTemplate
@@ -39,7 +38,13 @@ enum Runtime {
         )
         let addresses = Addresses(host: options.host, port: frontListener.port, servicesPort: servicesListener.port)
 
-        let services = try await startServices(options, dataDirectory, watchdog, terminal)
+        let services = try await Databases.start(
+            dataDirectory: dataDirectory,
+            postgres: options.postgres,
+            redis: options.redis,
+            watchdog: watchdog,
+            terminal: terminal
+        )
         let issuer = try await issuer(addresses, dataDirectory)
         let application = try source.resolve(options, addresses, services)
 
@@ -107,6 +112,7 @@ enum Runtime {
                 activity: recorder,
                 invoker: host,
                 issuer: issuer,
+                trustedHosts: [options.host],
                 info: { information },
                 health: readiness.report,
                 disconnect: { id in webSocketGateways.contains { $0.disconnect(id) } }
@@ -155,28 +161,6 @@ enum Runtime {
         }
     }
 
-    private static func startServices(
-        _ options: RunCommand,
-        _ dataDirectory: URL,
-        _ watchdog: Watchdog,
-        _ terminal: Terminal
-    ) async throws -> LocalServices {
-        let environment = ProcessInfo.processInfo.environment
-        do {
-            return try await LocalServices.start(
-                dataDirectory: dataDirectory.path,
-                watchdog: watchdog,
-                databaseURL: environment["DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 },
-                redisURL: environment["REDIS_URL"].flatMap { $0.isEmpty ? nil : $0 },
-                startsPostgres: options.postgres,
-                startsRedis: options.redis,
-                progress: { terminal.step($0) }
-            )
-        } catch {
-            throw StartFailure("\(error)")
-        }
-    }
-
     private static func issuer(_ addresses: Addresses, _ dataDirectory: URL) async throws -> DevelopmentIssuer {
         do {
             try FileManager.default.createDirectory(at: dataDirectory, withIntermediateDirectories: true)
@@ -218,7 +202,7 @@ enum Runtime {
         _ options: RunCommand,
         _ application: Application,
         _ addresses: Addresses,
-        _ services: LocalServices,
+        _ services: Databases,
         _ terminal: Terminal
     ) -> LambdaHost.Options {
         var host = LambdaHost.Options()

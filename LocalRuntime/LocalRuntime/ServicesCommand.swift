@@ -1,7 +1,6 @@
 import ArgumentParser
 import ChildProcesses
 import Foundation
-import LocalServices
 import Subprocess
 import SystemPackage
 
@@ -27,20 +26,17 @@ struct ServicesCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal()
-        let environment = ProcessInfo.processInfo.environment
         let watchdog = try await Watchdog.start()
         defer { watchdog.stop() }
-        let services: LocalServices
-        do {
-            services = try await LocalServices.start(
-                dataDirectory: URL(fileURLWithPath: dataDir).standardizedFileURL.path,
+        let services: Databases
+        do throws(StartFailure) {
+            services = try await Databases.start(
+                dataDirectory: URL(fileURLWithPath: dataDir).standardizedFileURL,
                 watchdog: watchdog,
-                databaseURL: environment["DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 },
-                redisURL: environment["REDIS_URL"].flatMap { $0.isEmpty ? nil : $0 },
-                progress: { terminal.step($0) }
+                terminal: terminal
             )
         } catch {
-            terminal.fail("\(error)")
+            terminal.fail(error.message)
             throw ExitCode.failure
         }
         let result = try await Subprocess.run(

@@ -1,5 +1,4 @@
 import Foundation
-import LocalServices
 import SAMTemplate
 
 /// The template of a run, read once and resolved once the addresses are known.
@@ -22,7 +21,7 @@ struct TemplateSource {
     func resolve(
         _ options: RunCommand,
         _ addresses: Addresses,
-        _ services: LocalServices
+        _ services: Databases
     ) throws(StartFailure) -> Application {
         var settings = ResolutionSettings()
         settings.region = options.region
@@ -44,7 +43,7 @@ struct TemplateSource {
         _ value: String,
         of parameter: String,
         _ addresses: Addresses,
-        _ services: LocalServices
+        _ services: Databases
     ) throws(StartFailure) -> String {
         switch value {
         case "local:issuer": return addresses.issuer

@@ -21,7 +21,7 @@ extension HTTPEvent {
     /// Whose token API Gateway's JWT authorizer verified: its claim of that name, or else its `sub`.
     public func caller(by claim: UserClaim = .configured) throws(ChatError) -> UserID {
         let claims = requestContext.authorizer?.jwt?.claims
-        return try UserID(caller: claims?[claim.name] ?? claims?["sub"])
+        return try UserID(caller: [claim.name, "sub"].lazy.compactMap { claims?[$0] }.first { !$0.isEmpty })
     }
 }
 

@@ -21,7 +21,7 @@ actor KeyCache {
     private var fetchedAt = Date.distantPast
     private var attemptedAt = Date.distantPast
     private var failure: IdentityError?
-    private var fetching: Task<KeySet, any Error>?
+    private var fetching: Task<Void, Never>?
     private var verifiers: [CacheKey: any JWTAlgorithm] = [:]
 
     init(source: any KeySource, now: @escaping @Sendable () -> Date) {
@@ -39,7 +39,8 @@ actor KeyCache {
 
         guard let keySet else { throw failure ?? .unavailable("The issuer's keys have not been fetched.") }
         guard let key = keySet.key(named: keyIdentifier, for: algorithm) else {
-            throw .invalid("The token is signed with a key that its issuer has not published.")
+            // If the issuer could not be asked, it may well have published the key.
+            throw failure ?? .invalid("The token is signed with a key that its issuer has not published.")
         }
         return try await verifier(for: key, algorithm: algorithm)
     }
@@ -59,27 +60,25 @@ actor KeyCache {
 
     /// Fetches the keys unless that was done just now; whoever comes meanwhile waits for the same fetch.
     private func refresh() async {
-        if let fetching {
-            _ = await fetching.result
-            return
+        if fetching == nil {
+            let interval = keySet == nil ? Self.minimumIntervalWithoutKeys : Self.minimumInterval
+            guard now().timeIntervalSince(attemptedAt) >= interval else { return }
+            attemptedAt = now()
+            // A task of its own, because the request that needs the keys first may be cancelled, and others wait too.
+            fetching = Task { await fetch() }
         }
-        let interval = keySet == nil ? Self.minimumIntervalWithoutKeys : Self.minimumInterval
-        guard now().timeIntervalSince(attemptedAt) >= interval else { return }
-        attemptedAt = now()
-        let source = source
-        // A task of its own, because the request that needs the keys first may be cancelled, and others wait too.
-        let task = Task { try KeySet(json: await source.fetchKeySet()) }
-        fetching = task
-        let result = await task.result
-        fetching = nil
-        switch result {
-        case .success(let keySet):
-            self.keySet = keySet
+        await fetching?.value
+    }
+
+    private func fetch() async {
+        do {
+            keySet = try KeySet(json: await source.fetchKeySet())
             verifiers = [:]
             fetchedAt = now()
             failure = nil
-        case .failure(let error):
-            failure = error as? IdentityError ?? .unavailable("The issuer's keys cannot be fetched.")
+        } catch {
+            failure = error
         }
+        fetching = nil
     }
 }

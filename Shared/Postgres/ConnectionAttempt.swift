@@ -4,8 +4,8 @@ enum ConnectionAttempt {
         case invalidURI
         case outOfMemory
         case timedOut
-        /// libpq's message; and whether libpq itself refused, for lack of a password or because of TLS.
-        case refused(message: String, isConfiguration: Bool)
+        /// libpq's message; and whether the server asked for a password that there is not.
+        case refused(message: String, lacksPassword: Bool)
 
         var error: PostgresError {
             switch self {
@@ -27,12 +27,13 @@ enum ConnectionAttempt {
         var mayPass: Bool {
             switch self {
             case .invalidURI, .outOfMemory, .timedOut: false
-            case .refused(_, let isConfiguration):
+            case .refused(_, let lacksPassword):
                 switch sqlState {
                 case "57P01", "57P02", "57P03", "53300": true
                 case .some: false
-                // No server has spoken: refused, unreachable, or closed before it was ready.
-                case nil: !isConfiguration
+                // The server has said nothing: refused, unreachable, or closed before it was ready, which a restart
+                // does in the middle of the TLS handshake too.
+                case nil: !lacksPassword
                 }
             }
         }

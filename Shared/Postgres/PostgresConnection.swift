@@ -13,7 +13,7 @@ final class PostgresConnection {
     private var prelude: [String]
 
     /// How long the server has to confirm that it gave up a statement, before the connection is given up.
-    private static let cancellationPatience = Duration.seconds(1)
+    private static let cancellationPatience = Duration.seconds(2)
 
     init(_ configuration: PostgresClient.Configuration) throws(ConnectionAttempt.Failure) {
         handle = try ConnectionHandle(

@@ -37,12 +37,12 @@ public actor RedisClient: RedisStore {
         self.init(try Configuration(url: url))
     }
 
-    public func pipeline<each C: Command>(
+    public nonisolated func pipeline<each C: Command>(
         _ commands: repeat [each C]
-    ) throws(RedisError) -> (repeat [(each C).Reply]) {
+    ) async throws(RedisError) -> (repeat [(each C).Reply]) {
         var request = Request()
         repeat request.add(each commands)
-        var replies = Replies(try exchange(request))
+        var replies = Replies(try await exchange(request))
         return (repeat try replies.take(each commands))
     }
 

@@ -48,7 +48,9 @@ struct ChatStoreFixture {
     }
 
     @discardableResult
-    func read(_ upToSeq: Int64? = nil, by reader: UserID, in other: ConversationID? = nil) async throws -> MoveCursor.Row {
+    func read(_ upToSeq: Int64? = nil, by reader: UserID, in other: ConversationID? = nil) async throws
+        -> MoveCursor.Row
+    {
         try await database.one(MoveCursor(conversation: other ?? conversation, reader: reader, upToSeq: upToSeq))
     }
 
@@ -107,12 +109,9 @@ extension UUIDIdentifier {
 }
 
 extension PageOfMessages {
-    static let all = PageOfMessages(start: .after(0), limit: 100, isAscending: true)
+    static let all = PageOfMessages.of(.after(0))
 
-    init(start: Start, before: Int64? = nil, limit: Int64 = 100, isAscending: Bool = true) {
-        self.start = start
-        self.before = before
-        self.limit = limit
-        self.isAscending = isAscending
+    static func of(_ start: Start, before: Int64? = nil, limit: Int64 = 100) -> PageOfMessages {
+        PageOfMessages(start: start, before: before, limit: limit, isAscending: true)
     }
 }

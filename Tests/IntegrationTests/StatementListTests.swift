@@ -12,22 +12,22 @@ import Testing
 struct StatementListTests {
     @Test(
         arguments: [
-            (PageOfMessages(start: .skipping(0), limit: 3), [8, 9, 10]),
-            (PageOfMessages(start: .skipping(3), limit: 3), [5, 6, 7]),
-            (PageOfMessages(start: .skipping(9), limit: 3), [1]),
-            (PageOfMessages(start: .skipping(10), limit: 3), []),
-            (PageOfMessages(start: .skipping(.max), limit: 3), []),
-            (PageOfMessages(start: .skipping(0), before: 5, limit: 3), [2, 3, 4]),
-            (PageOfMessages(start: .skipping(0), before: 2, limit: 3), [1]),
-            (PageOfMessages(start: .skipping(0), before: 0, limit: 3), []),
-            (PageOfMessages(start: .skipping(0), before: .max, limit: 3), [8, 9, 10]),
-            (PageOfMessages(start: .after(0), limit: 3), [1, 2, 3]),
-            (PageOfMessages(start: .after(4), limit: 3), [5, 6, 7]),
-            (PageOfMessages(start: .after(9), limit: 3), [10]),
-            (PageOfMessages(start: .after(10), limit: 3), []),
-            (PageOfMessages(start: .after(.max), limit: 3), []),
-            (PageOfMessages(start: .after(4), before: 7, limit: 3), [5, 6]),
-            (PageOfMessages(start: .after(7), before: 4, limit: 3), []),
+            (.of(.skipping(0), limit: 3), [8, 9, 10]),
+            (.of(.skipping(3), limit: 3), [5, 6, 7]),
+            (.of(.skipping(9), limit: 3), [1]),
+            (.of(.skipping(10), limit: 3), []),
+            (.of(.skipping(.max), limit: 3), []),
+            (.of(.skipping(0), before: 5, limit: 3), [2, 3, 4]),
+            (.of(.skipping(0), before: 2, limit: 3), [1]),
+            (.of(.skipping(0), before: 0, limit: 3), []),
+            (.of(.skipping(0), before: .max, limit: 3), [8, 9, 10]),
+            (.of(.after(0), limit: 3), [1, 2, 3]),
+            (.of(.after(4), limit: 3), [5, 6, 7]),
+            (.of(.after(9), limit: 3), [10]),
+            (.of(.after(10), limit: 3), []),
+            (.of(.after(.max), limit: 3), []),
+            (.of(.after(4), before: 7, limit: 3), [5, 6]),
+            (.of(.after(7), before: 4, limit: 3), []),
         ] as [(PageOfMessages, [Int64])]
     )
     func findsThePage(page: PageOfMessages, seqs: [Int64]) async throws {
@@ -140,7 +140,9 @@ struct StatementListTests {
         #expect(row.createdBy == chat.people[0])
         #expect(row.participants == chat.people)
 
-        let stranger = try await chat.database.run(FindConversation(conversation: chat.conversation, caller: "stranger"))
+        let stranger = try await chat.database.run(
+            FindConversation(conversation: chat.conversation, caller: "stranger")
+        )
         #expect(stranger.map(\.isParticipant) == [false])
         #expect(try await chat.database.run(FindConversation(conversation: .random, caller: "stranger")).isEmpty)
     }

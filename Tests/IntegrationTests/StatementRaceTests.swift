@@ -111,7 +111,7 @@ struct StatementRaceTests {
     private func allMessages(of chat: ChatStoreFixture) async throws -> [SelectMessages.StoredMessage] {
         var messages: [SelectMessages.StoredMessage] = []
         while true {
-            let page = PageOfMessages(start: .after(messages.last?.seq ?? 0))
+            let page = PageOfMessages.of(.after(messages.last?.seq ?? 0))
             let next = try await chat.messages(page, for: chat.people[0])
             if next.isEmpty { return messages }
             messages += next

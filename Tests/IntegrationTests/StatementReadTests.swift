@@ -1,6 +1,7 @@
 import ChatStore
 import Testing
 
+@testable import ListConversations
 @testable import ReadMessages
 
 @Suite(.chatDatabase)

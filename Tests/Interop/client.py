@@ -5,6 +5,7 @@ import json
 import threading
 import uuid
 
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 
@@ -25,6 +26,8 @@ class Device:
                 with self._changed:
                     self.frames.append(json.loads(frame))
                     self._changed.notify_all()
+        except (ConnectionClosed, OSError):
+            pass
         finally:
             with self._changed:
                 self.closed = (self.socket.protocol.close_code, self.socket.protocol.close_reason)

@@ -101,11 +101,16 @@ class Runtime:
     def token(self, user):
         return self.request("POST", "/_local/token", {"user": user})[1]["token"]
 
-    def function_processes(self, name):
-        """The ids of the processes that run one function now."""
-        return [process for process, command in _descendants(self.process.pid) if Path(command[0]).name == name]
+    def processes(self, name):
+        """The ids of the processes that run one function or server now."""
+        # Servers write more into their title than a program's path.
+        return [
+            process
+            for process, command in _descendants(self.process.pid)
+            if Path(command[0].split(" ")[0]).name.rstrip(":") == name
+        ]
 
-    def process_groups(self):
+    def all_processes(self):
         return {process for process, _ in _descendants(self.process.pid)}
 
 

@@ -37,12 +37,15 @@ import Testing
         #expect(!policy.contains("unsafe"))
     }
 
-    @Test func answersHeadWithoutABody() async throws {
-        let response = try await ConsoleFixture().respond(.HEAD, "/_local/")
+    @Test(arguments: [("/_local/", "text/html; charset=utf-8"), ("/_local/activity/stream", "text/event-stream")])
+    func answersHeadAsGetWithABodyThatEnds(uri: String, type: String) async throws {
+        let response = try await ConsoleFixture().respond(.HEAD, uri)
         #expect(response.status == .ok)
-        #expect(response.headers["Content-Type"] == ["text/html; charset=utf-8"])
-        #expect(response.text.isEmpty)
+        #expect(response.headers["Content-Type"] == [type])
+        guard case .bytes = response.body else { throw Endless() }
     }
+
+    private struct Endless: Error {}
 
     @Test(arguments: [
         (HTTPMethod.GET, "/_local/nothing"), (.GET, "/_local/index_html"), (.GET, "/_local/../template.yaml"),
@@ -60,6 +63,7 @@ import Testing
 
     @Test func tellsWhereEverythingListens() async throws {
         let response = try await ConsoleFixture().respond(.GET, "/_local/info")
+        #expect(response.text.contains(#""webSocketURL":"ws://127.0.0.1:3000/live""#))
         let info = try #require(JSONSerialization.jsonObject(with: Data(response.text.utf8)) as? [String: Any])
         #expect(info["webSocketURL"] as? String == "ws://127.0.0.1:3000/live")
         #expect(info["servicesURL"] as? String == "http://127.0.0.1:3001/")

@@ -34,7 +34,7 @@ struct SAMTemplateParameterTests {
     }
 
     @Test(arguments: [
-        ("{Type: String}", nil, "no value"),
+        ("{Type: String}", nil, "No value for P"),
         ("{Type: Number}", "many", "no number"),
         ("{Type: 'List<Number>'}", "1,x", "no number"),
         ("{Type: String, AllowedValues: [a, b]}", "c", "a, b"),

@@ -9,6 +9,7 @@ export class Activity {
   #invocations = new Map();
   #connections = new Map();
   #notices = [];
+  #shownNotices = "";
   #connectionCount = 0;
   #rows = { invocations: new Map(), connections: new Map() };
   #isPaused = false;
@@ -36,7 +37,11 @@ export class Activity {
   start(onState) {
     const source = new EventSource("activity/stream");
     source.addEventListener("open", () => onState(true));
-    source.addEventListener("error", () => onState(false));
+    source.addEventListener("error", () => {
+      onState(false);
+      // After a refusal, as while the runtime starts, the browser does not try again by itself.
+      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.start(onState), 2_000);
+    });
     source.addEventListener("snapshot", (event) => this.#replace(JSON.parse(event.data)));
     source.addEventListener("changes", (event) => this.#merge(JSON.parse(event.data)));
     this.#render();
@@ -149,15 +154,33 @@ export class Activity {
 
   #drawNotices() {
     const strip = document.getElementById("notices");
-    const serious = this.#notices.filter((notice) => notice.level !== "info");
+    const serious = [...this.#notices.filter((notice) => notice.level !== "info"), ...this.#failures()];
     strip.hidden = serious.length === 0;
-    if (strip.hidden) return;
+    // Not touched without need, or a click on it would be lost.
+    const signature = JSON.stringify(serious);
+    if (strip.hidden || signature === this.#shownNotices) return;
+    this.#shownNotices = signature;
     const newest = serious.at(-1);
     strip.className = `notices ${serious.some((notice) => notice.level === "error") ? "error" : "warning"}`;
     const others = serious.length > 1 ? h("span", { class: "count" }, `${serious.length - 1} more`) : null;
     strip.querySelector("summary").replaceChildren(...[h("span", { class: "text" }, newest.text), others].filter(Boolean));
     strip.querySelector("ol").replaceChildren(...serious.toReversed().map((notice) =>
-      h("li", { class: notice.level }, h("time", {}, exactTime(notice.time)), h("span", {}, notice.text))));
+      h("li", { class: notice.level }, h("time", {}, exactTime(notice.time)), h("span", {}, notice.text),
+        notice.id ? h("button", { type: "button", onclick: () => this.#onSelect(notice.id) }, "Look") : null)));
+  }
+
+  // Functions that failed the last time they ran, as notices that go away when they run well again.
+  #failures() {
+    const latest = new Map();
+    for (const invocation of this.#invocations.values()) {
+      if (invocation.status !== "running") latest.set(invocation.function, invocation);
+    }
+    return [...latest.values()].filter((invocation) => ["failed", "timedOut"].includes(invocation.status)).map((invocation) => ({
+      level: "error",
+      time: invocation.startedAt,
+      text: `${invocation.function} ${invocation.status === "failed" ? "failed" : "timed out"} the last time it ran (${invocation.trigger}).`,
+      id: invocation.id,
+    })).sort((one, other) => one.time - other.time);
   }
 
   #row(rows, id, make) {

@@ -15,18 +15,26 @@ const details = new Details();
 const activity = new Activity({ onSelect: (id) => details.show(id) });
 const health = document.getElementById("health");
 
-activity.start(async (isReachable) => {
+let isComplete = false;
+
+activity.start((isReachable) => {
   health.className = `health ${isReachable ? "online" : "offline"}`;
   setText(health, isReachable ? "running" : "not reachable");
+  if (!isComplete) complete();
 });
 
-try {
-  const info = await (await fetch("info")).json();
-  showAddresses(info);
-  showClients(info);
-} catch {
-  document.getElementById("people").replaceChildren(
-    h("p", { class: "empty" }, "The runtime does not answer. Start it and load this page again."));
+async function complete() {
+  try {
+    const response = await fetch("info");
+    if (!response.ok || isComplete) return;
+    const info = await response.json();
+    isComplete = true;
+    showAddresses(info);
+    showClients(info);
+  } catch {
+    document.getElementById("people").replaceChildren(
+      h("p", { class: "empty" }, "The runtime does not answer. As soon as it runs, this page fills itself."));
+  }
 }
 
 // The page may have been opened as localhost while the runtime calls itself 127.0.0.1, or the other way round; a

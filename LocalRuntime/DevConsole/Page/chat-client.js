@@ -57,7 +57,9 @@ export class ChatClient extends EventTarget {
     const socket = this.#socket;
     this.#socket = null;
     socket?.close(1000);
+    // What was on its way may or may not have arrived; both are safe to say again.
     for (const conversation of this.conversations.values()) {
+      conversation.markedSeq = 0;
       for (const entry of conversation.outbox) entry.isSent = false;
     }
   }
@@ -185,8 +187,9 @@ export class ChatClient extends EventTarget {
 
   async loadEarlier() {
     const conversation = this.active;
-    const first = conversation && Math.min(...conversation.messages.keys());
-    if (!conversation?.isLoaded || conversation.isLoadingEarlier || !(first > 1)) return;
+    if (!conversation?.isLoaded || conversation.isLoadingEarlier || conversation.messages.size === 0) return;
+    const first = Math.min(...conversation.messages.keys());
+    if (first <= 1) return;
     conversation.isLoadingEarlier = true;
     await this.#trying(async () => {
       this.#store(conversation, await this.#page(conversation, `before=${first}&limit=${pageSize}`));

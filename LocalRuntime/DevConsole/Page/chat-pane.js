@@ -18,6 +18,7 @@ export class ChatPane {
   #shownConversation = null;
   // Whether new messages and a changing size keep the last message in view.
   #isAtEnd = true;
+  #firstShown = Infinity;
   #render = oncePerFrame(() => this.#draw());
   #parts = {};
 
@@ -68,7 +69,7 @@ export class ChatPane {
     });
     parts.status = h("span", { class: "status", role: "status" });
     parts.plug = h("button", { type: "button", class: "quiet", onclick: () => this.#togglePlug() });
-    parts.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Conversations" });
+    parts.tabs = h("div", { class: "tabs" });
     parts.add = h("button", {
       type: "button", class: "add", title: "New conversation", "aria-label": "New conversation", "aria-expanded": "false",
       onclick: () => this.#toggleStarter(),
@@ -101,7 +102,7 @@ export class ChatPane {
 
     return h("article", { class: "card pane", "aria-label": label },
       h("header", {}, parts.avatar, h("div", { class: "identity" }, parts.name, parts.status), parts.plug),
-      h("nav", {}, parts.tabs, parts.add),
+      h("nav", { "aria-label": "Conversations" }, parts.tabs, parts.add),
       parts.starter, parts.problem, parts.messages, parts.composer);
   }
 
@@ -192,13 +193,13 @@ export class ChatPane {
         const badge = h("span", { class: "badge" });
         const title = h("span", { class: "title" }, conversation.title);
         const node = h("button", {
-          type: "button", role: "tab", onclick: () => this.client.open(conversation.id),
+          type: "button", onclick: () => this.client.open(conversation.id),
         }, avatar(conversation.title, conversation.isGroup ? "small group" : "small"), title, badge);
         tab = { node, badge };
         this.#tabs.set(conversation.id, tab);
       }
       const isActive = conversation.id === this.client.activeID;
-      tab.node.setAttribute("aria-selected", String(isActive));
+      tab.node.setAttribute("aria-current", String(isActive));
       tab.node.title = conversation.isGroup ? conversation.participants.join(", ") : conversation.title;
       setText(tab.badge, conversation.unreadCount > 99 ? "99+" : String(conversation.unreadCount));
       tab.badge.hidden = conversation.unreadCount === 0;
@@ -215,6 +216,7 @@ export class ChatPane {
       this.#shownConversation = conversation?.id ?? null;
       this.#bubbles.clear();
       this.#isAtEnd = true;
+      this.#firstShown = Infinity;
     }
     if (!conversation || conversation.messages.size + conversation.outbox.length === 0) {
       return arrange(messages, [this.#emptyState(conversation)]);
@@ -225,17 +227,22 @@ export class ChatPane {
     const waiting = conversation.outbox.map((entry) => ({ ...entry, senderId: this.user, entry }));
     const nodes = [];
     let previous = null;
+    let previousDate = null;
     for (const message of [...stored, ...waiting]) {
-      if (!previous || day(previous.sentAt) !== day(message.sentAt)) {
-        nodes.push(this.#bubble(`day ${day(message.sentAt)}`, () => ({ node: h("li", { class: "day" }, day(message.sentAt)) })).node);
+      const date = new Date(message.sentAt).toDateString();
+      if (date !== previousDate) {
+        nodes.push(this.#bubble(date, () => ({ node: h("li", { class: "day" }, day(message.sentAt)) })).node);
         previous = null;
+        previousDate = date;
       }
       nodes.push(this.#drawBubble(conversation, message, previous));
       previous = message;
     }
     arrange(messages, nodes);
     if (this.#isAtEnd) this.#scrollToEnd();
-    else if (conversation.isLoadingEarlier) messages.scrollTop = messages.scrollHeight - heightBelow;
+    // Earlier messages came in above: what was being read stays where it was.
+    else if (stored[0]?.seq < this.#firstShown) messages.scrollTop = messages.scrollHeight - heightBelow;
+    this.#firstShown = stored[0]?.seq ?? Infinity;
   }
 
   #bubble(key, make) {

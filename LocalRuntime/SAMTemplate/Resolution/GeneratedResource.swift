@@ -21,9 +21,10 @@ enum GeneratedResource {
         if name == "ServerlessRestApi" {
             return Resource(logicalID: name, type: "AWS::Serverless::Api", properties: Fields())
         }
-        let parents = template.resources.filter { $0.isServerless && name.hasPrefix($0.logicalID) }
-        guard let parent = parents.max(by: { $0.logicalID.count < $1.logicalID.count }) else { return nil }
-        let suffix = name.dropFirst(parent.logicalID.count)
+        let parents =
+            [implicitHTTPAPI, "ServerlessRestApi"] + template.resources.filter(\.isServerless).map(\.logicalID)
+        guard let parent = parents.filter(name.hasPrefix).max(by: { $0.count < $1.count }) else { return nil }
+        let suffix = name.dropFirst(parent.count)
         let type =
             switch suffix {
             case _ where suffix.hasSuffix("Role"): "AWS::IAM::Role"

@@ -10,13 +10,29 @@ struct ParameterValues {
             let message = "The template has no parameter \(name). It has: \(known.isEmpty ? "none" : known)."
             throw TemplateError(.parameter, message)
         }
-        for declaration in declarations {
-            let parameter = try ParameterDeclaration(declaration)
+        let parameters = try declarations.map(ParameterDeclaration.init)
+        try Self.checkPresence(parameters, overrides)
+        for parameter in parameters {
             values[parameter.name] = try parameter.value(override: overrides[parameter.name])
             if parameter.isLookedUp, overrides[parameter.name] == nil {
                 unresolved.append((parameter.name, parameter.type))
             }
         }
+    }
+}
+
+extension ParameterValues {
+    /// Says at once which values are missing, so that nobody has to find them out one after the other.
+    private static func checkPresence(
+        _ parameters: [ParameterDeclaration],
+        _ overrides: [String: String]
+    ) throws(TemplateError) {
+        let missing = parameters.filter { !$0.hasDefault && overrides[$0.name] == nil }
+        guard let first = missing.first else { return }
+        let message =
+            "No value for \(missing.map(\.name).joined(separator: ", ")): pass \(first.name)=VALUE, give it a Default, "
+            + "or name a value for local runs under Metadata.LocalRuntime.Parameters."
+        throw first.error(message)
     }
 }
 
@@ -57,12 +73,7 @@ struct ParameterDeclaration {
     }
 
     func value(override: String?) throws(TemplateError) -> TemplateValue {
-        guard let text = override ?? defaultText else {
-            let message =
-                "The parameter has no value: pass \(name)=VALUE, give it a Default, or name a value for local runs "
-                + "under Metadata.LocalRuntime.Parameters."
-            throw error(message)
-        }
+        let text = override ?? defaultText ?? ""
         guard isList else {
             try check(text)
             return TemplateValue(isNumber ? .number(text) : .string(text), line: line)
@@ -75,6 +86,8 @@ struct ParameterDeclaration {
         }
         return TemplateValue(.list(elements), line: line)
     }
+
+    var hasDefault: Bool { defaultText != nil }
 
     private var defaultText: String? {
         guard let value = fields["Default"] else { return nil }
@@ -109,7 +122,7 @@ struct ParameterDeclaration {
         throw error(fields["ConstraintDescription"]?.text ?? "\(shown) breaks \(constraint), which is \(bound).")
     }
 
-    private func error(_ message: String) -> TemplateError {
+    func error(_ message: String) -> TemplateError {
         TemplateError(.parameter, message, path: path, line: line)
     }
 }

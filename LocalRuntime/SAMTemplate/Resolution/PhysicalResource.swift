@@ -34,10 +34,12 @@ struct PhysicalResource {
         switch (resource.type, attribute) {
         case (_, "Arn") where resource.isFunction:
             return try arn()
-        case (_, "Version") where resource.type == "AWS::Serverless::Function":
+        case ("AWS::Serverless::Function", "Version"):
             return "\(try arn()):1"
-        case (_, "Alias") where resource.type == "AWS::Serverless::Function":
+        case ("AWS::Serverless::Function", "Alias"):
             return "\(try arn()):\(try resolver.name("AutoPublishAlias", of: resource) ?? "live")"
+        case ("AWS::Serverless::Function", "Version.Version"):
+            return "1"
         case (_, _) where resource.isFunction && !attribute.hasPrefix("SnapStartResponse"):
             throw unknown(attribute, has: "Arn", at: path, line: line)
         case (_, "ApiId") where resource.isAPI:
@@ -55,7 +57,7 @@ struct PhysicalResource {
             return try arn()
         case ("AWS::SQS::Queue", "QueueUrl"):
             return try reference()
-        case (_, _) where attribute.hasSuffix("Name") || attribute.hasSuffix("Id"):
+        case (_, _) where isOwnName(attribute):
             return try name()
         default:
             if !Coverage.needsNoEmulation(resource.type) {
@@ -65,6 +67,12 @@ struct PhysicalResource {
             }
             return ""
         }
+    }
+
+    /// `QueueName`, `GroupId`, `RoleId`: not what a custom resource or a nested stack calls so.
+    private func isOwnName(_ attribute: String) -> Bool {
+        guard !CustomResourceReader.reads(resource.type), !attribute.contains(".") else { return false }
+        return attribute.hasSuffix("Name") || attribute.hasSuffix("Id")
     }
 
     private func isWebSocket() throws(TemplateError) -> Bool {

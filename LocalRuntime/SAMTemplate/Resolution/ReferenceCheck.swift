@@ -28,7 +28,7 @@ struct ReferenceCheck {
                 )
                 try check(reference)
             }
-            for name in resource.dependsOn {
+            for name in resource.dependsOn where !isConnector(name) {
                 let path = resource.path / "DependsOn"
                 try check(Reference(target: .resource(name), path: path, line: resource.line))
             }
@@ -69,6 +69,11 @@ struct ReferenceCheck {
         }
     }
 
+    /// SAM's embedded connectors are resources named after the one that they stand in.
+    private func isConnector(_ name: String) -> Bool {
+        template.resources.contains { $0.hasConnectors && name.hasPrefix($0.logicalID) }
+    }
+
     private func isResource(_ name: String) -> Bool {
         resolver.resources[name] != nil || GeneratedResource.named(name, in: template) != nil
     }
@@ -106,9 +111,9 @@ struct ReferenceCheck {
     }
 
     private func dependencies(of resource: Resource) throws(TemplateError) -> [String] {
-        var properties = resource.properties
         // SAM makes resources of their own from these, and it is those that depend on what is named there.
-        for name in ["Events", "Routes", "Auth"] where resource.isServerless { properties[name] = nil }
+        var properties = resource.isServerless && !resource.isFunction ? Fields() : resource.properties
+        if resource.isServerless { properties["Events"] = nil }
         let path = resource.path / "Properties"
         let holds = { (name: String) throws(TemplateError) in
             try resolver.condition(name, at: path, line: resource.line)

@@ -78,10 +78,12 @@ struct AuthorizerReader {
         }
         let ownScopes = try authorizer.strings("AuthorizationScopes")
         if let configuration = try authorizer.map("JwtConfiguration") {
+            // SAM takes the names of OpenAPI and those of CloudFormation.
+            let issuer = configuration.names.contains("issuer") ? "issuer" : "Issuer"
             return .jwt(
                 HTTPAPI.Authorizer.JWT(
                     name: name,
-                    issuer: try configuration.requiredString(configuration.names.contains("issuer") ? "issuer" : "Issuer"),
+                    issuer: try configuration.requiredString(issuer),
                     audience: try configuration.strings("audience") + configuration.strings("Audience"),
                     identitySource: try authorizer.string("IdentitySource") ?? Self.authorizationHeader,
                     scopes: scopes ?? ownScopes

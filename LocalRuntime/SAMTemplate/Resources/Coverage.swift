@@ -18,7 +18,8 @@ enum Coverage {
         "AWS::KMS::Alias", "AWS::KMS::Key", "AWS::Lambda::Alias", "AWS::Lambda::CodeSigningConfig",
         "AWS::Lambda::LayerVersion", "AWS::Lambda::LayerVersionPermission", "AWS::Lambda::Permission",
         "AWS::Lambda::Version", "AWS::Logs::LogGroup", "AWS::Logs::MetricFilter", "AWS::Logs::QueryDefinition",
-        "AWS::Logs::ResourcePolicy", "AWS::SSM::Parameter", "AWS::Serverless::Connector",
+        "AWS::Logs::ResourcePolicy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy",
+        "AWS::SSM::Parameter", "AWS::SecretsManager::ResourcePolicy", "AWS::Serverless::Connector",
         "AWS::Serverless::LayerVersion", "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation", "AWS::XRay::Group",
         "AWS::XRay::SamplingRule",
     ]

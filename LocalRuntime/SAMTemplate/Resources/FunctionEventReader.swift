@@ -50,7 +50,8 @@ struct FunctionEventReader {
     /// Without a path and a method the event is the API's `$default` route.
     private func route(_ event: Properties) throws(TemplateError) -> (method: String, path: String) {
         let path = try event.string("Path") ?? "$default"
-        guard path != "$default" else { return ("", path) }
+        // SAM writes it with a slash where an API fails on warnings.
+        guard path != "$default", path != "/$default" else { return ("", "$default") }
         guard path.hasPrefix("/") else {
             throw event.error("Path starts with a slash: “\(path)” does not.", at: "Path")
         }

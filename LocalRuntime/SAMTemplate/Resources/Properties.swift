@@ -98,7 +98,7 @@ struct Properties {
     /// Says which of these properties are there and have no effect, each with what follows.
     func note(_ unsupported: [(name: String, consequence: String)]) {
         for property in unsupported where fields[property.name] != nil {
-            resolver.note(resource, "\(property.name): \(property.consequence)")
+            resolver.note(resource, "\((path / property.name).insideProperties): \(property.consequence)")
         }
     }
 

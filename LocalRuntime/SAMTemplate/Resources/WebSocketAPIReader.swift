@@ -46,6 +46,9 @@ struct WebSocketAPIReader {
         api.note(Self.unsupportedOfAPI)
         // SAM's default, because $default is no stage of a WebSocket API.
         let stageName = try api.string("StageName") ?? "default"
+        guard stageName != "$default" else {
+            throw api.error("A WebSocket API has no stage $default; give it another name.", at: "StageName")
+        }
         var result = WebSocketAPI(
             logicalID: api.resource.logicalID,
             apiID: APIAddress.apiID(of: api.resource.logicalID),
@@ -54,6 +57,9 @@ struct WebSocketAPIReader {
         )
         guard let routes = try api.map("Routes"), !routes.names.isEmpty else {
             throw api.error("\(api.resource.logicalID) needs Routes, a map with at least one route.", at: "Routes")
+        }
+        if try api.map("Auth") != nil, !routes.names.contains("$connect") {
+            throw api.error("Auth guards the route $connect, which Routes does not have; add it.", at: "Auth")
         }
         for key in routes.names {
             guard let route = try routes.map(key) else { continue }

@@ -60,6 +60,7 @@ struct Resource {
     var dependsOn: [String] = []
     /// `IgnoreGlobals`: `*`, or names of properties.
     var ignoredGlobals: [String] = []
+    var hasConnectors = false
     var line: Int?
 
     var path: TemplatePath { TemplatePath("Resources", logicalID) }
@@ -85,6 +86,7 @@ struct Resource {
         condition = attributes["Condition"]?.text
         dependsOn = Self.names(attributes["DependsOn"])
         ignoredGlobals = Self.names(attributes["IgnoreGlobals"])
+        hasConnectors = attributes["Connectors"] != nil
         line = field.value.line
     }
 

@@ -14,6 +14,14 @@ struct TemplatePath: Sendable, Hashable, CustomStringConvertible {
 
     var description: String { components.joined(separator: ".") }
 
+    /// The path without what leads to a resource's properties.
+    var insideProperties: String {
+        guard components.count > 3, components[0] == "Resources", components[2] == "Properties" else {
+            return description
+        }
+        return components[3...].joined(separator: ".")
+    }
+
     /// The logical id of the resource that it leads into.
     var logicalID: String? {
         components.count > 1 && components[0] == "Resources" ? components[1] : nil

@@ -19,9 +19,16 @@ final class ScriptedServer: Sendable {
     private let script: Script
     private let channel: any Channel
 
-    init(_ steps: [Step]) async throws {
+    /// Answers in that order, and closes connections when there is nothing left to say.
+    convenience init(_ steps: [Step]) async throws {
+        let steps = Mutex(steps)
+        try await self.init { _ in steps.withLock { $0.isEmpty ? .close : $0.removeFirst() } }
+    }
+
+    /// Answers each request as that request deserves.
+    init(_ answer: @escaping @Sendable (_ request: String) -> Step) async throws {
         let (arrivals, continuation) = AsyncStream.makeStream(of: String.self)
-        let script = Script(steps, arrivals: continuation)
+        let script = Script(answer: answer, arrivals: continuation)
         channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -52,18 +59,21 @@ final class ScriptedServer: Sendable {
 
 private final class Script: Sendable {
     struct State {
-        var steps: [ScriptedServer.Step]
         var requests: [String] = []
         var connections = 0
         var channels: [any Channel] = []
         var held: (any Channel)?
     }
 
-    let state: Mutex<State>
+    let state = Mutex(State())
+    private let answer: @Sendable (String) -> ScriptedServer.Step
     private let arrivals: AsyncStream<String>.Continuation
 
-    init(_ steps: [ScriptedServer.Step], arrivals: AsyncStream<String>.Continuation) {
-        state = Mutex(State(steps: steps))
+    init(
+        answer: @escaping @Sendable (String) -> ScriptedServer.Step,
+        arrivals: AsyncStream<String>.Continuation
+    ) {
+        self.answer = answer
         self.arrivals = arrivals
     }
 
@@ -78,7 +88,7 @@ private final class Script: Sendable {
         defer { arrivals.yield(request) }
         return state.withLock { state in
             state.requests.append(request)
-            let step = state.steps.isEmpty ? .close : state.steps.removeFirst()
+            let step = answer(request)
             if case .hold = step { state.held = channel }
             return step
         }

@@ -1,0 +1,157 @@
+import ChildProcesses
+import FoundationEssentials
+import Glibc
+
+/// A server that runs for as long as the runtime does, and is started again when it dies.
+actor Server {
+    /// What to start, and how to tell that it is ready.
+    struct Plan: Sendable {
+        /// For people: `Postgres`.
+        var name: String
+        var child: ChildProcess
+        var logFile: String
+        /// Asks the server, given its process id, whether it takes requests.
+        var isReady: @Sendable (Int32) -> Bool
+        /// The signal for a stop that leaves nothing to recover.
+        var stopSignal: Int32
+    }
+
+    private let plan: Plan
+    private let watchdog: Watchdog
+    private let progress: @Sendable (String) -> Void
+    private var isStopping = false
+    private var processID: Int32?
+    private var run: Task<Void, Never>?
+    /// Counts the processes that have become ready.
+    private var generation = 0
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var failure: LocalServicesError?
+
+    /// How long a server may take to become ready, in seconds; recovering after a crash takes a while.
+    private static let startLimit = 60
+    private static let stopLimit = 10
+    /// How often a server that has run before may fail to start. A Postgres whose postmaster was killed fails until
+    /// the last of its other processes has noticed.
+    private static let attempts = 50
+
+    init(_ plan: Plan, watchdog: Watchdog, progress: @escaping @Sendable (String) -> Void) {
+        self.plan = plan
+        self.watchdog = watchdog
+        self.progress = progress
+    }
+
+    /// Starts the server and waits until it is ready.
+    func start() async throws(LocalServicesError) {
+        run = Task { await supervise() }
+        await nextGeneration()
+        if let failure { throw failure }
+    }
+
+    /// Stops the server, which the supervision then starts again, and waits until it is ready.
+    func restart() async throws(LocalServicesError) {
+        send(plan.stopSignal)
+        await nextGeneration()
+        if let failure { throw failure }
+    }
+
+    /// Stops the server for good and waits for its end.
+    func stop() async {
+        isStopping = true
+        send(plan.stopSignal)
+        let killer = Task {
+            guard (try? await Task.sleep(for: .seconds(Self.stopLimit))) != nil else { return }
+            send(SIGKILL)
+        }
+        await run?.value
+        killer.cancel()
+    }
+
+    /// The server's process.
+    var currentProcessID: Int32? { processID }
+
+    // MARK: Supervision
+
+    private func supervise() async {
+        var failuresInARow = 0
+        while !isStopping {
+            let ready = Task { await self.waitUntilReady() }
+            let ending = await runOnce()
+            processID = nil
+            ready.cancel()
+            let becameReady = await ready.value
+            if isStopping { break }
+            failuresInARow = becameReady ? 0 : failuresInARow + 1
+            // A server that cannot even start the first time is reported to whoever starts it.
+            if !becameReady, generation == 0 || failuresInARow == Self.attempts {
+                failure = LocalServicesError(
+                    .serverFailed,
+                    "\(plan.name) does not start: \(ending). Its log is \(plan.logFile); it ends with:\n\(logTail())"
+                )
+                if generation > 0 { progress("\(plan.name) does not come back: \(ending)") }
+                break
+            }
+            progress("\(plan.name) \(ending); starting it again")
+            if !becameReady { try? await Task.sleep(for: .milliseconds(200)) }
+        }
+        wake()
+    }
+
+    /// One process from its start to its end; tells how it ended.
+    private func runOnce() async -> String {
+        let log = open(plan.logFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard log >= 0 else { return "cannot write its log" }
+        do {
+            let exit = try await plan.child.run(output: log, watchdog: watchdog) { processID in
+                Task { await self.began(processID) }
+            }
+            return switch exit {
+            case .code(let code): "ended with status \(code)"
+            case .signal(let signal): "was ended by signal \(signal)"
+            }
+        } catch {
+            return "cannot be started: \(error.reason)"
+        }
+    }
+
+    private func began(_ processID: Int32) {
+        self.processID = processID
+        if isStopping { send(plan.stopSignal) }
+    }
+
+    private func waitUntilReady() async -> Bool {
+        let limit = ContinuousClock.now + .seconds(Self.startLimit)
+        while !Task.isCancelled {
+            if let processID, plan.isReady(processID) {
+                generation += 1
+                if generation > 1 { progress("\(plan.name) is ready again") }
+                wake()
+                return true
+            }
+            if ContinuousClock.now > limit { send(SIGKILL) }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        return false
+    }
+
+    private func nextGeneration() async {
+        guard failure == nil else { return }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func wake() {
+        let waiting = waiting
+        self.waiting = []
+        for continuation in waiting { continuation.resume() }
+    }
+
+    private func send(_ signal: Int32) {
+        guard let processID else { return }
+        // To the group's leader alone: Postgres tells its own processes what to do.
+        kill(processID, signal)
+    }
+
+    private func logTail() -> String {
+        guard let text = try? String(contentsOf: URL(filePath: plan.logFile), encoding: .utf8) else { return "" }
+        return text.split(separator: "\n").suffix(5).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,104 @@
+public import AWSSignature
+import AsyncHTTPClient
+public import ChatCore
+public import Connections
+public import FoundationEssentials
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Posts to connections through API Gateway's `@connections` API.
+/// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+public final class ManagementAPIClient: ConnectionSender {
+    /// How many posts are under way at once, and so how many connections are held open.
+    static let maximumConcurrency = 64
+
+    private let signer: Signer?
+    private let retryPolicy: RetryPolicy
+    private let sleep: @Sendable (Duration) async throws -> Void
+    private let httpClient = Mutex<HTTPClient?>(nil)
+
+    /// A client with the credentials and the region of the environment; nothing is opened before the first post.
+    public convenience init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+        self.init(
+            credentials: Credentials(environment: environment),
+            region: environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? "us-east-1"
+        )
+    }
+
+    /// - Parameters:
+    ///   - credentials: Without them every post fails.
+    ///   - sleep: Waits between attempts.
+    public init(
+        credentials: Credentials?,
+        region: String,
+        retryPolicy: RetryPolicy = RetryPolicy(),
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
+        signer = credentials.map { Signer(credentials: $0, service: "execute-api", region: region) }
+        self.retryPolicy = retryPolicy
+        self.sleep = sleep
+    }
+
+    /// Closes what was opened. A function never does: it keeps its connections from one invocation to the next.
+    public func shutdown() async throws {
+        try await httpClient.withLock { $0.take() }?.shutdown()
+    }
+
+    public func post(
+        _ payload: [UInt8],
+        to connections: [ConnectionID],
+        at endpoint: ManagementEndpoint
+    ) async -> [ConnectionID: Delivery] {
+        guard !connections.isEmpty else { return [:] }
+        guard let signer else { return failures("there are no AWS credentials", for: connections) }
+        guard let address = EndpointAddress(endpoint) else {
+            return failures("'\(endpoint.url)' is not a URL", for: connections)
+        }
+        let post = Post(
+            payload: payload,
+            address: address,
+            signer: signer,
+            httpClient: openHTTPClient(),
+            retryPolicy: retryPolicy,
+            sleep: sleep
+        )
+        return await withTaskGroup(of: (ConnectionID, Delivery).self) { group in
+            var deliveries: [ConnectionID: Delivery] = [:]
+            deliveries.reserveCapacity(connections.count)
+            for (index, connection) in connections.enumerated() {
+                if index >= Self.maximumConcurrency, let (done, delivery) = await group.next() {
+                    deliveries[done] = delivery
+                }
+                group.addTask { (connection, await post.deliver(to: connection)) }
+            }
+            for await (done, delivery) in group { deliveries[done] = delivery }
+            return deliveries
+        }
+    }
+
+    private func failures(_ reason: String, for connections: [ConnectionID]) -> [ConnectionID: Delivery] {
+        Dictionary(connections.map { ($0, .failed(reason: reason)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func openHTTPClient() -> HTTPClient {
+        httpClient.withLock { current in
+            if let current { return current }
+            var configuration = HTTPClient.Configuration(
+                redirectConfiguration: .disallow,
+                timeout: .init(connect: .seconds(2))
+            )
+            configuration.httpVersion = .http1Only
+            configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.maximumConcurrency
+            // By default a refused connection is tried again and again until the request's deadline.
+            configuration.connectionPool.retryConnectionEstablishment = false
+            // One thread: a Lambda function seldom has more than a processor to itself.
+            let client = HTTPClient(
+                eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: 1)),
+                configuration: configuration
+            )
+            current = client
+            return client
+        }
+    }
+}

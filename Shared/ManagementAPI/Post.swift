@@ -1,0 +1,116 @@
+import AWSSignature
+import AsyncHTTPClient
+import ChatCore
+import Connections
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+
+/// One payload on its way to many connections.
+struct Post: Sendable {
+    private static let maximumAnswerSize = 65_536
+
+    private let body: ByteBuffer
+    /// Hashed once, however many there are to receive it.
+    private let payloadHash: PayloadHash
+    private let address: EndpointAddress
+    private let signer: Signer
+    private let httpClient: HTTPClient
+    private let retryPolicy: RetryPolicy
+    private let sleep: @Sendable (Duration) async throws -> Void
+    private let deadline: NIODeadline
+
+    init(
+        payload: [UInt8],
+        address: EndpointAddress,
+        signer: Signer,
+        httpClient: HTTPClient,
+        retryPolicy: RetryPolicy,
+        sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) {
+        body = ByteBuffer(bytes: payload)
+        payloadHash = PayloadHash(of: payload)
+        self.address = address
+        self.signer = signer
+        self.httpClient = httpClient
+        self.retryPolicy = retryPolicy
+        self.sleep = sleep
+        deadline = .now() + TimeAmount(retryPolicy.timeLimit)
+    }
+
+    /// Tries until the connection has it, is gone, or nothing more can be done.
+    func deliver(to connection: ConnectionID) async -> Delivery {
+        let path = address.path + PercentEncoding.encode(connection.rawValue)
+        var attempts = 0
+        while true {
+            attempts += 1
+            let failure: String
+            switch await attempt(path) {
+            case .ended(let delivery): return delivery
+            case .retryable(let reason): failure = reason
+            }
+            guard attempts < retryPolicy.maximumAttempts else {
+                return .failed(reason: "\(failure), after \(attempts) attempts")
+            }
+            let delay = retryPolicy.delay(afterAttempts: attempts, random: .random(in: 0...1))
+            guard .now() + TimeAmount(delay) < deadline else {
+                return .failed(reason: "\(failure), and no time is left")
+            }
+            do {
+                try await sleep(delay)
+            } catch {
+                return .failed(reason: "\(failure), and the invocation was cancelled")
+            }
+        }
+    }
+
+    private enum Outcome {
+        case ended(Delivery)
+        case retryable(reason: String)
+    }
+
+    private func attempt(_ path: String) async -> Outcome {
+        do {
+            let response = try await httpClient.execute(
+                signedRequest(path),
+                deadline: min(deadline, .now() + TimeAmount(retryPolicy.attemptTimeLimit))
+            )
+            // An answer that is not read to its end costs the connection.
+            let answer = try await response.body.collect(upTo: Self.maximumAnswerSize)
+            return outcome(of: response, answer: answer)
+        } catch is CancellationError {
+            return .ended(.failed(reason: "the invocation was cancelled"))
+        } catch {
+            return .retryable(reason: "\(error)")
+        }
+    }
+
+    private func signedRequest(_ path: String) -> HTTPClientRequest {
+        let signable = SignableRequest(
+            method: "POST",
+            path: path,
+            headers: [("Host", address.host)],
+            payload: payloadHash
+        )
+        var request = HTTPClientRequest(url: address.origin + path)
+        request.method = .POST
+        request.headers.add(name: "Host", value: address.host)
+        for header in signer.headers(for: signable, at: Date()) {
+            request.headers.add(name: header.name, value: header.value)
+        }
+        request.body = .bytes(body)
+        return request
+    }
+
+    private func outcome(of response: HTTPClientResponse, answer: ByteBuffer) -> Outcome {
+        let status = response.status.code
+        let errorType = response.headers.first(name: "x-amzn-ErrorType").map { " \($0)" } ?? ""
+        let reason = "status \(status)\(errorType)"
+        return switch status {
+        case 200..<300: .ended(.delivered)
+        case 410: .ended(.gone)
+        case 429, 500...: .retryable(reason: reason)
+        default: .ended(.failed(reason: "\(reason) \(String(buffer: answer).prefix(200))"))
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import ChatStore
+import FoundationEssentials
+import Logging
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import ChatCore
+
+/// What clients see of errors.
+struct ErrorBoundaryTests {
+    private struct Failing<Event: Decodable & Sendable, Output: Encodable & Sendable>: LambdaHandler {
+        let error: any Error
+
+        func handle(_ event: Event, context: LambdaContext) async throws -> Output { throw error }
+    }
+
+    private struct Secret: Error, CustomStringConvertible {
+        var description: String { "SELECT secret FROM vault" }
+    }
+
+    private func reply(to event: WebSocketEvent, _ error: any Error) async throws -> WebSocketResponse {
+        try await WebSocketErrorBoundary(handler: Failing<WebSocketEvent, WebSocketResponse>(error: error))
+            .handle(event, context: .test)
+    }
+
+    @Test func repliesToAMessageByItsOwnNames() async throws {
+        let body = #"{"action":"send-message","requestId":"r1","tempMessageId":"t1"}"#
+        let response = try await reply(to: .message(body), ChatError(.notFound, "There is none."))
+
+        #expect(response.statusCode == 200)
+        let expected: JSON = [
+            "type": "error", "action": "send-message", "code": "not_found", "message": "There is none.",
+            "requestId": "r1", "tempMessageId": "t1",
+        ]
+        #expect(try JSON(#require(response.body)) == expected)
+    }
+
+    @Test(
+        arguments: [nil, "{", "[]", #"{"action":7,"requestId":7,"tempMessageId":["x"]}"#, #"{"requestId":"\u0000"}"#]
+            as [String?]
+    )
+    func repliesToAMessageWithoutUsableNames(body: String?) async throws {
+        let response = try await reply(to: .message(body), ChatError(.invalidRequest, "No."))
+        let expected: JSON = [
+            "type": "error", "action": "$default", "code": "invalid_request", "message": "No.",
+            "requestId": .string(LambdaContext.test.requestID),
+        ]
+        #expect(try JSON(#require(response.body)) == expected)
+    }
+
+    @Test(arguments: [(ChatError(.unauthorized, "No.") as any Error, 401), (Secret(), 500)])
+    func refusesAHandshakeWithoutABody(error: any Error, status: Int) async throws {
+        #expect(try await reply(to: .connect(by: nil), error) == WebSocketResponse(statusCode: status))
+    }
+
+    @Test func tellsNothingOfAFailureOfOurs() async throws {
+        let http = try await HTTPErrorBoundary(handler: Failing<HTTPEvent, HTTPResponse>(error: Secret()))
+            .handle(.request("GET /conversations"), context: .test)
+        #expect(http.statusCode == 500)
+        #expect(try JSON(#require(http.body))["code"] == "internal")
+        #expect(http.body?.contains("secret") == false)
+
+        let webSocket = try await reply(to: .message("{}"), Secret())
+        #expect(try JSON(#require(webSocket.body))["code"] == "internal")
+        #expect(webSocket.body?.contains("secret") == false)
+    }
+
+    @Test func logsAFailureOfOursOnceAndNoRefusal() async throws {
+        let log = RecordingLog()
+        let context = LambdaContext.test(logger: Logger(label: "test") { _ in log })
+        for error in [Secret(), ChatError(.notFound, "There is none.")] as [any Error] {
+            _ = try await HTTPErrorBoundary(handler: Failing<HTTPEvent, HTTPResponse>(error: error))
+                .handle(.request("GET /conversations"), context: context)
+        }
+        #expect(log.lines == ["Request failed error=SELECT secret FROM vault"])
+    }
+
+    @Test(
+        arguments: [
+            (ChatError.Code.invalidRequest, 400), (.unknownAction, 400), (.unauthorized, 401), (.notAParticipant, 403),
+            (.notFound, 404), (.conflict, 409), (.tooLarge, 413), (.rateLimited, 429), (.internal, 500),
+        ]
+    )
+    func answersHTTPWithAStatus(code: ChatError.Code, status: Int) async throws {
+        let handler = Failing<HTTPEvent, HTTPResponse>(error: ChatError(code, "No."))
+        let response = try await HTTPErrorBoundary(handler: handler).handle(.request("GET /x"), context: .test)
+        #expect(response.statusCode == status)
+        let expected: JSON = [
+            "code": .string(code.description), "message": "No.", "requestId": .string(LambdaContext.test.requestID),
+        ]
+        #expect(try JSON(#require(response.body)) == expected)
+    }
+}
+
+private final class RecordingLog: LogHandler {
+    private let recorded = Mutex<[String]>([])
+
+    var lines: [String] { recorded.withLock { $0 } }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .info }
+        set {}
+    }
+    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) {
+        let metadata = (event.metadata ?? [:]).map { " \($0.key)=\($0.value)" }.sorted().joined()
+        recorded.withLock { $0.append("\(event.message)\(metadata)") }
+    }
+}
+
+struct ValueTests {
+    @Test func writesEveryMillisecondOfATimestamp() {
+        for millisecond in 0..<1000 {
+            let timestamp = Timestamp(microseconds: 1_795_293_556_000_000 + Int64(millisecond) * 1000 + 999)
+            let digits = String(millisecond + 1000).dropFirst()
+            #expect(timestamp.description == "2026-11-21T20:39:16.\(digits)Z")
+        }
+    }
+
+    @Test func makesUUIDsOfVersionSevenInOrder() {
+        let first = UUID.version7(milliseconds: 0x0193_513E_5E2A, random: (.max, .max))
+        let second = UUID.version7(milliseconds: 0x0193_513E_5E2B, random: (0, 0))
+        #expect(ConversationID(rawValue: first).description == "0193513e-5e2a-7fff-bfff-ffffffffffff")
+        #expect(ConversationID(rawValue: second).description == "0193513e-5e2b-7000-8000-000000000000")
+
+        let ids = Set((0..<1000).map { _ in IdentifierGenerator.version7.next(MessageID.self) })
+        #expect(ids.count == 1000)
+    }
+
+    @Test(arguments: [
+        "alice", "5f7e1b7c-6d5c-4a2b-9f61-0d9e6f1d2c3b", "a@b.c", "名前", "a b", String(repeating: "😀", count: 128),
+    ])
+    func takesUserIDs(text: String) {
+        #expect(UserID(validating: text)?.rawValue == text)
+    }
+
+    @Test(arguments: ["", "\u{0}", "a\n", "a\u{7f}", "\u{85}", String(repeating: "x", count: 129)])
+    func refusesWhatIsNoUserID(text: String) {
+        #expect(UserID(validating: text) == nil)
+    }
+
+    @Test func tellsPairsOfUsersApart() {
+        #expect(DirectKey("alice", "bob") == DirectKey("bob", "alice"))
+        let pairs: [(UserID, UserID)] = [("a", "b"), ("a", "bc"), ("ab", "c"), ("1:a", "b"), ("a", "1:b"), ("", "ab")]
+        #expect(Set(pairs.map { DirectKey($0, $1).rawValue }).count == pairs.count)
+    }
+
+    @Test func knowsWhichVariablesAreMissing() {
+        let environment = Environment(["A": "1", "EMPTY": ""])
+        #expect(environment["A"] == "1")
+        #expect(environment["EMPTY"] == nil)
+        #expect(throws: MissingVariable(name: "EMPTY")) { try environment.required("EMPTY") }
+    }
+}

@@ -1,0 +1,98 @@
+import ChatStore
+import TestSupport
+import Testing
+
+@testable import ListConversations
+
+struct ListConversationsTests {
+    let database = StubDatabase()
+
+    init() {
+        database.answer(SelectConversations.self) { _ in [] }
+    }
+
+    private func handle(_ query: [String: String] = [:], from user: String? = "alice") async throws -> HTTPResponse {
+        let event = HTTPEvent.request("GET /conversations", from: user, query: query)
+        return try await ListConversationsHandler(database: database).handle(event, context: .test)
+    }
+
+    private static func row(_ number: Int, latest: SelectConversations.Latest? = nil) -> SelectConversations.Row {
+        SelectConversations.Row(
+            id: .init(stringLiteral: "0193513e-0000-7000-8000-00000000000\(number)"),
+            title: nil,
+            isGroup: false,
+            participants: ["alice", "bob"],
+            lastSeq: latest == nil ? 0 : 9,
+            activeAt: sentAt,
+            unreadCount: latest == nil ? 0 : 2,
+            latest: latest
+        )
+    }
+
+    @Test func describesConversationsWithAndWithoutMessages() async throws {
+        database.answer(SelectConversations.self) { _ in
+            [Self.row(1, latest: .init(content: "hi", sender: "bob", sentAt: sentAt)), Self.row(2)]
+        }
+        let response = try await handle()
+
+        let expected: JSON = [
+            [
+                "conversationId": "0193513e-0000-7000-8000-000000000001", "title": nil, "isGroup": false,
+                "participantIds": ["alice", "bob"], "participantId": "bob", "latestContent": "hi", "senderId": "bob",
+                "sentAt": "2026-11-21T20:39:16.123Z", "seq": 9, "isRead": false, "unreadCount": 2,
+            ],
+            [
+                "conversationId": "0193513e-0000-7000-8000-000000000002", "title": nil, "isGroup": false,
+                "participantIds": ["alice", "bob"], "participantId": "bob", "latestContent": nil, "senderId": nil,
+                "sentAt": nil, "seq": 0, "isRead": true, "unreadCount": 0,
+            ],
+        ]
+        #expect(try JSON(#require(response.body)) == expected)
+        #expect(response.headers?["link"] == nil)
+    }
+
+    @Test func linksToTheNextPage() async throws {
+        database.answer(SelectConversations.self) { statement in
+            statement.after == nil ? (1...Int(statement.limit)).map { Self.row($0) } : []
+        }
+        let response = try await handle(["limit": "2", "isRead": "true"])
+
+        #expect(try JSON(#require(response.body)).elements.count == 2)
+        let link = try #require(response.headers?["link"])
+        let match = try #require(
+            link.wholeMatch(of: #/</conversations\?limit=2&isRead=true&cursor=([0-9a-z.-]+)>; rel="next"/#)
+        )
+
+        _ = try await handle(["limit": "2", "isRead": "true", "cursor": String(match.1)])
+        let cursor = ConversationCursor(activeAt: sentAt, conversation: "0193513e-0000-7000-8000-000000000002")
+        #expect(database.ran(SelectConversations.self).map(\.after) == [nil, cursor])
+    }
+
+    @Test(
+        arguments: [([:], nil, 51), (["isRead": "false"], false, 51), (["isRead": "true", "limit": "100"], true, 101)]
+            as [([String: String], Bool?, Int64)]
+    )
+    func understandsTheQuery(query: [String: String], isRead: Bool?, limit: Int64) async throws {
+        _ = try await handle(query)
+        let statement = try #require(database.ran(SelectConversations.self).first)
+        #expect(statement.isRead == isRead)
+        #expect(statement.limit == limit)
+        #expect(statement.caller == "alice")
+    }
+
+    @Test(
+        arguments: [
+            ["limit": "0"], ["limit": "101"], ["limit": "x"], ["isRead": "yes"], ["isRead": ""], ["cursor": ""],
+            ["cursor": "x"], ["cursor": "1.x"], ["cursor": "!.0193513e-0000-7000-8000-000000000002"],
+        ]
+    )
+    func refusesBadQueries(query: [String: String]) async {
+        await expectRefusal(.invalidRequest) { _ = try await handle(query) }
+        #expect(database.isUntouched)
+    }
+
+    @Test func refusesACallerNobodyKnows() async {
+        await expectRefusal(.unauthorized) { _ = try await handle(from: nil) }
+        #expect(database.isUntouched)
+    }
+}

@@ -1,0 +1,34 @@
+import Foundation
+import Synchronization
+
+/// Accepts connections one after the other: closes the first when it has said something, answers `PONG` to the others.
+final class DroppingServer: Sendable {
+    private let listener: TestListener
+    private let accepted = Counter()
+
+    var port: UInt16 { listener.port }
+    var connections: Int { accepted.value.withLock { $0 } }
+
+    init() throws {
+        listener = try TestListener()
+        Thread.detachNewThread { [descriptor = listener.descriptor, accepted] in
+            var buffer = [UInt8](repeating: 0, count: 1024)
+            while true {
+                let connection = accept(descriptor, nil, nil)
+                guard connection >= 0 else { return }
+                let isFirst = accepted.value.withLock { count in
+                    count += 1
+                    return count == 1
+                }
+                while recv(connection, &buffer, buffer.count, 0) > 0, !isFirst {
+                    _ = send(connection, "+PONG\r\n", 7, Int32(MSG_NOSIGNAL))
+                }
+                close(connection)
+            }
+        }
+    }
+
+    private final class Counter: Sendable {
+        let value = Mutex(0)
+    }
+}

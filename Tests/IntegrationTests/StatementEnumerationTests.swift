@@ -1,0 +1,41 @@
+import ChatStore
+import TestSupport
+import Testing
+
+@testable import CreateConversation
+@testable import GetDirectConversation
+@testable import ListConversations
+@testable import ListMessages
+@testable import ReadMessages
+@testable import SendMessage
+
+@Suite(.chatDatabase)
+struct StatementEnumerationTests {
+    /// One of each kind of statement, all of which the tests beside this one look at more closely.
+    static let statements: [any Statement] = [
+        FindConversation(conversation: .random, caller: "alice"),
+        FindDirectConversation(key: DirectKey("alice", "bob")),
+        InsertConversation(id: .random, title: "Group", creator: "alice", participants: ["alice", "bob", "zoe"]),
+        MoveCursor(conversation: .random, reader: "alice"),
+        SelectConversations(caller: "alice", limit: 1),
+        SelectMessages(conversation: .random, caller: "alice", page: .all),
+        StoreMessage(conversation: .random, sender: "alice", clientMessageID: "t", id: .random, content: "hello"),
+    ]
+
+    @Test func noneIsMissed() throws {
+        let sources = try Repository.sources(in: "Functions") + Repository.sources(in: "Shared/ChatStore")
+        let declared = try sources.flatMap { path in
+            try Repository.text(of: path).matches(of: #/(\w+): Statement \{/#).map { String($0.1) }
+        }
+        #expect(declared.sorted() == Self.statements.map { "\(type(of: $0))" }.sorted())
+    }
+
+    @Test func postgresTakesEachOfThem() async throws {
+        let database = try ChatDatabase.connect()
+        for statement in Self.statements { _ = try await run(statement, on: database) }
+    }
+
+    private func run<S: Statement>(_ statement: S, on database: PostgresClient) async throws -> Int {
+        try await database.run(statement).count
+    }
+}

@@ -1,0 +1,131 @@
+import FoundationEssentials
+import Identity
+import Testing
+
+@Suite struct KeyRotationTests {
+    private let old: SigningKeyPair
+    private let new: SigningKeyPair
+    private let issuer: TestIssuer
+    private let source = StubKeySource()
+    private let clock = ManualClock()
+    private let verifier: TokenVerifier
+
+    init() async throws {
+        old = try await .ecdsa("old")
+        new = try await .ecdsa("new")
+        issuer = TestIssuer(keys: [old, new])
+        try source.publish([old.published])
+        let clock = clock
+        verifier = TokenVerifier(issuer: TestIssuer.url, audiences: [], keySource: source, now: { clock.now })
+    }
+
+    @Test func fetchesNothingBeforeItIsNeededAndThenOnce() async throws {
+        #expect(source.fetches == 0)
+        #expect(await code(of: old) == nil)
+        #expect(await code(of: old) == nil)
+        #expect(source.fetches == 1)
+    }
+
+    @Test func fetchesNothingForATokenThatIsBadAnyway() async throws {
+        #expect(await code(of: try issuer.token(by: old, header: ["alg": "none"])) == .invalid)
+        #expect(source.fetches == 0)
+    }
+
+    @Test func fetchesAnewForAnUnknownKey() async throws {
+        #expect(await code(of: old) == nil)
+        try source.publish([new.published])
+        clock.advance(by: 30)
+        #expect(await code(of: new) == nil)
+        #expect(await code(of: old) == .invalid)
+        #expect(source.fetches == 2)
+    }
+
+    @Test func fetchesAtMostEveryThirtySeconds() async throws {
+        #expect(await code(of: old) == nil)
+        for _ in 0..<10 {
+            clock.advance(by: 2.5)
+            #expect(await code(of: new) == .invalid)
+        }
+        #expect(source.fetches == 1)
+        clock.advance(by: 5)
+        #expect(await code(of: new) == .invalid)
+        #expect(source.fetches == 2)
+    }
+
+    @Test func keepsItsKeysWhenAFetchFails() async throws {
+        #expect(await code(of: old) == nil)
+        source.fail()
+        clock.advance(by: 30)
+        #expect(await code(of: new) == .unavailable)
+        #expect(await code(of: old) == nil)
+        #expect(source.fetches == 2)
+    }
+
+    @Test func fetchesAnewAfterAnHour() async throws {
+        #expect(await code(of: old) == nil)
+        try source.publish([new.published])
+        clock.advance(by: 3_500)
+        #expect(await code(of: try token(of: old)) == nil)
+        clock.advance(by: 100)
+        #expect(await code(of: try token(of: old)) == .invalid)
+        #expect(source.fetches == 2)
+    }
+
+    @Test func isUnavailableWithoutKeysAndRecoversSoon() async throws {
+        source.fail()
+        #expect(await code(of: old) == .unavailable)
+        #expect(await code(of: old) == .unavailable)
+        #expect(source.fetches == 1)
+        try source.publish([old.published])
+        clock.advance(by: 1)
+        #expect(await code(of: old) == nil)
+    }
+
+    @Test(arguments: ["", "[]", "{}", #"{"keys":{}}"#, "<html>"])
+    func isUnavailableWhenTheKeySetIsNone(text: String) async throws {
+        source.publish(text: text)
+        #expect(await code(of: old) == .unavailable)
+    }
+
+    @Test func readsAroundKeysItDoesNotKnow() async throws {
+        let known = String(decoding: try json(old.published), as: UTF8.self)
+        source.publish(
+            text:
+                #"{"keys":[{"kty":"AKP","alg":"ML-DSA-44"},{"kid":"old","kty":"RSA","alg":"RSA-OAEP","use":"enc"},7,{"kid":1},"#
+                + #"\#(known)],"other":true}"#
+        )
+        #expect(await code(of: old) == nil)
+    }
+
+    @Test func sharesOneFetchAmongAllWhoNeedIt() async throws {
+        let token = try token(of: old)
+        let codes = await withTaskGroup(of: IdentityError.Code?.self) { group in
+            for _ in 0..<50 { group.addTask { await code(of: token) } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(codes == Array(repeating: nil, count: 50))
+        #expect(source.fetches == 1)
+    }
+
+    private func code(of key: SigningKeyPair) async -> IdentityError.Code? {
+        do {
+            return await code(of: try token(of: key))
+        } catch {
+            Issue.record(error)
+            return nil
+        }
+    }
+
+    private func code(of token: String) async -> IdentityError.Code? {
+        do {
+            _ = try await verifier.verify(token)
+            return nil
+        } catch {
+            return error.code
+        }
+    }
+
+    private func token(of key: SigningKeyPair) throws -> String {
+        try issuer.token(by: key, claims: ["exp": .integer(Int64(clock.now.timeIntervalSince1970) + 60)])
+    }
+}

@@ -1,0 +1,26 @@
+public import FoundationEssentials
+
+/// The files of this repository, for tests that check that they agree with each other.
+public enum Repository {
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    public static func text(of path: String) throws -> String {
+        String(decoding: try data(of: path), as: UTF8.self)
+    }
+
+    public static func data(of path: String) throws -> Data {
+        try Data(contentsOf: root.appending(path: path))
+    }
+
+    /// What is directly in a folder, in order.
+    public static func names(in folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path()).sorted()
+    }
+
+    /// The Swift files in a folder, however deep, as paths.
+    public static func sources(in folder: String) throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path())
+            .filter { $0.hasSuffix(".swift") }.map { "\(folder)/\($0)" }.sorted()
+    }
+}
