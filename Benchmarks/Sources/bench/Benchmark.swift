@@ -54,6 +54,7 @@ struct Benchmark {
     private func run() async throws -> Report {
         var report = Report()
         print(try await conditions())
+        flushStandardOutput()
         try await section("Chat", &report) { report in
             try await withChat("bench_chat") { chat, database in
                 try await section("Sends", &report) { try await Sends.measure(plan, chat, database, &$0) }
@@ -86,6 +87,12 @@ struct Benchmark {
             }
         }
         print(report.table)
+        print("\nProcessor shares are of all processors; client is what sends and receives here.")
+        if report.others > 0.05 {
+            print(
+                "Other programs took up to \(Int(report.others * 100)) % of this machine: figures are worse than they should be."
+            )
+        }
         return report
     }
 
@@ -133,7 +140,7 @@ struct Benchmark {
         )
         return """
             \(ProcessInfo.processInfo.activeProcessorCount) processors, everything on this machine; \(settings)
-            Plan: \(plan.name); medians of \(plan.loads) loads, taken in turn, of \(plan.seconds) s each
+            Plan: \(plan.name); each figure is the median of \(plan.loads), taken in turn, of \(plan.seconds) s
 
             """
     }

@@ -9,7 +9,7 @@ struct HTTPClient: Sendable {
     private let host: String
 
     static func connect(to address: Address, on loop: any EventLoop) async throws -> HTTPClient {
-        let inbox = Inbox<NIOHTTPClientResponseFull>()
+        let inbox = Inbox<NIOHTTPClientResponseFull>(on: loop)
         let channel = try await ClientBootstrap(group: loop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in

@@ -8,20 +8,29 @@ struct Inbox<Content: Sendable>: Sendable {
         var time: NIODeadline
     }
 
+    private let loop: any EventLoop
     private let stream: AsyncStream<Arrival>
     private let continuation: AsyncStream<Arrival>.Continuation
 
-    init() { (stream, continuation) = AsyncStream.makeStream(of: Arrival.self) }
+    init(on loop: any EventLoop) {
+        self.loop = loop
+        (stream, continuation) = AsyncStream.makeStream(of: Arrival.self)
+    }
 
     func put(_ content: Content) { continuation.yield(Arrival(content: content, time: .now())) }
 
     func close() { continuation.finish() }
 
-    /// The oldest that has not been taken out; throws when the connection is closed or the task is cancelled.
+    /// The oldest that has not been taken out; throws when the connection is closed, the task is cancelled, or nothing
+    /// comes for half a minute.
     func next() async throws -> Arrival {
+        let timeout = loop.scheduleTask(in: .seconds(30)) { close() }
+        defer { timeout.cancel() }
         var iterator = stream.makeAsyncIterator()
         guard let arrival = await iterator.next() else {
-            throw Failure(Task.isCancelled ? "It took too long." : "The connection was closed.")
+            throw Failure(
+                Task.isCancelled ? "Stopped." : "The connection was closed, or nothing came for half a minute."
+            )
         }
         return arrival
     }

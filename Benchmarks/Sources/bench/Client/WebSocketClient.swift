@@ -9,7 +9,7 @@ struct WebSocketClient: Sendable {
     private let channel: any Channel
 
     static func connect(to address: Address, path: String, on loop: any EventLoop) async throws -> WebSocketClient {
-        let inbox = Inbox<ByteBuffer>()
+        let inbox = Inbox<ByteBuffer>(on: loop)
         let upgrade: EventLoopFuture<(any Channel)?> = try await ClientBootstrap(group: loop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connect(host: address.host, port: address.port) { channel in

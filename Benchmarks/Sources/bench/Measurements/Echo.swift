@@ -47,7 +47,7 @@ enum Echo {
                     + "ratio \(format(ratio: ratio))",
                 bar: "ratio ≤ 3",
                 isMet: ratio <= 3,
-                limit: ProcessorShare.average(of: shares.single).limit
+                share: .average(of: shares.single)
             )
         )
         report.add(
@@ -56,7 +56,7 @@ enum Echo {
                 measured: format(rate: rates.median),
                 bar: "≥ 6000/s",
                 isMet: rates.median >= 6000,
-                limit: ProcessorShare.average(of: shares.many).limit
+                share: .average(of: shares.many)
             )
         )
         for echo in echoes + [bareEcho] { await echo.close() }

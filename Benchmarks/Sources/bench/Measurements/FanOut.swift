@@ -40,7 +40,7 @@ enum FanOut {
                     measured: "\(format(time)), \(format(rate: Double(size) / time.seconds)) of @connections",
                     bar: size == 1000 ? "≤ 120 ms" : "",
                     isMet: size == 1000 ? time <= .milliseconds(120) : nil,
-                    limit: ProcessorShare.average(of: shares[size] ?? []).limit
+                    share: .average(of: shares[size] ?? [])
                 )
             )
         }
@@ -74,7 +74,7 @@ enum FanOut {
                 measured: format(rate: rates.median),
                 bar: "≥ 500/s",
                 isMet: rates.median >= 500,
-                limit: ProcessorShare.average(of: shares).limit
+                share: .average(of: shares)
             )
         )
         return connections

@@ -52,7 +52,7 @@ enum GroupSize {
             "$2": ":sender::text",
             "$3": "(:number)::text",
             // As the id occurs more than once, it has to be the same each time.
-            "$4": "('00000000-0000-7000-8000-' || lpad(to_hex(:number), 12, '0'))::uuid",
+            "$4": "('00000000-0000-7000-8000-' || lpad(to_hex(:number::bigint), 12, '0'))::uuid",
             "$5": "'A message of the size that people send, about eighty characters long on average.'",
         ]
         return #"\set number random(1, 281474976710655)"# + "\n"

@@ -10,8 +10,9 @@ enum History {
         var pair: Pair
         var token: String
 
-        init(_ chat: ChatServer) async throws {
-            let (alice, bob) = (try await chat.user("history-alice"), try await chat.user("history-bob-1"))
+        /// The name tells the sides' users apart in the Redis that they share.
+        init(_ name: String, _ chat: ChatServer) async throws {
+            let (alice, bob) = (try await chat.user("\(name)-alice"), try await chat.user("\(name)-bob-1"))
             self.chat = chat
             token = alice.token
             pair = Pair(
@@ -49,9 +50,9 @@ enum History {
         _ report: inout Report
     ) async throws {
         report.progress("Storing \(plan.history.small) and \(plan.history.large) messages")
-        try await small.1.run(messages(plan.history.small))
-        try await large.1.run(messages(plan.history.large))
-        let sides = [try await Side(small.0), try await Side(large.0)]
+        try await small.1.run(messages(plan.history.small, of: "small"))
+        try await large.1.run(messages(plan.history.large, of: "large"))
+        let sides = [try await Side("small", small.0), try await Side("large", large.0)]
 
         var times: [Request: [[TimeAmount]]] = [:]
         var number = 0
@@ -89,7 +90,7 @@ enum History {
         }
     }
 
-    private static func messages(_ count: Int) -> String {
+    private static func messages(_ count: Int, of name: String) -> String {
         """
         BEGIN;
         -- Foreign keys hold by construction; checking five million of them would take longer than storing them.
@@ -98,23 +99,23 @@ enum History {
             SELECT
                 number,
                 md5('conversation ' || number)::uuid AS id,
-                'history-bob-' || number AS other,
+                '\(name)-bob-' || number AS other,
                 CASE WHEN number = 1 THEN \(count) * 4 / 5 ELSE \(count) / 5 / 19 END::bigint AS messages
             FROM generate_series(1, 20) AS number;
         INSERT INTO conversation
             (id, kind, created_by, created_at, last_seq, last_message_at, direct_key, participant_ids)
         SELECT
-            id, 'direct', 'history-alice', now() - interval '10 years', messages, now() - number * interval '1 minute',
-            '13:history-alice' || other, json_build_array('history-alice', other)
+            id, 'direct', '\(name)-alice', now() - interval '10 years', messages, now() - number * interval '1 minute',
+            '\(name.utf8.count + 6):\(name)-alice' || other, json_build_array('\(name)-alice', other)
         FROM plan;
         -- The odd messages are Alice's.
         INSERT INTO participant (conversation_id, user_id, joined_at, sent_count)
-        SELECT id, 'history-alice', now(), (messages + 1) / 2 FROM plan
+        SELECT id, '\(name)-alice', now(), (messages + 1) / 2 FROM plan
         UNION ALL
         SELECT id, other, now(), messages / 2 FROM plan;
         INSERT INTO message (conversation_id, seq, id, sender_id, client_message_id, content, sent_at)
         SELECT
-            plan.id, seq, gen_random_uuid(), CASE WHEN seq % 2 = 1 THEN 'history-alice' ELSE other END,
+            plan.id, seq, gen_random_uuid(), CASE WHEN seq % 2 = 1 THEN '\(name)-alice' ELSE other END,
             'stored-' || lpad(seq::text, 10, '0'),
             'A message of the size that people send, about eighty characters long on average.',
             now() - number * interval '1 minute' - (messages - seq) * interval '1 second'

@@ -21,10 +21,10 @@ struct Pair: Sendable {
         return try await recipient.delivery(of: id) - sent
     }
 
-    func exchange(until deadline: NIODeadline, run: Int) async throws -> [TimeAmount] {
+    func exchange(until deadline: NIODeadline, load: String) async throws -> [TimeAmount] {
         var times: [TimeAmount] = []
         while .now() < deadline {
-            times.append(try await exchange("\(run)-\(times.count)"))
+            times.append(try await exchange("\(load)-\(times.count)"))
         }
         return times
     }
@@ -83,7 +83,9 @@ struct Sends {
         let start = NIODeadline.now()
         let times = try await withThrowingTaskGroup(of: [TimeAmount].self) { group in
             for pair in pairs.prefix(count) {
-                group.addTask { try await pair.exchange(until: start + .seconds(Int64(plan.seconds)), run: run) }
+                group.addTask {
+                    try await pair.exchange(until: start + .seconds(Int64(plan.seconds)), load: "\(run)-\(count)")
+                }
             }
             return try await group.reduce(into: []) { $0 += $1 }
         }
@@ -110,10 +112,10 @@ struct Sends {
                     what: "send to new-message, \(count) \(count == 1 ? "sender" : "senders")",
                     measured: "\(format(rate: rate)), p50 \(format(p50)), p99 \(format(p99)), "
                         + "commits per send \(format(ratio: loads.map(\.transactions).median))",
-                    beside: "pgbench, \(clients) clients: \(format(rate: floor)), ratio \(format(ratio: rate / floor))",
+                    beside: "pgbench with \(clients): \(format(rate: floor)), ratio \(format(ratio: rate / floor))",
                     bar: count == 1 ? "p50 ≤ 3 ms" : "≥ 1500/s",
                     isMet: count == 1 ? p50 <= .milliseconds(3) : rate >= 1500,
-                    limit: ProcessorShare.average(of: loads.map(\.share)).limit
+                    share: .average(of: loads.map(\.share))
                 )
             )
         }

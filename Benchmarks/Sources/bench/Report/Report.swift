@@ -11,10 +11,14 @@ struct Report {
         var bar = ""
         var isMet: Bool?
         var limit = ""
+        var share: ProcessorShare?
     }
 
     private(set) var rows: [Row] = []
     private(set) var hasFailures = false
+
+    /// The greatest share of the machine that other programs took during a row.
+    var others: Double { rows.compactMap { $0.share?.shares[.others] }.max() ?? 0 }
 
     mutating func add(_ row: Row) { rows.append(row) }
 
@@ -33,7 +37,10 @@ struct Report {
         let cells =
             [["what", "measured", "beside it", "bar", "met", "what limits it"]]
             + rows.map { row in
-                [row.what, row.measured, row.beside, row.bar, row.isMet.map { $0 ? "yes" : "NO" } ?? "", row.limit]
+                [
+                    row.what, row.measured, row.beside, row.bar, row.isMet.map { $0 ? "yes" : "NO" } ?? "",
+                    row.share?.limit ?? row.limit,
+                ]
             }
         let widths = cells[0].indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
         var lines = cells.map { row in
