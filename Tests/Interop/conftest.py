@@ -1,5 +1,9 @@
 """Starts LocalRuntime as a user would, once for all tests that share a template."""
 
+import itertools
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from client import Person
@@ -7,8 +11,21 @@ from runtime import ROOT, Runtime
 
 
 @pytest.fixture(scope="session")
-def runtime(tmp_path_factory):
-    with Runtime(ROOT / "template.yaml", tmp_path_factory.mktemp("data")) as runtime:
+def data_directories():
+    """Names data directories. pytest's own folders are closed to others, and so to what root's Postgres runs as."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        yield (Path(folder) / str(number) for number in itertools.count(1))
+
+
+@pytest.fixture
+def data_directory(data_directories):
+    return next(data_directories)
+
+
+@pytest.fixture(scope="session")
+def runtime(data_directories):
+    with Runtime(ROOT / "template.yaml", next(data_directories)) as runtime:
         yield runtime
 
 

@@ -12,9 +12,9 @@ from runtime import ROOT, Runtime
 
 
 @pytest.fixture
-def fragile(tmp_path):
+def fragile(data_directory):
     environment = {key: "" for key in ("DATABASE_URL", "REDIS_URL")}
-    with Runtime(ROOT / "template.yaml", tmp_path / "data", environment=environment) as runtime:
+    with Runtime(ROOT / "template.yaml", data_directory, environment=environment) as runtime:
         yield runtime
 
 
@@ -125,9 +125,9 @@ def _alive(process):
 
 
 @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda one: one.name)
-def test_no_process_is_left_behind(tmp_path, with_signal):
+def test_no_process_is_left_behind(data_directory, with_signal):
     environment = {key: "" for key in ("DATABASE_URL", "REDIS_URL")}
-    runtime = Runtime(ROOT / "template.yaml", tmp_path / "data", environment=environment)
+    runtime = Runtime(ROOT / "template.yaml", data_directory, environment=environment)
     runtime.start()
     alice = Person(runtime, "alice")
     alice.device().settle()
@@ -140,7 +140,7 @@ def test_no_process_is_left_behind(tmp_path, with_signal):
         assert time.monotonic() < deadline, left
         time.sleep(0.05)
     runtime.output.clear()
-    with Runtime(ROOT / "template.yaml", tmp_path / "data", environment=environment) as again:
+    with Runtime(ROOT / "template.yaml", data_directory, environment=environment) as again:
         Person(again, "alice").device().settle()
 
 

@@ -93,7 +93,7 @@ def handler(event, context):
 
 
 @pytest.fixture(scope="module")
-def foreign(tmp_path_factory):
+def foreign(tmp_path_factory, data_directories):
     folder = tmp_path_factory.mktemp("foreign")
     (folder / "template.yaml").write_text(TEMPLATE)
     for name, text in [("echo", ECHO), ("shell", SHELL), ("official", OFFICIAL)]:
@@ -103,7 +103,7 @@ def foreign(tmp_path_factory):
         bootstrap.chmod(bootstrap.stat().st_mode | stat.S_IXUSR)
     (folder / "official/app.py").write_text(APP)
     options = ("--no-postgres", "--no-redis", "--parameter", "Greeting=hola")
-    with Runtime(folder / "template.yaml", tmp_path_factory.mktemp("data"), *options) as runtime:
+    with Runtime(folder / "template.yaml", next(data_directories), *options) as runtime:
         runtime.folder = folder
         yield runtime
 

@@ -40,13 +40,13 @@ def pool():
 
 
 @pytest.fixture(scope="module")
-def cognito_runtime(pool, tmp_path_factory):
+def cognito_runtime(pool, data_directories):
     options = [
         f"--parameter=IdentityIssuer=https://cognito-idp.us-east-1.amazonaws.com/{pool['pool']}",
         f"--parameter=IdentityJwksUrl={pool['url']}/{pool['pool']}/.well-known/jwks.json",
         f"--parameter=IdentityAudience={pool['client']}",
     ]
-    with Runtime(ROOT / "template.yaml", tmp_path_factory.mktemp("data"), *options) as runtime:
+    with Runtime(ROOT / "template.yaml", next(data_directories), *options) as runtime:
         yield runtime
 
 
