@@ -6,56 +6,66 @@ TEMPLATE ?= template.yaml
 ARGUMENTS ?=
 
 BUILD := .build/$(CONFIGURATION)
+# When the last build that succeeded began: what was edited during a build is newer.
+BUILT := .build/built-$(CONFIGURATION)
 # System packages: to build and run, and what tests need on top.
 PACKAGES := libpq-dev libhiredis-dev libssl-dev pkg-config postgresql redis-server
-TEST_PACKAGES := python3 python3-venv
+TEST_PACKAGES := curl openssl python3 python3-venv
 SWIFT_BUILD := swift build --configuration $(CONFIGURATION)
-SOURCES := $(shell find Functions Shared LocalRuntime Package.swift -type f 2>/dev/null)
+# Folders as well: a file that was deleted leaves its trace there.
+SOURCES := $(shell find Functions Shared LocalRuntime Package.swift 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test unit-test interop-test check-template lint format bench packages clean
+.NOTPARALLEL:
+.PHONY: help run build test unit-test interop-test check-template lint format bench packages test-packages clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
-run: $(BUILD)/.martlet ## Build what changed and run everything on this machine (PORT=3000).
+run: $(BUILT) ## Build what changed and run everything on this machine (PORT=3000).
 	@exec $(BUILD)/LocalRuntime --template $(TEMPLATE) --port $(PORT) $(ARGUMENTS)
 
-build: $(BUILD)/.martlet ## Build the functions and LocalRuntime.
+build: $(BUILT) ## Build the functions and LocalRuntime.
 
 # Asking SwiftPM whether anything changed takes seconds; asking make takes none.
-$(BUILD)/.martlet: $(SOURCES) | packages
+$(BUILT): $(SOURCES) | packages
 	@echo "==> Building; the first time this takes some minutes"
+	@mkdir -p .build && touch $@.began
 	$(SWIFT_BUILD)
-	@touch $@
+	@mv $@.began $@
 
 packages:
 	@.ci/install-packages $(PACKAGES)
 
-test: packages lint check-template unit-test interop-test ## Everything: lint, template, unit, integration, end to end, interop.
+test-packages:
+	@.ci/install-packages $(PACKAGES) $(TEST_PACKAGES)
 
-unit-test: packages
-	@echo "==> Building the tests"
+test: test-packages lint check-template unit-test interop-test ## Everything: lint, template, unit, integration, end to end, interop.
+
+# Of root's folders Postgres, which never runs as root, may use only those that others may pass through.
+unit-test: test-packages
+	@echo "==> Building the tests; the first time this takes some minutes"
+	@mkdir -p .build && touch $(BUILT).began
 	$(SWIFT_BUILD) --build-tests
-	@touch $(BUILD)/.martlet
+	@mv $(BUILT).began $(BUILT)
 	@echo "==> Unit, integration and end-to-end tests"
-	data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT \
+	data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && trap 'exit 130' INT TERM && chmod 711 "$$data" \
 		&& $(BUILD)/LocalRuntime services --data-dir "$$data" -- \
 		swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest
 
-interop-test: .venv/.installed $(BUILD)/.martlet
+interop-test: .venv/.installed $(BUILT)
 	@echo "==> Clients that nobody here wrote"
-	.venv/bin/python -m pytest -q Tests/Interop
+	LOCAL_RUNTIME=$(abspath $(BUILD)/LocalRuntime) .venv/bin/python -m pytest -q Tests/Interop
 
 check-template: .venv/.installed
 	@echo "==> template.yaml"
 	.venv/bin/python .ci/check-template
 
-.venv/.installed: .ci/requirements.txt
-	@.ci/install-packages $(TEST_PACKAGES)
-	@echo "==> Installing Python clients"
+# Python compiles what is used when it is used, which is a small part of all that is installed.
+.venv/.installed: .ci/requirements.txt | test-packages
+	@echo "==> Installing Python clients; this takes a minute or two"
 	python3 -m venv .venv
-	.venv/bin/pip install --quiet --disable-pip-version-check --requirement .ci/requirements.txt
+	.venv/bin/pip install --quiet --disable-pip-version-check --prefer-binary --no-compile --requirement $<
 	@touch $@
 
 lint: ## Check the formatting.
