@@ -7,7 +7,7 @@ enum RuntimeAPIServer {
     static func bind(for process: ProcessHandle) async throws -> any Channel {
         try await ServerBootstrap(group: process.eventLoop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
