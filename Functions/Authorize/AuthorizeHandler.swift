@@ -30,6 +30,6 @@ struct AuthorizeHandler: LambdaHandler {
 /// The one error that makes API Gateway answer 401: it compares the message with this word.
 struct Unauthorized: LambdaError {
     let errorMessage = "Unauthorized"
-    /// Callers without a token come every day; an alarm counts what is logged as an error.
+    // Anybody can send a bad token as often as they like, and alarms count errors.
     let logLevel = Logger.Level.info
 }

@@ -26,7 +26,7 @@ public struct JSONWriter: Sendable {
 
     public mutating func field(_ key: String, _ text: String) {
         writeKey(key)
-        writeText(text.utf8)
+        writeText(text)
     }
 
     /// Leaves the field out where there is no value, as AWS does.
@@ -36,7 +36,7 @@ public struct JSONWriter: Sendable {
 
     public mutating func field(_ key: String, text: ByteBuffer) {
         writeKey(key)
-        writeText(text.readableBytesView)
+        text.withUnsafeReadableBytes { writeText($0) }
     }
 
     public mutating func field(_ key: String, _ number: Int64) {
@@ -92,7 +92,7 @@ public struct JSONWriter: Sendable {
         case .boolean(let flag): buffer.writeString(flag ? "true" : "false")
         case .integer(let integer): buffer.writeString(String(integer))
         case .number(let number): buffer.writeString(String(number))
-        case .string(let text): writeText(text.utf8)
+        case .string(let text): writeText(text)
         case .array(let elements):
             buffer.writeInteger(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
@@ -111,44 +111,67 @@ public struct JSONWriter: Sendable {
         buffer.writeInteger(UInt8(ascii: "["))
         for (index, text) in texts.enumerated() {
             if index > 0 { buffer.writeInteger(UInt8(ascii: ",")) }
-            writeText(text.utf8)
+            writeText(text)
         }
         buffer.writeInteger(UInt8(ascii: "]"))
     }
 
     private mutating func writeKey(_ key: String) {
         if needsComma { buffer.writeInteger(UInt8(ascii: ",")) }
-        writeText(key.utf8)
+        writeText(key)
         buffer.writeInteger(UInt8(ascii: ":"))
         needsComma = true
     }
 
-    private mutating func writeText(_ bytes: some Collection<UInt8>) {
-        buffer.reserveCapacity(minimumWritableBytes: bytes.count + 2)
-        buffer.writeInteger(UInt8(ascii: "\""))
-        var plain = bytes.startIndex
-        var index = bytes.startIndex
-        while index != bytes.endIndex {
-            let byte = bytes[index]
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-                buffer.writeBytes(bytes[plain..<index])
-                buffer.writeString(Self.escape(byte))
-                plain = bytes.index(after: index)
-            }
-            bytes.formIndex(after: &index)
-        }
-        buffer.writeBytes(bytes[plain..<bytes.endIndex])
-        buffer.writeInteger(UInt8(ascii: "\""))
+    private mutating func writeText(_ text: String) {
+        var text = text
+        text.withUTF8 { writeText(UnsafeRawBufferPointer($0)) }
     }
 
-    private static func escape(_ byte: UInt8) -> String {
-        switch byte {
-        case UInt8(ascii: "\""): "\\\""
-        case UInt8(ascii: "\\"): "\\\\"
-        case UInt8(ascii: "\n"): "\\n"
-        case UInt8(ascii: "\r"): "\\r"
-        case UInt8(ascii: "\t"): "\\t"
-        default: "\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    /// By pointer, because a client may send megabytes and a build for debugging takes microseconds a byte otherwise.
+    private mutating func writeText(_ bytes: UnsafeRawBufferPointer) {
+        var length = 2
+        for index in 0..<bytes.count { length += Self.needsEscape(bytes[index]) ? 6 : 1 }
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { target in
+            target[0] = UInt8(ascii: "\"")
+            var end = 1
+            if length == bytes.count + 2 {
+                UnsafeMutableRawBufferPointer(rebasing: target[1...]).copyMemory(from: bytes)
+                end += bytes.count
+            } else {
+                for index in 0..<bytes.count { Self.write(bytes[index], to: target, at: &end) }
+            }
+            target[end] = UInt8(ascii: "\"")
+            return end + 1
         }
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private static func write(_ byte: UInt8, to target: UnsafeMutableRawBufferPointer, at end: inout Int) {
+        guard needsEscape(byte) else {
+            target[end] = byte
+            end += 1
+            return
+        }
+        target[end] = UInt8(ascii: "\\")
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): target[end + 1] = byte
+        case UInt8(ascii: "\n"): target[end + 1] = UInt8(ascii: "n")
+        case UInt8(ascii: "\r"): target[end + 1] = UInt8(ascii: "r")
+        case UInt8(ascii: "\t"): target[end + 1] = UInt8(ascii: "t")
+        default:
+            let digit = byte & 0x0f
+            target[end + 1] = UInt8(ascii: "u")
+            target[end + 2] = UInt8(ascii: "0")
+            target[end + 3] = UInt8(ascii: "0")
+            target[end + 4] = UInt8(ascii: "0") + byte >> 4
+            target[end + 5] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            end += 6
+            return
+        }
+        end += 2
     }
 }

@@ -21,9 +21,26 @@ struct Backend: Service {
 
 struct ListenerService: Service {
     let listener: HTTPListener
+    let host: LambdaHost
 
+    /// On Ctrl-C functions have two seconds to end what they are doing, `$disconnect` among it.
     func run() async throws {
-        await cancelWhenGracefulShutdown { await listener.serve() }
+        await withTaskGroup { group in
+            group.addTask {
+                await cancelWhenGracefulShutdown { await listener.serve() }
+            }
+            group.addTask {
+                do {
+                    try await gracefulShutdown()
+                    try await Task.sleep(for: .seconds(2))
+                } catch {
+                    return
+                }
+                await host.stop()
+            }
+            await group.next()
+            group.cancelAll()
+        }
     }
 }
 

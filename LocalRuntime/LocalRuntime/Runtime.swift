@@ -121,8 +121,8 @@ enum Runtime {
         var lifecycle = ServiceGroupConfiguration(
             services: [
                 .init(service: Backend(host: host, services: services)),
-                .init(service: ListenerService(listener: servicesListener)),
-                .init(service: ListenerService(listener: frontListener)),
+                .init(service: ListenerService(listener: servicesListener, host: host)),
+                .init(service: ListenerService(listener: frontListener, host: host)),
                 .init(
                     service: Deployment(
                         application: application,

@@ -25,6 +25,13 @@ public struct UserID: RawRepresentable, Hashable, Sendable, Codable, Expressible
         else { return nil }
         rawValue = text
     }
+
+    /// Compares bytes, as Postgres, Redis and issuers do: to Swift's strings, two ways to write `ü` would be one person.
+    public static func == (left: UserID, right: UserID) -> Bool {
+        left.rawValue.utf8.elementsEqual(right.rawValue.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
 extension UserID: Comparable {

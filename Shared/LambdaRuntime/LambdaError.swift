@@ -8,7 +8,7 @@ public protocol LambdaError: Error {
     var errorType: String { get }
     /// Without secrets. Callers may look for exact words: API Gateway does for an authorizer's "Unauthorized".
     var errorMessage: String { get }
-    /// How loud the function's log is about it; `error` unless it is an everyday answer.
+    /// How it is logged: as an error, unless it is the callers' everyday mistake.
     var logLevel: Logger.Level { get }
 }
 

@@ -15,7 +15,7 @@ public struct RetryPolicy: Sendable {
         baseDelay: Duration = .milliseconds(100),
         maximumDelay: Duration = .seconds(2),
         attemptTimeLimit: Duration = .seconds(5),
-        timeLimit: Duration = .seconds(10)
+        timeLimit: Duration = .seconds(15)
     ) {
         self.maximumAttempts = maximumAttempts
         self.baseDelay = baseDelay

@@ -147,6 +147,13 @@ struct ValueTests {
         #expect(UserID(validating: text) == nil)
     }
 
+    @Test func differentBytesAreDifferentUsers() {
+        let composed: UserID = "\u{fc}"
+        let decomposed: UserID = "u\u{308}"
+        #expect(composed != decomposed)
+        #expect(Set([composed, decomposed, "\u{fc}"]).count == 2)
+    }
+
     @Test func tellsPairsOfUsersApart() {
         #expect(DirectKey("alice", "bob") == DirectKey("bob", "alice"))
         let pairs: [(UserID, UserID)] = [("a", "b"), ("a", "bc"), ("ab", "c"), ("1:a", "b"), ("a", "1:b"), ("", "ab")]

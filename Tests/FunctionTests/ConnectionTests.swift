@@ -102,4 +102,15 @@ struct DefaultRouteTests {
             _ = try await DefaultRouteHandler().handle(.message(body), context: .test)
         }
     }
+
+    /// API Gateway chose the default route, because it could not read them; a reader that is lazy can.
+    @Test(arguments: [
+        #"{"action":"send-message","x":1e400}"#, #"{"action":"heartbeat","requestId":"\ud800"}"#,
+        #"{"action":"heartbeat","x":01}"#,
+    ])
+    func saysThatAKnownActionCameInMalformedJSON(body: String) async {
+        await expectRefusal(.invalidRequest, "The request must be valid JSON.") {
+            _ = try await DefaultRouteHandler().handle(.message(body), context: .test)
+        }
+    }
 }

@@ -29,6 +29,12 @@ import Testing
         #expect(try written(text) == Text(text: text))
     }
 
+    /// A megabyte of what has to be escaped used to take a minute in a build for debugging.
+    @Test func aLongTextSurvivesWriting() throws {
+        let text = String(repeating: "\"\u{1}ä", count: 250_000)
+        #expect(try written(text) == Text(text: text))
+    }
+
     @Test func keysAreEscapedAndInOrder() {
         var json = JSONWriter()
         json.object { json in

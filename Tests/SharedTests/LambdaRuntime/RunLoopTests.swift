@@ -134,7 +134,15 @@ import Testing
         for (number, line) in log.lines.enumerated() {
             #expect(line.contains(#""requestId":"request-\#(number + 1)""#))
             #expect(!line.contains("private"))
+            #expect(line.contains(#""level":"ERROR""#))
         }
+    }
+
+    @Test func logsAnEverydayFailureAsInformation() async {
+        let log = LogLines()
+        await run(StubRuntimeAPI(events: [#"{}"#]), log: log) { Fail(error: Unauthorized(logLevel: .info)) }
+        #expect(log.lines.count == 1)
+        #expect(log.lines.allSatisfy { $0.contains(#""level":"INFO""#) })
     }
 
     @Test(arguments: [
@@ -203,6 +211,7 @@ private struct Secretive: Error { var secret: String }
 
 private struct Unauthorized: LambdaError {
     var errorMessage: String { "Unauthorized" }
+    var logLevel = Logger.Level.error
 }
 
 private struct ErrorDocument: Decodable, Equatable {
