@@ -1,4 +1,5 @@
 import ChatStore
+import Glibc
 
 /// Applies what the database lacks.
 @Sendable func migrate() async throws -> [String] {
@@ -8,10 +9,16 @@ import ChatStore
 
 switch CommandLine.arguments.dropFirst() {
 case ["apply"]:
-    let applied = try await migrate()
-    print(applied.isEmpty ? "The schema is up to date." : "Applied \(applied.joined(separator: ", ")).")
+    do {
+        let applied = try await migrate()
+        print(applied.isEmpty ? "The schema is up to date." : "Applied \(applied.joined(separator: ", ")).")
+    } catch {
+        print(error)
+        exit(1)
+    }
 case []:
     try await Lambda.run { MigrateSchemaHandler(migrate: migrate, respond: CloudFormation.send) }
 default:
     print("Usage: MigrateSchema [apply]")
+    exit(2)
 }
