@@ -93,14 +93,18 @@ public struct ChildProcess: Sendable {
         _ = kill(-group, signal)
     }
 
+    /// Another user is left to `setpriv` (util-linux): to change it between fork and exec, in a process with threads,
+    /// now and then waits for ever for the threads that the fork has not copied.
+    private var command: (executable: String, arguments: [String]) {
+        guard let user else { return (executable, arguments) }
+        let identity = ["--reuid=\(user.userID)", "--regid=\(user.groupID)", "--clear-groups", "--"]
+        return ("/usr/bin/setpriv", identity + [executable] + arguments)
+    }
+
     private var configuration: Configuration {
         var options = PlatformOptions()
         options.processGroupID = 0
-        if let user {
-            options.userID = user.userID
-            options.groupID = user.groupID
-            options.supplementaryGroups = []
-        }
+        let (executable, arguments) = command
         let environment = environment.reduce(into: [Environment.Key: String]()) { result, entry in
             guard let key = Environment.Key(rawValue: entry.key) else { return }
             result[key] = entry.value

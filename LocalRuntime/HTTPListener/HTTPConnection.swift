@@ -87,21 +87,16 @@ struct HTTPConnection {
                 head.headers.replaceOrAdd(name: "Content-Length", value: "\(bytes.readableBytes)")
             }
             if !mayHaveBody || bytes.readableBytes == 0 {
-                try await outbound.write(.head(head))
+                try await outbound.write(contentsOf: [.head(head), .end(nil)])
             } else {
-                try await outbound.write(contentsOf: [.head(head), .body(bytes)])
+                try await outbound.write(contentsOf: [.head(head), .body(bytes), .end(nil)])
             }
         case .stream(let chunks):
             try await outbound.write(.head(head))
             for try await chunk in chunks where mayHaveBody {
                 try await outbound.write(.body(chunk))
             }
-        }
-        if keepAlive {
             try await outbound.write(.end(nil))
-        } else {
-            // Whoever closes next must not do so before the socket has taken everything.
-            try await channel.channel.writeAndFlush(HTTPPart<HTTPResponseHead, ByteBuffer>.end(nil))
         }
     }
 }
