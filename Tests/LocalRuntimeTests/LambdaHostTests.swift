@@ -218,7 +218,8 @@ struct LambdaHostTests {
                 break
             }
             #expect(await host.invoke("Function", "2").text == "2")
-            #expect(Set(activity.invocations.map(\.processID)).count == 1)
+            // The third may meet a process that has answered and not yet asked again, and get another.
+            #expect(Set(activity.invocations.prefix(2).map(\.processID)).count == 1)
             #expect(activity.invocation(result.requestID)?.response == "1")
         }
     }
