@@ -33,18 +33,18 @@ struct Benchmark {
         )
         let task = Task(executorPreference: LoopExecutor(benchmark.loop)) { try await benchmark.run() }
         let signals = [SIGINT, SIGTERM].map { cancel(task, on: $0) }
-        defer { signals.forEach { $0.cancel() } }
+        var succeeded = false
         do {
-            exit(try await task.value.hasFailures ? 1 : 0)
+            succeeded = !(try await task.value.hasFailures)
         } catch {
             print("error: \(task.isCancelled ? "Stopped." : "\(error)")")
-            exit(1)
         }
+        signals.forEach { $0.cancel() }
+        exit(succeeded ? 0 : 1)
     }
 
     /// Cancelling stops the servers that run; being killed would leave them.
     private static func cancel(_ task: Task<Report, any Error>, on signalNumber: Int32) -> any DispatchSourceSignal {
-        signal(signalNumber, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: signalNumber, queue: .global())
         source.setEventHandler { task.cancel() }
         source.activate()

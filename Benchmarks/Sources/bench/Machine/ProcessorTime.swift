@@ -8,7 +8,8 @@ struct ProcessorTime {
         case others
     }
 
-    private var seconds: [Kind: Double] = [:]
+    /// Of each process, so that one that has ended meanwhile does not count as negative.
+    private var processes: [Int32: (kind: Kind, seconds: Double)] = [:]
     private var idle = 0.0
     private var total = 0.0
 
@@ -30,7 +31,7 @@ struct ProcessorTime {
             for process in processes where ours.contains(process.parent) { ours.insert(process.id) }
         }
         for process in processes where ours.contains(process.id) {
-            time.seconds[process.kind, default: 0] += process.ticks / ticks
+            time.processes[process.id] = (process.kind, process.ticks / ticks)
         }
         return time
     }
@@ -39,7 +40,9 @@ struct ProcessorTime {
     func share(since start: ProcessorTime) -> ProcessorShare {
         let total = max(self.total - start.total, 0.001)
         var shares: [Kind: Double] = [:]
-        for kind in Kind.allCases { shares[kind] = ((seconds[kind] ?? 0) - (start.seconds[kind] ?? 0)) / total }
+        for (id, process) in processes {
+            shares[process.kind, default: 0] += (process.seconds - (start.processes[id]?.seconds ?? 0)) / total
+        }
         let idle = (self.idle - start.idle) / total
         shares[.others] = max(0, 1 - idle - shares.values.reduce(0, +))
         return ProcessorShare(shares: shares, idle: idle)

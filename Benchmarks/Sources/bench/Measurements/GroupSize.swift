@@ -10,17 +10,17 @@ enum GroupSize {
         for number in 0..<1000 { users.append(ChatUser(name: "group-\(number)", token: "")) }
         users[0] = try await chat.user(users[0].name)
         let conversations = [
-            2: try await chat.createConversation(users[0], with: [users[1]]),
-            1000: try await chat.createConversation(users[0], with: Array(users[1...])),
+            (size: 2, id: try await chat.createConversation(users[0], with: [users[1]])),
+            (size: 1000, id: try await chat.createConversation(users[0], with: Array(users[1...]))),
         ]
         var rates: [Int: [Double]] = [:]
         for run in 1...plan.loads {
             report.progress("Group size, load \(run) of \(plan.loads)")
-            for (size, conversation) in conversations {
+            for (size, id) in conversations {
                 let rate = try await database.bench(
                     script,
                     seconds: plan.seconds,
-                    variables: ["conversation": conversation, "sender": users[0].name],
+                    variables: ["conversation": id, "sender": users[0].name],
                     settings: "-c synchronous_commit=off"
                 )
                 rates[size, default: []].append(rate)
