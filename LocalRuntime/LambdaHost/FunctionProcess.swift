@@ -164,7 +164,6 @@ final class FunctionProcess {
             )
         }
         let result = InvocationResult(requestID: requestID, outcome: outcome, logTail: running.logTail.last)
-        running.continuation?.resume(returning: result)
         let (processID, initDuration) = (processID, initDuration)
         self.initDuration = nil
         host.activity.update(requestID) { record in
@@ -174,6 +173,8 @@ final class FunctionProcess {
             record.processID = processID
             record.response = outcome.recordedText
         }
+        // Last, so that whoever has the answer finds it recorded.
+        running.continuation?.resume(returning: result)
     }
 
     // MARK: Time
