@@ -42,6 +42,10 @@ test-packages:
 
 test: test-packages lint check-template unit-test interop-test ## Everything: lint, template, unit, integration, end to end, interop.
 
+# Hundreds of tests at once on few processors would only meet each other's time limits. Not every toolchain can be told.
+WIDTH = $(shell swift test --help-hidden 2>/dev/null | grep -q -e '--experimental-maximum-parallelization-width' \
+	&& echo --experimental-maximum-parallelization-width 6)
+
 # Of root's folders Postgres, which never runs as root, may use only those that others may pass through.
 unit-test: test-packages
 	@echo "==> Building the tests; the first time this takes some minutes"
@@ -51,7 +55,7 @@ unit-test: test-packages
 	@echo "==> Unit, integration and end-to-end tests"
 	data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && trap 'exit 130' INT TERM && chmod 711 "$$data" \
 		&& $(BUILD)/LocalRuntime services --data-dir "$$data" -- \
-		swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest
+		timeout --foreground 20m swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest $(WIDTH)
 
 interop-test: .venv/.installed $(BUILT)
 	@echo "==> Clients that nobody here wrote"

@@ -125,7 +125,8 @@ let package = Package(
         test(
             "SharedTests",
             uses: [
-                "AWSSignature", "ChatCore", "Connections", "EchoFunction", "Identity", "LambdaEvents", "LambdaRuntime",
+                "AWSSignature", "BlockingIO", "ChatCore", "Connections", "EchoFunction", "Identity", "LambdaEvents",
+                "LambdaRuntime",
                 "ManagementAPI", .crypto, .cryptoExtras, .jwt, .logging,
             ] + .nio
         ),
@@ -134,7 +135,7 @@ let package = Package(
             uses: [
                 "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "GatewayCore", "HTTPGateway",
                 "HTTPListener", "LambdaHost", "LocalServices", "SAMTemplate", "WebSocketGateway",
-                .asyncHTTPClient, .jwt, .logging,
+                .asyncHTTPClient, .jwt, .logging, .subprocess,
             ] + .nio
         ),
         test(

@@ -53,11 +53,11 @@ struct HTTPConnection {
         }
     }
 
-    /// Says that no more will be sent, and gives the client two seconds to have seen it.
+    /// Says that no more will be sent, and gives the client ten seconds to have seen it.
     private func closeSoon() {
         let channel = channel.channel
         channel.close(mode: .output, promise: nil)
-        channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+        channel.eventLoop.scheduleTask(in: .seconds(10)) { channel.close(promise: nil) }
     }
 
     /// The response, unless its headers cannot be sent: whoever made them is wrong, and the client has to hear something.
@@ -86,17 +86,27 @@ struct HTTPConnection {
             if response.status.mayHaveResponseBody {
                 head.headers.replaceOrAdd(name: "Content-Length", value: "\(bytes.readableBytes)")
             }
-            if !mayHaveBody || bytes.readableBytes == 0 {
-                try await outbound.write(contentsOf: [.head(head), .end(nil)])
-            } else {
-                try await outbound.write(contentsOf: [.head(head), .body(bytes), .end(nil)])
-            }
+            var parts = [HTTPPart<HTTPResponseHead, ByteBuffer>.head(head)]
+            if mayHaveBody, bytes.readableBytes > 0 { parts.append(.body(bytes)) }
+            if keepAlive { parts.append(.end(nil)) }
+            try await outbound.write(contentsOf: parts)
         case .stream(let chunks):
             try await outbound.write(.head(head))
             for try await chunk in chunks where mayHaveBody {
                 try await outbound.write(.body(chunk))
             }
-            try await outbound.write(.end(nil))
+            if keepAlive { try await outbound.write(.end(nil)) }
+        }
+        if !keepAlive { try await writeLastPart() }
+    }
+
+    /// Returns when the socket has taken everything, so that whoever closes it then cuts nothing off.
+    private func writeLastPart() async throws {
+        let channel = channel.channel
+        try await withTaskCancellationHandler {
+            try await channel.writeAndFlush(HTTPPart<HTTPResponseHead, ByteBuffer>.end(nil))
+        } onCancel: {
+            channel.close(promise: nil)
         }
     }
 }

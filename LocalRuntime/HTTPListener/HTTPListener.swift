@@ -27,9 +27,15 @@ public final class HTTPListener: Sendable {
         case webSocket(WebSocketChannel, AcceptedUpgrade)
     }
 
+    /// A connection that has not shown yet what it is to be.
+    private struct Arrival: Sendable {
+        let channel: any Channel
+        let negotiated: EventLoopFuture<Negotiated>
+    }
+
     /// The port that is listened on, also where 0 was asked for.
     public let port: Int
-    private let server: NIOAsyncChannel<EventLoopFuture<Negotiated>, Never>
+    private let server: NIOAsyncChannel<Arrival, Never>
     private let responder: any RequestResponder
     private let limits: Limits
     private let logger: Logger
@@ -50,14 +56,17 @@ public final class HTTPListener: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .bind(host: host, port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try negotiation(on: channel, limits: limits, responder: responder)
+                    Arrival(
+                        channel: channel,
+                        negotiated: try negotiation(on: channel, limits: limits, responder: responder)
+                    )
                 }
             }
         return HTTPListener(server: server, responder: responder, limits: limits, logger: logger)
     }
 
     private init(
-        server: NIOAsyncChannel<EventLoopFuture<Negotiated>, Never>,
+        server: NIOAsyncChannel<Arrival, Never>,
         responder: any RequestResponder,
         limits: Limits,
         logger: Logger
@@ -86,8 +95,14 @@ public final class HTTPListener: Sendable {
         }
     }
 
-    private func serve(_ negotiation: EventLoopFuture<Negotiated>) async {
-        guard let negotiated = try? await negotiation.get() else { return }
+    private func serve(_ arrival: Arrival) async {
+        let negotiated = await withTaskCancellationHandler {
+            try? await arrival.negotiated.get()
+        } onCancel: {
+            // Whoever never sends a request would be waited for for ever.
+            arrival.channel.close(promise: nil)
+        }
+        guard let negotiated else { return }
         switch negotiated {
         case .http(let channel, let upgrade):
             await HTTPConnection(channel: channel, refusal: upgrade.refusal, limit: limits.requestBody)

@@ -94,12 +94,12 @@ public final class WebSocketSession: Sendable {
         return .sent
     }
 
-    /// Sends a close frame once, and ends the connection when the peer answers or two seconds have passed.
+    /// Sends a close frame once, and ends the connection when the peer answers or ten seconds have passed.
     public func close(code: Int, reason: String) {
         guard begin(WebSocketClosure(code: code, reason: reason)) else { return }
         writeCloseFrame(code: code, reason: reason)
         let channel = channel.channel
-        channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+        channel.eventLoop.scheduleTask(in: .seconds(10)) { channel.close(promise: nil) }
     }
 
     private var isOpen: Bool { closure.withLock { $0 == nil } }

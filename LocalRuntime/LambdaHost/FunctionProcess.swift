@@ -58,6 +58,7 @@ final class FunctionProcess {
         self.processID = processID
         if api.phase == .started { setTimer(started + .seconds(Int64(initializationLimit))) }
         if let pendingSignal { ChildProcess.send(pendingSignal, toGroup: processID) }
+        if api.phase == .ready { becameReady() }
     }
 
     /// Asks the process to end, and makes it end a little later.
@@ -256,9 +257,14 @@ final class FunctionProcess {
                 initDuration = Double((NIODeadline.now() - started).nanoseconds) / 1_000_000
             }
             if before == .ready { return handOver() }
-            afterOutput { process in
-                if !process.isGivenUp { process.host.ready(process) }
-            }
+            // Otherwise the news of its start is still on its way, and its records would lack the process id.
+            if processID != nil { becameReady() }
+        }
+    }
+
+    private func becameReady() {
+        afterOutput { process in
+            if !process.isGivenUp { process.host.ready(process) }
         }
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import ChildProcesses
 import Foundation
 import Subprocess
+import Synchronization
 import SystemPackage
 
 struct ServicesCommand: AsyncParsableCommand {
@@ -40,8 +41,9 @@ struct ServicesCommand: AsyncParsableCommand {
             terminal.fail(error.message)
             throw ExitCode.failure
         }
+        let signals = SignalForwarder(SIGTERM)
         let result = try await Subprocess.run(
-            .name(command[0]),
+            command[0].contains("/") ? .path(FilePath(command[0])) : .name(command[0]),
             arguments: Arguments(Array(command.dropFirst())),
             environment: .inherit.updating([
                 "DATABASE_URL": services.databaseURL,
@@ -50,11 +52,33 @@ struct ServicesCommand: AsyncParsableCommand {
             input: .fileDescriptor(.standardInput, closeAfterSpawningProcess: false),
             output: .fileDescriptor(.standardOutput, closeAfterSpawningProcess: false),
             error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
-        )
+        ) { execution in
+            signals.forward(to: execution.processIdentifier.value)
+        }
         await services.stop()
         switch result.terminationStatus {
         case .exited(let code): throw ExitCode(code)
         case .signaled(let signal): throw ExitCode(128 + signal)
         }
     }
+}
+
+/// Passes on to the command what is sent to this process alone; a Ctrl-C goes to the command by itself.
+private final class SignalForwarder: Sendable {
+    private let processID = Atomic<pid_t>(0)
+    // The queue of the signal is its only user.
+    nonisolated(unsafe) private let source: any DispatchSourceSignal
+
+    init(_ number: Int32) {
+        source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler { [unowned self] in
+            let processID = processID.load(ordering: .relaxed)
+            if processID > 0 { kill(processID, number) }
+        }
+        source.activate()
+    }
+
+    deinit { source.cancel() }
+
+    func forward(to processID: pid_t) { self.processID.store(processID, ordering: .relaxed) }
 }

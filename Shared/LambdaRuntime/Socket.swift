@@ -61,13 +61,16 @@ final class Socket {
     /// Waits until there is something to receive. Only here, where nothing is under way, SIGTERM ends the process.
     func waitForBytesOrTermination() {
         var signals = Termination.signalsBlockedWhileIdle
-        var descriptors = fd_set()
+        // The kernel takes a set of any size; `fd_set` itself ends at descriptor 1023.
+        let size = max(MemoryLayout<fd_set>.size, (Int(descriptor) / 64 + 1) * 8)
+        let descriptors = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
+        defer { descriptors.deallocate() }
+        let set = descriptors.baseAddress?.bindMemory(to: fd_set.self, capacity: 1)
         while true {
-            withUnsafeMutableBytes(of: &descriptors) { bits in
-                bits[Int(descriptor) / 8] |= 1 << (descriptor % 8)
-            }
+            descriptors.initializeMemory(as: UInt8.self, repeating: 0)
+            descriptors[Int(descriptor) / 8] = 1 << (descriptor % 8)
             // Opening the mask and waiting are one step: an event that has arrived is never lost to a signal.
-            let count = pselect(descriptor + 1, &descriptors, nil, nil, nil, &signals)
+            let count = pselect(descriptor + 1, set, nil, nil, nil, &signals)
             if count >= 0 || errno != EINTR { return }
         }
     }
@@ -87,10 +90,6 @@ final class Socket {
         while let address = next?.pointee {
             let descriptor = socket(address.ai_family, address.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), 0)
             guard descriptor >= 0 else { throw error("socket") }
-            guard descriptor < FD_SETSIZE else {
-                close(descriptor)
-                throw RuntimeAPIError(.unreachable, message: "too many files are open")
-            }
             if Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 {
                 var enabled: Int32 = 1
                 setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &enabled, socklen_t(MemoryLayout<Int32>.size))

@@ -5,7 +5,8 @@ public struct RetryPolicy: Sendable {
     /// The longest pause before the second attempt; it doubles before each one after.
     public var baseDelay: Duration
     public var maximumDelay: Duration
-    /// For a single attempt; one that hangs must leave time for another.
+    /// For a single attempt; one that hangs must leave time for another. It is long, because an attempt that is only
+    /// slow reaches the client twice if it is given up and made again.
     public var attemptTimeLimit: Duration
     /// For all attempts at all connections of one call together.
     public var timeLimit: Duration
@@ -14,7 +15,7 @@ public struct RetryPolicy: Sendable {
         maximumAttempts: Int = 4,
         baseDelay: Duration = .milliseconds(100),
         maximumDelay: Duration = .seconds(2),
-        attemptTimeLimit: Duration = .seconds(5),
+        attemptTimeLimit: Duration = .seconds(10),
         timeLimit: Duration = .seconds(15)
     ) {
         self.maximumAttempts = maximumAttempts

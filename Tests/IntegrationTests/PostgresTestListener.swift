@@ -24,9 +24,8 @@ final class TestListener: Sendable {
         guard isListening else { throw Failure(code: errno) }
     }
 
-    deinit {
-        // Ends an `accept` in another thread, too.
-        _ = shutdown(descriptor, Int32(SHUT_RDWR))
-        _ = close(descriptor)
-    }
+    /// Ends an `accept` in another thread, too.
+    func stop() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+    deinit { _ = close(descriptor) }
 }

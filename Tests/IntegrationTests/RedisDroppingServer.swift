@@ -11,10 +11,11 @@ final class DroppingServer: Sendable {
 
     init() throws {
         listener = try TestListener()
-        Thread.detachNewThread { [descriptor = listener.descriptor, accepted] in
+        // The thread keeps the listener: a descriptor that was closed soon means another test's socket.
+        Thread.detachNewThread { [listener, accepted] in
             var buffer = [UInt8](repeating: 0, count: 1024)
             while true {
-                let connection = accept(descriptor, nil, nil)
+                let connection = accept(listener.descriptor, nil, nil)
                 guard connection >= 0 else { return }
                 let isFirst = accepted.value.withLock { count in
                     count += 1
@@ -27,6 +28,8 @@ final class DroppingServer: Sendable {
             }
         }
     }
+
+    deinit { listener.stop() }
 
     private final class Counter: Sendable {
         let value = Mutex(0)

@@ -16,7 +16,10 @@ final class RedisTestServer {
     init(directory: URL? = nil, arguments: [String] = []) throws {
         self.directory = try directory ?? Self.makeDirectory()
         process = try ChildProcess(
-            ["redis-server", "--port", "0", "--unixsocket", "redis.sock", "--save", ""] + arguments,
+            [
+                "redis-server", "--bind", "127.0.0.1", "127.0.0.2", "--port", "0", "--unixsocket", "redis.sock",
+                "--save", "",
+            ] + arguments,
             in: self.directory.path
         )
         try #require(process.waitForOutput(containing: "eady to accept connections"))

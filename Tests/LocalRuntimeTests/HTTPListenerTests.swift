@@ -57,6 +57,22 @@ private struct EchoResponder: RequestResponder {
         }
     }
 
+    /// More than the socket takes at once, to a client that reads late.
+    @Test func aLongResponseIsCompleteBeforeTheConnectionCloses() async throws {
+        try await served(limit: 10_000_000) { _, port in
+            let body = String(repeating: "x", count: 9_000_000)
+            let client = try await RawClient.connect(port: port, reading: false)
+            try await client.send(Self.post(body, "Connection: close\r\n"))
+            try await client.startReading()
+            #expect(try await client.response().body.utf8.count == body.utf8.count)
+        }
+    }
+
+    /// Browsers open connections in advance; they must not keep a listener from ending.
+    @Test(arguments: ["", "GET / HT"]) func endsAlthoughAClientHasNotAskedYet(beginning: String) async throws {
+        try await served { client, _ in try await client.send(beginning) }
+    }
+
     @Test func closesWhereTheClientAsks() async throws {
         try await served { client, _ in
             try await client.send(Self.post("x", "Connection: close\r\n"))

@@ -5,17 +5,20 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct LambdaWatchdogTests {
-    /// Runs a script until it ends, and lets the caller act once it runs.
+    // No shell: a signal that meets it while it starts a command has no effect.
+    private static let sleeper = ["/bin/sleep", "1000"]
+
+    /// Runs a command until it ends, and lets the caller act once it runs.
     private func run(
-        _ script: String,
+        _ command: [String],
         farewell: Watchdog.Farewell,
         watchdog: Watchdog,
         whenStarted: @escaping @Sendable (Int32) -> Void
     ) async throws -> ChildProcess.Exit {
         let output = open("/dev/null", O_WRONLY | O_CLOEXEC)
         let child = ChildProcess(
-            executable: "/bin/sh",
-            arguments: ["-c", script],
+            executable: command[0],
+            arguments: Array(command.dropFirst()),
             environment: ["PATH": "/usr/bin:/bin"],
             farewell: farewell
         )
@@ -26,7 +29,7 @@ struct LambdaWatchdogTests {
     @Test(arguments: [(Watchdog.Farewell.kill, SIGKILL), (.interrupt, SIGINT), (.terminate, SIGTERM)])
     func endsWhatIsRegisteredWhenItsOwnerIsGone(farewell: Watchdog.Farewell, signal: Int32) async throws {
         let watchdog = try await Watchdog.start()
-        let exit = try await run("sleep 1000; :", farewell: farewell, watchdog: watchdog) { _ in watchdog.stop() }
+        let exit = try await run(Self.sleeper, farewell: farewell, watchdog: watchdog) { _ in watchdog.stop() }
         #expect(exit == .signal(signal))
     }
 
@@ -36,18 +39,18 @@ struct LambdaWatchdogTests {
         let script = "while ! [ -e \(marker.path) ]; do sleep 0.01; done; exit 7"
         let exits = try await withThrowingTaskGroup { group in
             group.addTask {
-                try await run(script, farewell: .kill, watchdog: watchdog) { group in
+                try await run(["/bin/sh", "-c", script], farewell: .kill, watchdog: watchdog) { group in
                     watchdog.remove(group: group)
                 }
             }
             group.addTask {
-                let exit = try await run("sleep 1000; :", farewell: .kill, watchdog: watchdog) { _ in }
+                let exit = try await run(Self.sleeper, farewell: .kill, watchdog: watchdog) { _ in }
                 // The registered one is dead, so the watchdog has gone through its list.
                 try Data().write(to: marker)
                 return exit
             }
             group.addTask {
-                try await run("exit 3", farewell: .kill, watchdog: watchdog) { _ in }
+                try await run(["/bin/sh", "-c", "exit 3"], farewell: .kill, watchdog: watchdog) { _ in }
             }
             var exits: Set<ChildProcess.Exit> = []
             while let exit = try await group.next() {

@@ -1,5 +1,7 @@
 import ChildProcesses
 import Foundation
+import Subprocess
+import SystemPackage
 import Testing
 
 @testable import LocalServices
@@ -46,45 +48,42 @@ struct LocalServicesTests {
     }
 
     /// What a program prints, or why it cannot be run.
-    private func output(of program: String, _ arguments: [String]) -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [program] + arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
+    private func output(of program: String, _ arguments: [String]) async -> String {
         do {
-            try process.run()
+            let result = try await run(
+                program.contains("/") ? .path(FilePath(program)) : .name(program),
+                arguments: Arguments(arguments),
+                output: .string(limit: 1 << 20),
+                error: .combinedWithOutput
+            )
+            return result.standardOutput.trimmingCharacters(in: .whitespacesAndNewlines)
         } catch {
             return String(describing: error)
         }
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    private func query(_ services: LocalServices, _ sql: String) -> String {
+    private func query(_ services: LocalServices, _ sql: String) async -> String {
         let programs = try? Programs.postgres(version: nil, path: ProcessInfo.processInfo.environment["PATH"])
-        return output(of: "\(programs ?? "")/psql", ["-XAtq", "-c", sql, services.databaseURL ?? ""])
+        return await output(of: "\(programs ?? "")/psql", ["-XAtq", "-c", sql, services.databaseURL ?? ""])
     }
 
-    private func redis(_ services: LocalServices, _ command: String) -> String {
+    private func redis(_ services: LocalServices, _ command: String) async -> String {
         let path = URL(string: services.redisURL ?? "")?.path ?? ""
-        return output(of: "redis-cli", ["-s", path] + command.split(separator: " ").map(String.init))
+        return await output(of: "redis-cli", ["-s", path] + command.split(separator: " ").map(String.init))
     }
 
     @Test func keepsWhatIsStoredFromRunToRun() async throws {
         let folder = newFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try await withServices(in: folder) { services, _ in
-            #expect(query(services, "CREATE TABLE t AS SELECT 'kept: é' AS x") == "")
-            #expect(query(services, "SHOW fsync") == "on")
-            #expect(query(services, "SELECT current_database() || ' ' || current_user") == "app app")
-            #expect(query(services, "SHOW server_encoding") == "UTF8")
-            #expect(redis(services, "PING") == "PONG")
+            #expect(await query(services, "CREATE TABLE t AS SELECT 'kept: é' AS x") == "")
+            #expect(await query(services, "SHOW fsync") == "on")
+            #expect(await query(services, "SELECT current_database() || ' ' || current_user") == "app app")
+            #expect(await query(services, "SHOW server_encoding") == "UTF8")
+            #expect(await redis(services, "PING") == "PONG")
         }
         try await withServices(in: folder) { services, _ in
-            #expect(query(services, "SELECT x FROM t") == "kept: é")
+            #expect(await query(services, "SELECT x FROM t") == "kept: é")
         }
     }
 
@@ -92,15 +91,15 @@ struct LocalServicesTests {
         let folder = newFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try await withServices(in: folder) { services, progress in
-            #expect(query(services, "CREATE TABLE t AS SELECT 1 AS x") == "")
+            #expect(await query(services, "CREATE TABLE t AS SELECT 1 AS x") == "")
             for (service, name) in [(LocalServices.Service.postgres, "Postgres"), (.redis, "Redis")] {
                 let processID = try #require(await services.processID(of: service))
                 kill(processID, SIGKILL)
                 await progress.wait(for: "\(name) is ready again")
                 #expect(await services.processID(of: service) != processID)
             }
-            #expect(query(services, "SELECT x FROM t") == "1")
-            #expect(redis(services, "PING") == "PONG")
+            #expect(await query(services, "SELECT x FROM t") == "1")
+            #expect(await redis(services, "PING") == "PONG")
         }
     }
 
@@ -112,7 +111,7 @@ struct LocalServicesTests {
             let processID = await services.processID(of: .postgres)
             try await services.restart(.postgres)
             #expect(await services.processID(of: .postgres) != processID)
-            #expect(query(services, "SELECT 1") == "1")
+            #expect(await query(services, "SELECT 1") == "1")
         }
     }
 
@@ -139,8 +138,8 @@ struct LocalServicesTests {
             #expect(error?.code == .directoryInUse)
             #expect(error?.message.contains("(process \(getpid())) uses the data directory \(folders[0])") == true)
             try await withServices(in: folders[1], wanted: [.redis]) { second, _ in
-                #expect(redis(first, "SET a 1") == "OK")
-                #expect(redis(second, "GET a") == "")
+                #expect(await redis(first, "SET a 1") == "OK")
+                #expect(await redis(second, "GET a") == "")
             }
         }
     }
@@ -150,7 +149,7 @@ struct LocalServicesTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let deep = folder + "/" + String(repeating: "a", count: 100)
         try await withServices(in: deep, wanted: [.redis]) { services, _ in
-            #expect(redis(services, "PING") == "PONG")
+            #expect(await redis(services, "PING") == "PONG")
         }
     }
 

@@ -27,6 +27,7 @@ final class ScriptedServer: Sendable {
 
     /// Answers each request as that request deserves.
     init(_ answer: @escaping @Sendable (_ request: String) -> Step) async throws {
+        let host = Self.newHost()
         let (arrivals, continuation) = AsyncStream.makeStream(of: String.self)
         let script = Script(answer: answer, arrivals: continuation)
         channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -35,11 +36,19 @@ final class ScriptedServer: Sendable {
                     try channel.pipeline.syncOperations.addHandler(RequestHandler(script))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
-        address = "127.0.0.1:\(channel.localAddress?.port ?? 0)"
+            .bind(host: host, port: 0).get()
+        address = "\(host):\(channel.localAddress?.port ?? 0)"
         self.arrivals = arrivals
         self.script = script
     }
+
+    /// A loopback address that no other server has: a port of a server that has stopped may be given to another test's.
+    private static func newHost() -> String {
+        let number = hosts.add(1, ordering: .relaxed).newValue
+        return "127.77.\(number / 250).\(number % 250 + 1)"
+    }
+
+    private static let hosts = Atomic(0)
 
     var requests: [String] { script.state.withLock { $0.requests } }
     var connections: Int { script.state.withLock { $0.connections } }
