@@ -3,6 +3,9 @@ import ChatStore
 /// A page of a conversation's messages, the oldest first. The first row is there without any message, too: it tells
 /// whether the caller may see them.
 ///
+/// The bounds are subqueries of their own, known before the first message is read, so that the index finds the page
+/// whatever the length of the conversation; joined, they would be checked for every message.
+///
 /// Cursors are sorted once, so that counting who has read a message is a binary search and not a scan of up to 1,000
 /// participants for each message.
 struct SelectMessages: Statement {
@@ -14,8 +17,7 @@ struct SelectMessages: Statement {
                 CASE
                     WHEN $3::bigint IS NOT NULL THEN $3
                     ELSE least(last_seq - $4::bigint, $5::bigint - 1) - $6::bigint
-                END AS above,
-                $5::bigint AS below
+                END AS above
             FROM conversation
             WHERE id = $1
         ), cursors AS (
@@ -36,10 +38,10 @@ struct SelectMessages: Statement {
                 - (sender.last_read_seq IS NOT NULL AND sender.last_read_seq >= page.seq)::int
         FROM (SELECT) AS always
         LEFT JOIN LATERAL (
-            SELECT m.* FROM known, message AS m
-            WHERE m.conversation_id = $1 AND (SELECT is_participant FROM access)
-                AND m.seq > known.above AND m.seq <= known.above + $6 AND (known.below IS NULL OR m.seq < known.below)
-            ORDER BY m.seq
+            SELECT * FROM message
+            WHERE conversation_id = $1 AND (SELECT is_participant FROM access)
+                AND seq > (SELECT above FROM known) AND seq < (SELECT least(above + $6 + 1, $5) FROM known)
+            ORDER BY seq
             LIMIT $6
         ) AS page ON true
         LEFT JOIN participant AS sender ON sender.conversation_id = $1 AND sender.user_id = page.sender_id

@@ -1,5 +1,6 @@
 import ChatStore
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @testable import CreateConversation
@@ -34,6 +35,26 @@ struct StatementListTests {
         let chat = try await ChatStoreFixture.direct()
         for _ in 1...10 { try await chat.send(from: chat.people[0]) }
         #expect(try await chat.messages(page, for: chat.people[1]).map(\.seq) == seqs)
+    }
+
+    /// The first page, one far back, and one that ends where there is nothing.
+    @Test(arguments: [.all, .of(.skipping(1500), limit: 50), .of(.after(1990), limit: 50)] as [PageOfMessages])
+    func readsNoMessageOutsideThePage(page: PageOfMessages) async throws {
+        let chat = try await ChatStoreFixture.direct()
+        try await chat.database.execute(
+            """
+            INSERT INTO message (conversation_id, seq, id, sender_id, client_message_id, content, sent_at)
+            SELECT '\(chat.conversation)', n, gen_random_uuid(), 'someone', n, 'hello', now()
+            FROM generate_series(1, 2000) AS n;
+            UPDATE conversation SET last_seq = 2000, last_message_at = now() WHERE id = '\(chat.conversation)';
+            ANALYZE message
+            """
+        )
+        let statement = SelectMessages(conversation: chat.conversation, caller: chat.people[0], page: page)
+        let plan = try JSON(try #require(try await chat.database.run(Explain(statement: statement)).first))
+        let messages = try await chat.messages(page, for: chat.people[0])
+        #expect(!messages.isEmpty)
+        #expect(plan.rowsRead(from: "message") == Double(messages.count))
     }
 
     @Test func listsWhatWasStored() async throws {
@@ -182,5 +203,34 @@ private struct ParticipantRows: Statement {
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> UserID {
         UserID(rawValue: try row.text(0))
+    }
+}
+
+/// How Postgres has run a statement, as a JSON document.
+private struct Explain<S: Statement>: Statement {
+    static var sql: String { "EXPLAIN (ANALYZE, FORMAT JSON) \(S.sql)" }
+
+    var statement: S
+    var parameters: [Parameter] { statement.parameters }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> String { try row.text(0) }
+}
+
+extension JSON {
+    /// Of all the nodes of a plan that read from a table.
+    fileprivate func rowsRead(from table: String) -> Double {
+        switch self {
+        case .array(let nodes): return nodes.reduce(0) { $0 + $1.rowsRead(from: table) }
+        case .object(let node):
+            let own =
+                node["Relation Name"] == .string(table)
+                ? ["Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck"]
+                    .reduce(0) { sum, name in
+                        guard case .number(let rows) = node[name] else { return sum }
+                        return sum + rows
+                    } : 0
+            return node.values.reduce(own) { $0 + $1.rowsRead(from: table) }
+        case .null, .boolean, .number, .string: return 0
+        }
     }
 }
