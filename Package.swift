@@ -57,7 +57,7 @@ let package = Package(
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]
         ),
         module("LambdaEvents", in: "Shared"),
-        module("LambdaRuntime", in: "Shared", uses: [.logging]),
+        module("LambdaRuntime", in: "Shared", uses: ["BlockingIO", .logging]),
         module("AWSSignature", in: "Shared", uses: [.crypto]),
         module("BlockingIO", in: "Shared", unsafe: true),
         module("Postgres", in: "Shared", uses: ["BlockingIO", "CLibPQ"], unsafe: true),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NIOCore
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -65,6 +66,8 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // The functions, which do the work, need the other half. Each message also wakes fewer threads on its way.
+        NIOSingletons.groupLoopCountSuggestion = max(1, System.coreCount / 2)
         let terminal = Terminal()
         defer { terminal.flush() }
         do {

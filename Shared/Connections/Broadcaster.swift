@@ -70,8 +70,8 @@ public struct Broadcaster: Sendable {
     private func forget(_ gone: [ConnectionID: UserID], _ logger: Logger) async {
         guard !gone.isEmpty else { return }
         do {
-            try await map.remove(gone)
-            logger.debug("Forgot connections that are gone", metadata: ["push.gone": "\(gone.count)"])
+            try await map.forget(gone)
+            logger.debug("Some connections are gone", metadata: ["push.gone": "\(gone.count)"])
         } catch {
             // The next push finds them gone again.
             logger.warning("Connections that are gone could not be forgotten", metadata: ["error": "\(error)"])

@@ -14,6 +14,9 @@ public struct ConnectionMap: Sendable {
     /// [Quotas](https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html)
     public static let lifetime = 7500
 
+    /// Seconds. A little more than the 29 that an integration may take.
+    public static let grace = 30
+
     private let store: any RedisStore
     private let now: @Sendable () -> Date
 
@@ -37,6 +40,21 @@ public struct ConnectionMap: Sendable {
         }
         guard let user else { return }
         try await remove([connection: user])
+    }
+
+    /// Forgets connections that a post did not find, but for those heard of in the last ``grace`` seconds.
+    ///
+    /// API Gateway knows a connection only when its `$connect` is over, and function Connect notes it before that: a
+    /// message in between must not make it be forgotten until its next sign of life.
+    public func forget(_ connections: [ConnectionID: UserID]) async throws(RedisError) {
+        let minimum = time - Int64(Self.grace) * 1000
+        let recent = Set(
+            try await store.pipeline(
+                Set(connections.values).map { SortedSetMembers(key: Self.key($0), minimum: minimum) }
+            ).joined()
+        )
+        let forgotten = connections.filter { !recent.contains($0.key.rawValue) }
+        if !forgotten.isEmpty { try await remove(forgotten) }
     }
 
     /// Forgets connections, whose users are known, in one round trip.

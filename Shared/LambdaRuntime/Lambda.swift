@@ -1,3 +1,4 @@
+import BlockingIO
 import Glibc
 import Logging
 
@@ -19,6 +20,7 @@ public enum Lambda {
             )
         }
         Termination.deferUntilIdle()
+        BlockingExecutor.useMainThread()
         let logLevel = Logger.Level.fromEnvironment(environmentVariable)
         LoggingSystem.bootstrap { _ in JSONLogHandler(logLevel: logLevel) }
 

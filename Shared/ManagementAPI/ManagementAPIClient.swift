@@ -16,7 +16,12 @@ public final class ManagementAPIClient: ConnectionSender {
     private let signer: Signer?
     private let retryPolicy: RetryPolicy
     private let sleep: @Sendable (Duration) async throws -> Void
-    private let httpClient = Mutex<HTTPClient?>(nil)
+    private let state = Mutex<Opened?>(nil)
+
+    private struct Opened {
+        let httpClient: HTTPClient
+        let executor: EventLoopTaskExecutor
+    }
 
     /// A client with the credentials and the region of the environment; nothing is opened before the first post.
     public convenience init(environment: [String: String] = ProcessInfo.processInfo.environment) {
@@ -42,7 +47,7 @@ public final class ManagementAPIClient: ConnectionSender {
 
     /// Closes what was opened. A function never does: it keeps its connections from one invocation to the next.
     public func shutdown() async throws {
-        try await httpClient.withLock { $0.take() }?.shutdown()
+        try await state.withLock { $0.take() }?.httpClient.shutdown()
     }
 
     public func post(
@@ -55,19 +60,27 @@ public final class ManagementAPIClient: ConnectionSender {
         guard let address = EndpointAddress(endpoint) else {
             return failures("'\(endpoint.url)' is not a URL", for: connections)
         }
+        let open = opened()
         let post = Post(
             payload: payload,
             address: address,
             signer: signer,
-            httpClient: openHTTPClient(),
+            httpClient: open.httpClient,
+            eventLoop: open.executor.eventLoop,
             retryPolicy: retryPolicy,
             sleep: sleep
         )
-        return await withTaskGroup(of: (ConnectionID, Delivery).self) { group in
+        return await withTaskExecutorPreference(open.executor) { await Self.deliver(post, to: connections) }
+    }
+
+    /// Leaves whatever thread the caller is on, once for all connections.
+    @concurrent
+    private static func deliver(_ post: Post, to connections: [ConnectionID]) async -> [ConnectionID: Delivery] {
+        await withTaskGroup(of: (ConnectionID, Delivery).self) { group in
             var deliveries: [ConnectionID: Delivery] = [:]
             deliveries.reserveCapacity(connections.count)
             for (index, connection) in connections.enumerated() {
-                if index >= Self.maximumConcurrency, let (done, delivery) = await group.next() {
+                if index >= maximumConcurrency, let (done, delivery) = await group.next() {
                     deliveries[done] = delivery
                 }
                 group.addTask { (connection, await post.deliver(to: connection)) }
@@ -81,9 +94,9 @@ public final class ManagementAPIClient: ConnectionSender {
         Dictionary(connections.map { ($0, .failed(reason: reason)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    private func openHTTPClient() -> HTTPClient {
-        httpClient.withLock { current in
-            if let current { return current }
+    private func opened() -> Opened {
+        state.withLock { state in
+            if let state { return state }
             var configuration = HTTPClient.Configuration(
                 redirectConfiguration: .disallow,
                 timeout: .init(connect: .seconds(2))
@@ -93,12 +106,13 @@ public final class ManagementAPIClient: ConnectionSender {
             // By default a refused connection is tried again and again until the request's deadline.
             configuration.connectionPool.retryConnectionEstablishment = false
             // One thread: a Lambda function seldom has more than a processor to itself.
-            let client = HTTPClient(
-                eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: 1)),
-                configuration: configuration
+            let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+            let opened = Opened(
+                httpClient: HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration),
+                executor: EventLoopTaskExecutor(group.next())
             )
-            current = client
-            return client
+            state = opened
+            return opened
         }
     }
 }

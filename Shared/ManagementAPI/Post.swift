@@ -16,6 +16,7 @@ struct Post: Sendable {
     private let address: EndpointAddress
     private let signer: Signer
     private let httpClient: HTTPClient
+    private let eventLoop: any EventLoop
     private let retryPolicy: RetryPolicy
     private let sleep: @Sendable (Duration) async throws -> Void
     private let deadline: NIODeadline
@@ -25,6 +26,7 @@ struct Post: Sendable {
         address: EndpointAddress,
         signer: Signer,
         httpClient: HTTPClient,
+        eventLoop: any EventLoop,
         retryPolicy: RetryPolicy,
         sleep: @escaping @Sendable (Duration) async throws -> Void
     ) {
@@ -33,6 +35,7 @@ struct Post: Sendable {
         self.address = address
         self.signer = signer
         self.httpClient = httpClient
+        self.eventLoop = eventLoop
         self.retryPolicy = retryPolicy
         self.sleep = sleep
         deadline = .now() + TimeAmount(retryPolicy.timeLimit)
@@ -71,38 +74,38 @@ struct Post: Sendable {
 
     private func attempt(_ path: String) async -> Outcome {
         do {
+            let request = try signedRequest(path)
+            // The client's older interface, which starts no task of its own for each request.
             let response = try await httpClient.execute(
-                signedRequest(path),
+                request: request,
+                delegate: ResponseAccumulator(request: request, maxBodySize: Self.maximumAnswerSize),
+                eventLoop: .delegate(on: eventLoop),
                 deadline: min(deadline, .now() + TimeAmount(retryPolicy.attemptTimeLimit))
-            )
-            // An answer that is not read to its end costs the connection.
-            let answer = try await response.body.collect(upTo: Self.maximumAnswerSize)
-            return outcome(of: response, answer: answer)
-        } catch is CancellationError {
-            return .ended(.failed(reason: "the invocation was cancelled"))
+            ).get()
+            return outcome(of: response)
         } catch {
             return .retryable(reason: "\(error)")
         }
     }
 
-    private func signedRequest(_ path: String) -> HTTPClientRequest {
+    private func signedRequest(_ path: String) throws -> HTTPClient.Request {
         let signable = SignableRequest(
             method: "POST",
             path: path,
             headers: [("Host", address.host)],
             payload: payloadHash
         )
-        var request = HTTPClientRequest(url: address.origin + path)
-        request.method = .POST
-        request.headers.add(name: "Host", value: address.host)
-        for header in signer.headers(for: signable, at: Date()) {
-            request.headers.add(name: header.name, value: header.value)
-        }
-        request.body = .bytes(body)
-        return request
+        var headers: HTTPHeaders = ["Host": address.host]
+        for header in signer.headers(for: signable, at: Date()) { headers.add(name: header.name, value: header.value) }
+        return try HTTPClient.Request(
+            url: address.origin + path,
+            method: .POST,
+            headers: headers,
+            body: .byteBuffer(body)
+        )
     }
 
-    private func outcome(of response: HTTPClientResponse, answer: ByteBuffer) -> Outcome {
+    private func outcome(of response: HTTPClient.Response) -> Outcome {
         let status = response.status.code
         let errorType = response.headers.first(name: "x-amzn-ErrorType").map { " \($0)" } ?? ""
         let reason = "status \(status)\(errorType)"
@@ -110,7 +113,7 @@ struct Post: Sendable {
         case 200..<300: .ended(.delivered)
         case 410: .ended(.gone)
         case 429, 500...: .retryable(reason: reason)
-        default: .ended(.failed(reason: "\(reason) \(String(buffer: answer).prefix(200))"))
+        default: .ended(.failed(reason: "\(reason) \((response.body.map(String.init(buffer:)) ?? "").prefix(200))"))
         }
     }
 }

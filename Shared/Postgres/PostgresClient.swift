@@ -32,7 +32,7 @@ public actor PostgresClient: Database {
     private var connection: PostgresConnection?
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
-        unsafe executor.asUnownedSerialExecutor()
+        unsafe executor.forActor
     }
 
     public init(_ configuration: Configuration) {

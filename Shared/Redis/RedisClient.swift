@@ -25,7 +25,7 @@ public actor RedisClient: RedisStore {
     private var connection: RedisConnection?
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
-        unsafe executor.asUnownedSerialExecutor()
+        unsafe executor.forActor
     }
 
     public init(_ configuration: Configuration) {

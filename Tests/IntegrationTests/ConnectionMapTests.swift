@@ -84,6 +84,19 @@ final class ConnectionMapTests: Sendable {
         #expect(try await map.connections(of: [alice, bob]) == [alice: [a2]])
     }
 
+    @Test func forgetsWhatIsGoneUnlessItMayStillBeOpening() async throws {
+        try await map.add(a1, of: alice)
+        clock.advance(seconds: ConnectionMap.grace + 1)
+        try await map.add(a2, of: alice)
+        try await map.add(b1, of: bob)
+        try await map.forget([a1: alice, a2: alice, b1: bob])
+        #expect(try await map.connections(of: [alice, bob]) == [alice: [a2], bob: [b1]])
+        clock.advance(seconds: ConnectionMap.grace + 1)
+        try await map.forget([a2: alice, b1: bob])
+        #expect(try await map.connections(of: [alice, bob]) == [:])
+        #expect(try await client.send(GetString(key: key(b1))) == nil)
+    }
+
     @Test func heartbeatRestoresAConnectionAfterAFlush() async throws {
         let server = try RedisTestServer()
         let client = try RedisClient(url: server.url)

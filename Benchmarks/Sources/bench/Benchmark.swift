@@ -6,12 +6,15 @@ import Subprocess
 /// Measures Martlet as a whole and prints a table. `Benchmarks/run` builds everything, starts Postgres and Redis, and
 /// runs this in the root of the repository.
 ///
-///     bench DATA-DIRECTORY [--quick]
+///     bench DATA-DIRECTORY [--quick] [SECTION …]
 @main
 struct Benchmark {
     private static let localRuntime = ".build/release/LocalRuntime"
 
+    private static let sections = ["sends", "fan-out", "group-size", "history", "echo"]
+
     private let plan: Plan
+    private let sections: Set<String>
     private let directory: String
     private let database: Postgres
     private let loop: any EventLoop
@@ -19,14 +22,16 @@ struct Benchmark {
     static func main() async throws {
         let arguments = CommandLine.arguments.dropFirst()
         if arguments == ["--bare-echo-server"] { return try await BareEchoServer.run() }
-        guard let directory = arguments.first, arguments.dropFirst().allSatisfy({ $0 == "--quick" }),
+        let sections = Set(arguments.dropFirst()).subtracting(["--quick"])
+        guard let directory = arguments.first, sections.isSubset(of: Self.sections),
             let databaseURL = ProcessInfo.processInfo.environment["DATABASE_URL"]
         else {
-            print("usage: Benchmarks/run [--quick]")
+            print("usage: Benchmarks/run [--quick] [\(Self.sections.joined(separator: "] ["))]")
             exit(2)
         }
         let benchmark = Benchmark(
             plan: arguments.contains("--quick") ? .quick : .full,
+            sections: sections.isEmpty ? Set(Self.sections) : sections,
             directory: directory,
             database: Postgres(url: databaseURL),
             loop: MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
@@ -55,14 +60,16 @@ struct Benchmark {
         var report = Report()
         print(try await conditions())
         flushStandardOutput()
-        try await section("Chat", &report) { report in
+        try await section("Chat", ["sends", "fan-out", "group-size"], &report) { report in
             try await withChat("bench_chat") { chat, database in
-                try await section("Sends", &report) { try await Sends.measure(plan, chat, database, &$0) }
-                try await section("Fan-out", &report) { try await FanOut.measure(plan, chat, &$0) }
-                try await section("Group size", &report) { try await GroupSize.measure(plan, chat, database, &$0) }
+                try await section("Sends", ["sends"], &report) { try await Sends.measure(plan, chat, database, &$0) }
+                try await section("Fan-out", ["fan-out"], &report) { try await FanOut.measure(plan, chat, &$0) }
+                try await section("Group size", ["group-size"], &report) {
+                    try await GroupSize.measure(plan, chat, database, &$0)
+                }
             }
         }
-        try await section("History", &report) { report in
+        try await section("History", ["history"], &report) { report in
             try await withChat("bench_small") { small, smallDatabase in
                 try await withChat("bench_large") { large, largeDatabase in
                     try await History.measure(
@@ -74,7 +81,7 @@ struct Benchmark {
                 }
             }
         }
-        try await section("Echo", &report) { report in
+        try await section("Echo", ["echo"], &report) { report in
             let arguments = ["--template", "Benchmarks/floor/template.yaml", "--no-postgres", "--no-redis"]
             try await withLocalRuntime("echo", arguments) { runtime in
                 try await withServer(
@@ -96,12 +103,14 @@ struct Benchmark {
         return report
     }
 
-    /// One part's failure costs its rows and no others.
+    /// One part's failure costs its rows and no others; a part nobody asked for is left out.
     private func section(
         _ name: String,
+        _ sections: Set<String>,
         _ report: inout Report,
         _ measure: (inout Report) async throws -> Void
     ) async throws {
+        guard !sections.isDisjoint(with: self.sections) else { return }
         do {
             try await measure(&report)
         } catch {

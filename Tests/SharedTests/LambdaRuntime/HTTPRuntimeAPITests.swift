@@ -7,7 +7,7 @@ import Testing
 /// Its calls block, so they do not run on the threads that every other test shares.
 @Suite actor HTTPRuntimeAPITests {
     private let executor = BlockingExecutor(label: "runtime-api")
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.forActor }
 
     static let event = """
         HTTP/1.1 200 OK\r
