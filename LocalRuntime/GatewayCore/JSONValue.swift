@@ -21,7 +21,14 @@ public enum JSONValue: Sendable, Hashable, Decodable {
 
     /// - Throws: `DecodingError` when the bytes are no JSON text.
     public init(parsing text: ByteBuffer) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: Data(text.readableBytesView))
+        let data = Data(text.readableBytesView)
+        let first = data.first { !" \t\r\n".utf8.contains($0) }
+        // Nearly all are objects; to know that spares the wrong guesses below.
+        if first == UInt8(ascii: "{") {
+            self = .object(try JSONDecoder().decode([String: JSONValue].self, from: data))
+        } else {
+            self = try JSONDecoder().decode(JSONValue.self, from: data)
+        }
     }
 
     public init(from decoder: any Decoder) throws {

@@ -8,6 +8,7 @@ import HTTPGateway
 import HTTPListener
 import LambdaHost
 import Logging
+import NIOCore
 import NIOPosix
 import SAMTemplate
 import ServiceLifecycle
@@ -159,9 +160,9 @@ enum Runtime {
         do {
             return try await HTTPListener.bind(host: host, port: port, responder: responder, logger: logger)
         } catch {
-            throw StartFailure(
-                "Port \(port) of \(host) cannot be listened on (\(error)). Choose another with \(option)."
-            )
+            let reason =
+                (error as? IOError).map { String(cString: strerror($0.errnoCode)).lowercased() } ?? "\(error)"
+            throw StartFailure("Port \(port) of \(host) cannot be used: \(reason). Choose another with \(option).")
         }
     }
 

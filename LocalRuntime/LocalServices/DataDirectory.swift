@@ -55,7 +55,9 @@ struct DataDirectory: Sendable {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw LocalServicesError(.directoryUnusable, "The data directory \(path) cannot be made: \(error)")
+            let cause = (error as? CocoaError)?.underlying as? POSIXError
+            let reason = cause.map { String(cString: strerror($0.code.rawValue)).lowercased() } ?? "\(error)"
+            throw LocalServicesError(.directoryUnusable, "The data directory \(path) cannot be made: \(reason).")
         }
         var status = stat()
         // Someone else's folder of that name, or a link to one, must not be taken for ours.

@@ -2,6 +2,7 @@
 
 import itertools
 import tempfile
+import uuid
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def people(runtime):
     made = []
 
     def person(name: str) -> Person:
-        made.append(Person(runtime, f"{name}-{len(made)}-{id(made):x}"))
+        made.append(Person(runtime, f"{name}-{uuid.uuid4().hex}"))
         return made[-1]
 
     yield person
