@@ -27,7 +27,7 @@ public struct IncomingRequest: Sendable {
     }
 
     /// The target up to the question mark, still percent-encoded.
-    public var path: Substring { uri.prefix { $0 != "?" } }
+    public var path: Substring { Substring(uri.utf8.prefix { $0 != UInt8(ascii: "?") }) }
 
     /// What follows the first question mark, still percent-encoded; nil without one.
     public var query: Substring? {

@@ -42,6 +42,6 @@ public struct SignableRequest: Sendable {
 
     /// The value of the first header of that name, given in lower case.
     func header(_ name: String) -> String? {
-        headers.first { $0.name.count == name.count && $0.name.lowercased() == name }?.value
+        headers.first { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name }?.value
     }
 }

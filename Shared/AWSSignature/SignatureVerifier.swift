@@ -1,4 +1,5 @@
 public import FoundationEssentials
+import Synchronization
 
 /// Checks signatures as AWS does, for somebody who stands in for one of its services.
 public struct SignatureVerifier: Sendable {
@@ -10,6 +11,8 @@ public struct SignatureVerifier: Sendable {
     public var clockTolerance: TimeInterval
     /// The credentials with that access key id, if there are any.
     public var credentials: @Sendable (_ accessKeyID: String) -> Credentials?
+
+    private let keys = SigningKeys()
 
     public init(
         service: String? = nil,
@@ -47,7 +50,7 @@ public struct SignatureVerifier: Sendable {
             headers: CanonicalHeaders(Array(headers)),
             payload: payload
         )
-        let key = SigningKey(secretAccessKey: credentials.secretAccessKey, scope: claim.scope)
+        let key = keys.key(secretAccessKey: credentials.secretAccessKey, scope: claim.scope)
         guard key.isSignature(claim.signature, of: canonicalRequest, at: claim.time) else {
             throw SignatureError(
                 .mismatch,
@@ -127,6 +130,28 @@ public struct SignatureVerifier: Sendable {
             )
         }
         return declared
+    }
+}
+
+/// The keys that were derived last: one is good for every request of a day.
+private final class SigningKeys: Sendable {
+    private struct Source: Hashable {
+        var secretAccessKey: String
+        var scope: CredentialScope
+    }
+
+    private let keys = Mutex<[Source: SigningKey]>([:])
+
+    func key(secretAccessKey: String, scope: CredentialScope) -> SigningKey {
+        let source = Source(secretAccessKey: secretAccessKey, scope: scope)
+        if let known = keys.withLock({ $0[source] }) { return known }
+        let key = SigningKey(secretAccessKey: secretAccessKey, scope: scope)
+        keys.withLock { keys in
+            // Whoever guesses scopes must not fill the memory.
+            if keys.count >= 100 { keys.removeAll() }
+            keys[source] = key
+        }
+        return key
     }
 }
 
