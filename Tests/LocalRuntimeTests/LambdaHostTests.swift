@@ -7,10 +7,12 @@ import Testing
 
 @testable import LambdaHost
 
+/// Where one process has to serve one invocation after the other, its concurrency is reserved: an invocation that comes
+/// before the process has asked for it may start another otherwise.
 @Suite(.timeLimit(.minutes(1)))
 struct LambdaHostTests {
     @Test func answersWithWhatTheFunctionPosts() async throws {
-        let echo = try ScriptedFunction(script: "serve(lambda body: body)")
+        let echo = try ScriptedFunction(script: "serve(lambda body: body)", reservedConcurrency: 1)
         try await withHost([echo]) { host, activity in
             let first = await host.invoke("Function", #"{"greeting":"hello"}"#)
             #expect(first.text == #"{"greeting":"hello"}"#)
@@ -79,7 +81,8 @@ struct LambdaHostTests {
                 while True:
                     id, body, response = next_event()
                     call("POST", f"invocation/{id}/error", '{"errorType":"E","errorMessage":"' + str(os.getpid()) + '"}')
-                """
+                """,
+            reservedConcurrency: 1
         )
         try await withHost([function]) { host, activity in
             let first = await host.invoke().error
@@ -203,7 +206,8 @@ struct LambdaHostTests {
                     print("went on", flush=True)
                     return body
                 serve(handler)
-                """
+                """,
+            reservedConcurrency: 1
         )
         try await withHost([function], options: options) { host, activity in
             #expect(await host.invoke("Function", "0").text == "0")
@@ -234,7 +238,8 @@ struct LambdaHostTests {
                 response, body = respond(id, b"x" * (limit + 1))
                 id, _, _ = next_event()
                 respond(id, str(response.status).encode() + body)
-                """
+                """,
+            reservedConcurrency: 1
         )
         try await withHost([function]) { host, _ in
             #expect(await host.invoke().text?.utf8.count == RuntimeAPI.payloadLimit)
@@ -258,7 +263,8 @@ struct LambdaHostTests {
                     curl -sS -o answer -H 'Expect: 100-continue' -H 'Transfer-Encoding: chunked' \\
                         --data-binary @event "$base/$id/response"
                 done
-                """
+                """,
+            reservedConcurrency: 1
         )
         let event = "\"" + String(repeating: "é", count: 100_000) + "\""
         try await withHost([function]) { host, _ in
@@ -283,7 +289,8 @@ struct LambdaHostTests {
                 note(call("GET", "nonsense"))
                 id, body, response = next_event()
                 respond(id, json.dumps(seen))
-                """
+                """,
+            reservedConcurrency: 1
         )
         try await withHost([function]) { host, _ in
             #expect(await host.invoke().text == "1")

@@ -234,6 +234,18 @@ struct SAMTemplateErrorTests {
         #expect(error?.message.contains(test.mentions) == true, "\(error?.message ?? "")")
     }
 
+    /// Ten to the power of nine values in ten lines.
+    @Test func aliasesThatMultiplyAreRefused() {
+        let lines = (1...9).map {
+            "l\($0): &l\($0) [\(Array(repeating: "*l\($0 - 1)", count: 10).joined(separator: ", "))]"
+        }
+        let error = #expect(throws: TemplateError.self) {
+            try application((["l0: &l0 x"] + lines + ["Resources: {}"]).joined(separator: "\n"))
+        }
+        #expect(error?.code == .malformed)
+        #expect(error?.message.contains("aliases") == true)
+    }
+
     @Test func theDescriptionLeadsToThePlace() {
         let error = TemplateError(.invalid, "Change it.", path: "Resources.A", line: 7)
         #expect("\(error)" == "line 7, Resources.A: Change it.")

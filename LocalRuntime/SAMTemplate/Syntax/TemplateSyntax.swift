@@ -1,7 +1,12 @@
 internal import Yams
 
 /// Turns YAML or JSON text (which is YAML too) into values, and the short forms of functions into the long ones.
-enum TemplateSyntax {
+struct TemplateSyntax {
+    /// Far more than any template holds. An alias stands for all that its anchor holds, so a few lines can mean more
+    /// values than fit into memory.
+    private static let valueLimit = 1_000_000
+    private var valuesLeft = valueLimit
+
     static func parse(_ text: String) throws(TemplateError) -> TemplateValue {
         let root: Node?
         do {
@@ -11,15 +16,24 @@ enum TemplateSyntax {
             throw malformed(error)
         }
         guard let root else { throw TemplateError(.malformed, "The template is empty.") }
-        return try value(of: root)
+        var syntax = TemplateSyntax()
+        return try syntax.value(of: root)
     }
 
-    private static func value(of node: Node) throws(TemplateError) -> TemplateValue {
+    private mutating func value(of node: Node) throws(TemplateError) -> TemplateValue {
+        valuesLeft -= 1
+        guard valuesLeft >= 0 else {
+            throw TemplateError(
+                .malformed,
+                "With its aliases the template holds more than \(Self.valueLimit) values.",
+                line: node.mark?.line
+            )
+        }
         let plain: TemplateValue
         let tag: String
         switch node {
         case .scalar(let scalar):
-            plain = self.scalar(scalar)
+            plain = Self.scalar(scalar)
             tag = scalar.tag.rawValue
         case .sequence(let sequence):
             var elements: [TemplateValue] = []
@@ -33,10 +47,10 @@ enum TemplateSyntax {
             throw TemplateError(.malformed, "The YAML alias has no anchor.", line: alias.mark?.line)
         }
         guard tag.hasPrefix("!"), tag.count > 1 else { return plain }
-        return longForm(ofTag: tag, plain)
+        return Self.longForm(ofTag: tag, plain)
     }
 
-    private static func mapping(_ mapping: Node.Mapping) throws(TemplateError) -> TemplateValue {
+    private mutating func mapping(_ mapping: Node.Mapping) throws(TemplateError) -> TemplateValue {
         var fields = Fields()
         for (key, element) in mapping {
             guard case .scalar(let name) = key else {
@@ -52,7 +66,7 @@ enum TemplateSyntax {
     }
 
     /// YAML's merge key: what the map has itself comes first, whatever the order.
-    private static func merge(_ node: Node, into fields: inout Fields) throws(TemplateError) {
+    private mutating func merge(_ node: Node, into fields: inout Fields) throws(TemplateError) {
         let merged = try value(of: node)
         for source in merged.list ?? [merged] {
             guard let map = source.map else {
