@@ -11,13 +11,15 @@ BUILT := .build/built-$(CONFIGURATION)
 # System packages: to build and run, and what tests need on top.
 PACKAGES := libpq-dev libhiredis-dev libssl-dev pkg-config postgresql redis-server
 TEST_PACKAGES := curl openssl python3 python3-venv
+BUNDLE_PACKAGES := binutils bzip2 libdeflate-tools perl python3 xz-utils zlib1g-dev
 SWIFT_BUILD := swift build --configuration $(CONFIGURATION)
 # Folders as well: a file that was deleted leaves its trace there.
 SOURCES := $(shell find Functions Shared LocalRuntime Package.swift 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test unit-test interop-test check-template lint format bench packages test-packages clean
+.PHONY: help run build test unit-test interop-test check-template lint format bundle deploy bench packages \
+	test-packages bundle-packages clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -71,6 +73,48 @@ check-template: .venv/.installed
 	python3 -m venv .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check --prefer-binary --no-compile --requirement $<
 	@touch $@
+
+# -- Bundles: what Lambda runs --
+
+FUNCTIONS := $(notdir $(wildcard Functions/*))
+# A build folder of their own: the options are others.
+BUNDLE_BUILD := .build/bundles
+LIBRARIES := .build/libraries
+# Nothing is left for the loader to do: no shared object, not even the C library, and no address to relocate. What is
+# not used is left out, and small code is preferred, because it has to be read from a disk before it runs.
+SWIFT_BUNDLE := PKG_CONFIG_PATH=$(abspath $(LIBRARIES))/lib/pkgconfig swift build --configuration release \
+	--scratch-path $(BUNDLE_BUILD) -Xswiftc -static-executable -Xswiftc -Osize -Xswiftc -use-ld=lld \
+	-Xlinker --gc-sections -Xlinker --icf=all -Xlinker --no-warnings
+
+bundle: $(FUNCTIONS:%=build/%.zip) ## Make the functions' packages for Lambda, in build/.
+	@.ci/check-linkage $(BUNDLE_BUILD)/release
+	@.ci/check-bundles $^
+
+define BUNDLE
+@echo "==> Bundling $*"
+@mkdir -p $(@D)
+@[ $(BUNDLE_BUILD)/release/$* -nt $(LIBRARIES)/built ] || rm -f $(BUNDLE_BUILD)/release/$*
+@$(SWIFT_BUNDLE) --product $*
+@.ci/pack-bundle $(BUNDLE_BUILD)/release/$* $(@:.zip=)
+endef
+
+build/%.zip: $(SOURCES) $(LIBRARIES)/built .ci/pack-bundle
+	$(BUNDLE)
+
+# What only tests run is kept apart.
+.build/test-bundles/%.zip: $(SOURCES) Tests/EchoFunction/main.swift $(LIBRARIES)/built .ci/pack-bundle
+	$(BUNDLE)
+
+$(LIBRARIES)/built: .ci/build-libraries | bundle-packages
+	@.ci/build-libraries $(LIBRARIES)
+	@touch $@
+
+bundle-packages: packages
+	@.ci/install-packages $(BUNDLE_PACKAGES)
+
+# What `sam build` calls for every function of the template.
+build-%: build/%.zip
+	cp build/$*/bootstrap $(ARTIFACTS_DIR)/bootstrap
 
 lint: ## Check the formatting.
 	@echo "==> swift format lint"

@@ -1,7 +1,9 @@
-// The cost of one invocation without any gateway: hands events to a bootstrap over the Runtime API, one after the other,
-// and prints the median time in nanoseconds from an event to the end of its response.
+// The cost of a function without any gateway: starts a bootstrap, hands events to it over the Runtime API, one after the
+// other, and prints four numbers: nanoseconds from exec to the first request for an event, and to the end of the first
+// response; the most memory that was resident until then, in kibibytes; and the median of nanoseconds from an event to
+// the end of its response, of all but the first.
 //
-// cycle BOOTSTRAP EVENT-FILE COUNT
+// cycle EVENT-FILE COUNT BOOTSTRAP [ARGUMENT...]
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -10,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -28,11 +31,26 @@ static long nanoseconds(void) {
     return now.tv_sec * 1000000000L + now.tv_nsec;
 }
 
-// Reads one request, with its body if it has one.
-static void read_request(int peer) {
+static int listener, peer = -1;
+
+static void accept_peer(void) {
+    int on = 1;
+    peer = accept(listener, NULL, NULL);
+    if (peer < 0) fail("accept");
+    setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+// Reads one request, with its body if it has one, from a new connection if the last one has ended.
+static void read_request(void) {
     size_t length = 0, expected = 0;
+    if (peer < 0) accept_peer();
     while (!expected || length < expected) {
         ssize_t count = read(peer, message + length, sizeof message - 1 - length);
+        if (count <= 0 && !length) {
+            close(peer);
+            accept_peer();
+            continue;
+        }
         if (count <= 0) fail("read");
         length += count;
         message[length] = 0;
@@ -43,11 +61,14 @@ static void read_request(int peer) {
     }
 }
 
-static void expect(const char *start) {
-    if (strncmp(message, start, strlen(start))) {
-        fprintf(stderr, "expected %s, got %.60s\n", start, message);
-        exit(1);
-    }
+static void expect(const char *start, const char *end) {
+    size_t path = strcspn(message + strcspn(message, " ") + 1, " ") + strcspn(message, " ") + 1;
+    if (!strncmp(message, start, strlen(start)) && path >= strlen(end) &&
+        !strncmp(message + path - strlen(end), end, strlen(end)))
+        return;
+    char *body = strstr(message, "\r\n\r\n");
+    fprintf(stderr, "expected %s...%s, got %.*s %.300s\n", start, end, (int)path, message, body ? body + 4 : "");
+    exit(1);
 }
 
 static int by_size(const void *left, const void *right) {
@@ -55,16 +76,33 @@ static int by_size(const void *left, const void *right) {
     return (difference > 0) - (difference < 0);
 }
 
+static void ended(int signal) {
+    static const char message[] = "the bootstrap ended\n";
+    write(2, message, sizeof message - 1);
+    _exit(1);
+}
+
+static long most_memory(pid_t process) {
+    char path[64], line[256];
+    long kibibytes = -1;
+    snprintf(path, sizeof path, "/proc/%d/status", process);
+    FILE *file = fopen(path, "r");
+    if (!file) fail(path);
+    while (fgets(line, sizeof line, file)) sscanf(line, "VmHWM: %ld", &kibibytes);
+    fclose(file);
+    return kibibytes;
+}
+
 int main(int argc, char **argv) {
-    if (argc != 4) return fprintf(stderr, "usage: cycle BOOTSTRAP EVENT-FILE COUNT\n"), 2;
+    if (argc < 4) return fprintf(stderr, "usage: cycle EVENT-FILE COUNT BOOTSTRAP [ARGUMENT...]\n"), 2;
     static char event[1 << 14], next[(1 << 14) + 512];
-    FILE *file = fopen(argv[2], "r");
-    if (!file) fail(argv[2]);
+    FILE *file = fopen(argv[1], "r");
+    if (!file) fail(argv[1]);
     size_t event_length = fread(event, 1, sizeof event, file);
-    int count = atoi(argv[3]);
+    int count = atoi(argv[2]);
     long *times = calloc(count, sizeof *times);
 
-    int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+    listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t own_length = sizeof own;
     if (bind(listener, (struct sockaddr *)&own, sizeof own) || listen(listener, 1)) fail("listen");
@@ -72,16 +110,18 @@ int main(int argc, char **argv) {
     char address[32];
     snprintf(address, sizeof address, "127.0.0.1:%d", ntohs(own.sin_port));
 
+    // The child writes the time just before exec, so that the fork does not count.
+    long *started = mmap(NULL, sizeof *started, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (started == MAP_FAILED) fail("mmap");
+    signal(SIGCHLD, ended);
     pid_t child = fork();
     if (!child) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         setenv("AWS_LAMBDA_RUNTIME_API", address, 1);
-        execl(argv[1], argv[1], (char *)NULL);
-        fail(argv[1]);
+        *started = nanoseconds();
+        execv(argv[3], argv + 3);
+        fail(argv[3]);
     }
-    int peer = accept(listener, NULL, NULL);
-    if (peer < 0) fail("accept");
-    setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 
     int next_length = snprintf(
         next, sizeof next,
@@ -93,17 +133,21 @@ int main(int argc, char **argv) {
         event_length, (int)event_length, event);
     const char *accepted = "HTTP/1.1 202 Accepted\r\nContent-Length: 15\r\n\r\n{\"status\":\"OK\"}";
 
+    long initialized = 0, responded = 0, memory = 0;
     for (int i = 0; i < count; i++) {
-        read_request(peer);
-        expect("GET /2018-06-01/runtime/invocation/next ");
+        read_request();
         long start = nanoseconds();
+        expect("GET /2018-06-01/runtime/invocation/", "/next");
         if (write(peer, next, next_length) != next_length) fail("write");
-        read_request(peer);
-        times[i] = nanoseconds() - start;
-        expect("POST /2018-06-01/runtime/invocation/");
+        read_request();
+        long end = nanoseconds();
+        expect("POST /2018-06-01/runtime/invocation/", "/response");
+        times[i] = end - start;
+        if (i == 0) initialized = start - *started, responded = end - *started, memory = most_memory(child);
         if (write(peer, accepted, strlen(accepted)) < 0) fail("write");
     }
+    signal(SIGCHLD, SIG_DFL);
     kill(child, SIGKILL);
-    qsort(times, count, sizeof *times, by_size);
-    printf("%ld\n", times[count / 2]);
+    if (count > 1) qsort(times + 1, count - 1, sizeof *times, by_size);
+    printf("%ld %ld %ld %ld\n", initialized, responded, memory, times[count / 2]);
 }

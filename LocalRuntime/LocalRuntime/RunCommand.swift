@@ -39,6 +39,14 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Where SwiftPM put the products that Handlers name; this program's own folder unless given.")
     var products: String?
 
+    @Option(
+        help: """
+            Where unpacked Lambda packages are, each in a folder named by its function's logical id. Nothing else is \
+            run then.
+            """
+    )
+    var bundles: String?
+
     @Option(help: "The region that functions believe to be in.")
     var region = "us-east-1"
 

@@ -182,21 +182,21 @@ enum Runtime {
     ) -> FunctionConfiguration {
         let folder = templateFile.deletingLastPathComponent()
         let code = URL(fileURLWithPath: function.codeURI ?? ".", relativeTo: folder).standardizedFileURL
+        let bundle = options.bundles.map { URL(fileURLWithPath: $0).appendingPathComponent(function.logicalID) }
         let products =
             options.products.map { URL(fileURLWithPath: $0) }
             ?? URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        let packaged = (bundle ?? code).standardizedFileURL
         return FunctionConfiguration(
             name: function.name,
             logicalID: function.logicalID,
             arn: function.arn,
             handler: function.handler,
             executable: ExecutableSource(
-                candidates: [
-                    code.appendingPathComponent("bootstrap").path,
-                    products.appendingPathComponent(function.handler).path,
-                ]
+                candidates: [packaged.appendingPathComponent("bootstrap").path]
+                    + (bundle == nil ? [products.appendingPathComponent(function.handler).path] : [])
             ),
-            taskRoot: code.path,
+            taskRoot: packaged.path,
             environment: function.environment,
             timeout: function.timeout,
             memorySize: function.memorySize,

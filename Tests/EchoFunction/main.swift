@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import LambdaRuntime
 import Logging
 
@@ -9,6 +10,11 @@ struct EchoFunction: LambdaHandler {
         var fails: Bool?
         /// An environment variable to answer with instead.
         var variable: String?
+        var misbehavior: Misbehavior?
+    }
+
+    enum Misbehavior: String, Codable {
+        case trap, exit, exitWithFailure, loop, tooLong
     }
 
     struct Failed: Error {}
@@ -19,7 +25,15 @@ struct EchoFunction: LambdaHandler {
         if let variable = event.variable {
             return Event(text: ProcessInfo.processInfo.environment[variable] ?? "")
         }
-        return event
+        switch event.misbehavior {
+        case .trap: fatalError("Told to trap.")
+        case .exit: exit(0)
+        case .exitWithFailure: exit(3)
+        case .loop: while true {}
+        // Lambda takes 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+        case .tooLong: return Event(text: String(repeating: "x", count: 7_000_000))
+        case nil: return event
+        }
     }
 }
 
@@ -28,6 +42,10 @@ struct InitializationFailed: LambdaError {
 }
 
 try await Lambda.run {
-    if CommandLine.arguments.contains("--fail") { throw InitializationFailed() }
+    // Lambda gives a function no arguments, but an environment.
+    let environment = ProcessInfo.processInfo.environment
+    if CommandLine.arguments.contains("--fail") || environment["FAILS_TO_START"] != nil {
+        throw InitializationFailed()
+    }
     return EchoFunction()
 }

@@ -1,0 +1,201 @@
+"""Lambda packages: under AWS's own emulator in a file system with nothing else, and under LocalRuntime."""
+
+import json
+import re
+import threading
+import uuid
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import boto3
+import pytest
+from client import Person
+from emulator import Emulator
+from runtime import ROOT, Runtime
+from test_management import CREDENTIALS, ONCE
+from tls_front import TLSFront, make_certificate
+
+BUNDLES = ROOT / "build"
+FUNCTIONS = sorted(folder.name for folder in (ROOT / "Functions").iterdir() if folder.is_dir())
+ECHO = ROOT / ".build/test-bundles/EchoFunction.zip"
+
+
+@pytest.fixture(scope="module")
+def data_directory(data_directories):
+    return next(data_directories)
+
+
+@pytest.fixture(scope="module")
+def bundled(data_directory):
+    with Runtime(ROOT / "template.yaml", data_directory, "--bundles", BUNDLES) as runtime:
+        yield runtime
+
+
+@pytest.fixture(scope="module")
+def tls(data_directory, bundled, tmp_path_factory):
+    """What functions need to reach this runtime's Postgres and Redis over TCP with TLS, and the fronts."""
+    certificate, key = make_certificate(tmp_path_factory.mktemp("tls"))
+    sockets = data_directory / "run"
+    with (
+        TLSFront(next(sockets.glob(".s.PGSQL.*[0-9]")), certificate, key, asks_first=True) as postgres,
+        TLSFront(next(sockets.glob("*redis*.sock*")), certificate, key) as redis,
+    ):
+        yield {
+            "postgres": postgres,
+            "redis": redis,
+            "files": [certificate],
+            "environment": {
+                "DATABASE_URL": f"postgresql://app@127.0.0.1:{postgres.port}/app"
+                "?sslmode=verify-full&sslrootcert=/tmp/certificate.pem",
+                "REDIS_URL": f"rediss://127.0.0.1:{redis.port}",
+                "SSL_CERT_FILE": "/tmp/certificate.pem",
+            },
+        }
+
+
+class ResponseBox(BaseHTTPRequestHandler):
+    """Takes a custom resource's answer, as the presigned URL of CloudFormation does."""
+
+    def do_PUT(self):
+        self.server.answers.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def response_box():
+    server = HTTPServer(("127.0.0.1", 0), ResponseBox)
+    server.answers = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def events(bundled, response_box):
+    """One event for each function, as LocalRuntime made it while two people talked."""
+    alice, bob = (Person(bundled, f"{name}-{uuid.uuid4().hex}") for name in ("alice", "bob"))
+    with ExitStack() as stack:
+        for person in (alice, bob):
+            stack.callback(person.leave)
+        device, other = alice.device(), bob.device()
+        conversation = alice.direct(bob)
+        device.send("send-message", conversationId=conversation, content="hello", tempMessageId="t-1")
+        other.wait(lambda frame: frame.get("type") == "new-message")
+        other.send("read-messages", conversationId=conversation, seq=1)
+        device.wait(lambda frame: frame.get("type") == "read-messages")
+        device.settle()
+        device.send("no-such-action")
+        device.wait(lambda frame: frame.get("code") == "unknown_action")
+        for path in ("", "/messages", "/participants"):
+            alice.ok("GET", f"/conversations/{conversation}{path}")
+        alice.ok("GET", "/conversations")
+        alice.ok("GET", f"/conversation/direct/{bob.id}")
+        other.leave()
+
+        recorded = {}
+        for summary in bundled.get("/_local/activity")["invocations"]:
+            record = bundled.get(f"/_local/invocations/{summary['id']}")
+            recorded.setdefault(record["function"], json.loads(record["event"]))
+        recorded["MigrateSchema"] = json.loads((ROOT / "Tests/Fixtures/Events/custom-resource-create.json").read_text())
+        recorded["MigrateSchema"]["ResponseURL"] = f"http://127.0.0.1:{response_box.server_port}/answer"
+        yield recorded
+
+
+def comparable(answer):
+    """Without the ids of the invocation, which are all that may differ."""
+    if isinstance(answer, dict):
+        return {key: comparable(value) for key, value in answer.items() if key != "requestId"}
+    if isinstance(answer, list):
+        return [comparable(value) for value in answer]
+    if isinstance(answer, str) and answer.startswith("{"):
+        return comparable(json.loads(answer))
+    return answer
+
+
+def invoke(runtime, function, event):
+    client = boto3.client("lambda", endpoint_url=runtime.services_url, config=ONCE, **CREDENTIALS)
+    answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
+    return answer.get("FunctionError"), answer["Payload"].read().decode()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_bundle_answers_under_the_emulator_as_under_local_runtime(bundled, tls, events, function):
+    environment = {
+        **tls["environment"],
+        "IDENTITY_ISSUER": f"{bundled.http_url}/_local",
+        "IDENTITY_USER_CLAIM": "cognito:username",
+        "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": f"{bundled.services_url}/live",
+    }
+    encrypted = tls["postgres"].encrypted + tls["redis"].encrypted
+    with Emulator(BUNDLES / f"{function}.zip", environment, tls["files"]) as emulator:
+        emulated = json.loads(emulator.invoke(events[function]))
+        log = emulator.text
+    error, local = invoke(bundled, function, events[function])
+    assert error is None, local
+    assert comparable(emulated) == comparable(json.loads(local)), log
+    # The answer of a failure may be the same in both.
+    assert emulated.get("statusCode", 200) == 200 and emulated.get("isAuthorized", True), (emulated, log)
+    if function not in ("Authorize", "DefaultRoute"):
+        assert tls["postgres"].encrypted + tls["redis"].encrypted > encrypted
+
+
+MISBEHAVIORS = {
+    "trap": {"misbehavior": "trap"},
+    "exit": {"misbehavior": "exit"},
+    "exit with a failure": {"misbehavior": "exitWithFailure"},
+    "loop": {"misbehavior": "loop"},
+    "7 MB": {"misbehavior": "tooLong"},
+    "throw": {"fails": True},
+    "an event that cannot be decoded": {"text": 1},
+    "nothing wrong": {},
+}
+
+ECHO_TEMPLATE = f"""
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function: {{Runtime: provided.al2023, Handler: bootstrap, Timeout: 2, CodeUri: {ECHO.with_suffix("")}}}
+Resources:
+  Echo:
+    Type: AWS::Serverless::Function
+  FailsToStart:
+    Type: AWS::Serverless::Function
+    Properties: {{Environment: {{Variables: {{FAILS_TO_START: "1"}}}}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def echo(tmp_path_factory, data_directories):
+    folder = tmp_path_factory.mktemp("echo")
+    (folder / "template.yaml").write_text(ECHO_TEMPLATE)
+    with Runtime(folder / "template.yaml", next(data_directories), "--no-postgres", "--no-redis") as runtime:
+        yield runtime
+
+
+def without_ids(text):
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", text)
+
+
+@pytest.mark.parametrize("misbehavior", MISBEHAVIORS)
+def test_misbehavior_looks_the_same_under_both(echo, misbehavior):
+    event = {"text": "hello", **MISBEHAVIORS[misbehavior]}
+    with Emulator(ECHO, {"AWS_LAMBDA_FUNCTION_TIMEOUT": "2"}) as emulator:
+        emulated = emulator.invoke(event)
+    _, local = invoke(echo, "Echo", event)
+    if misbehavior == "loop":
+        # The emulator answers with the bare message, Lambda with a document that holds it.
+        assert emulated == "Task timed out after 2.00 seconds"
+        assert json.loads(local)["errorMessage"].endswith(f"Error: {emulated}")
+    else:
+        assert without_ids(local) == without_ids(emulated)
+
+
+def test_a_failure_to_start_looks_the_same_under_both(echo):
+    with Emulator(ECHO, {"AWS_LAMBDA_FUNCTION_TIMEOUT": "2", "FAILS_TO_START": "1"}) as emulator:
+        emulated = emulator.invoke({"text": "hello"})
+    _, local = invoke(echo, "FailsToStart", {"text": "hello"})
+    assert without_ids(local) == without_ids(emulated)
