@@ -4,6 +4,9 @@ PORT ?= 3000
 CONFIGURATION ?= debug
 TEMPLATE ?= template.yaml
 ARGUMENTS ?=
+STACK ?= martlet
+REGION ?=
+PARAMETERS ?=
 
 BUILD := .build/$(CONFIGURATION)
 # When the last build that succeeded began: what was edited during a build is newer.
@@ -18,8 +21,8 @@ SOURCES := $(shell find Functions Shared LocalRuntime Package.swift 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test unit-test interop-test check-template lint format bundle deploy bench packages \
-	test-packages bundle-packages clean
+.PHONY: help run build test unit-test interop-test check-template lint format bundle deploy bench bench-coldstart \
+	packages test-packages bundle-packages clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -59,7 +62,7 @@ unit-test: test-packages
 		&& $(BUILD)/LocalRuntime services --data-dir "$$data" -- \
 		timeout --foreground 20m swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest $(WIDTH)
 
-interop-test: .venv/.installed $(BUILT)
+interop-test: .venv/.installed .venv-sam/.installed $(BUILT) bundle .build/test-bundles/EchoFunction.zip
 	@echo "==> Clients that nobody here wrote"
 	LOCAL_RUNTIME=$(abspath $(BUILD)/LocalRuntime) .venv/bin/python -m pytest -q Tests/Interop
 
@@ -68,11 +71,18 @@ check-template: .venv/.installed
 	.venv/bin/python .ci/check-template
 
 # Python compiles what is used when it is used, which is a small part of all that is installed.
+define INSTALL
+@echo "==> Installing Python programs in $(@D); this takes a minute or two"
+python3 -m venv $(@D)
+$(@D)/bin/pip install --quiet --disable-pip-version-check --prefer-binary --no-compile --requirement $<
+@touch $@
+endef
+
 .venv/.installed: .ci/requirements.txt | test-packages
-	@echo "==> Installing Python clients; this takes a minute or two"
-	python3 -m venv .venv
-	.venv/bin/pip install --quiet --disable-pip-version-check --prefer-binary --no-compile --requirement $<
-	@touch $@
+	$(INSTALL)
+
+.venv-sam/.installed: .ci/requirements-sam.txt | test-packages
+	$(INSTALL)
 
 # -- Bundles: what Lambda runs --
 
@@ -116,6 +126,10 @@ bundle-packages: packages
 build-%: build/%.zip
 	cp build/$*/bootstrap $(ARTIFACTS_DIR)/bootstrap
 
+deploy: bundle ## Build and deploy to AWS with SAM CLI, as docs/deploying.md explains (STACK=martlet REGION= PARAMETERS=).
+	sam build
+	sam deploy --stack-name $(STACK) $(REGION:%=--region %) $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
+
 lint: ## Check the formatting.
 	@echo "==> swift format lint"
 	swift format lint --strict --recursive Package.swift Functions Shared LocalRuntime Tests $(wildcard Benchmarks)
@@ -126,5 +140,8 @@ format: ## Format every Swift file.
 bench: packages ## Measure messages, fan-out and history growth (release build).
 	Benchmarks/run
 
+bench-coldstart: bundle .venv/.installed $(BUILT) ## Measure how functions start: time, memory, package size.
+	Benchmarks/coldstart $(ARGUMENTS)
+
 clean:
-	rm -rf .build build
+	rm -rf .build build .aws-sam

@@ -1,7 +1,10 @@
-// The cost of a function without any gateway: starts a bootstrap, hands events to it over the Runtime API, one after the
-// other, and prints four numbers: nanoseconds from exec to the first request for an event, and to the end of the first
-// response; the most memory that was resident until then, in kibibytes; and the median of nanoseconds from an event to
-// the end of its response, of all but the first.
+// The cost of a function without any gateway: starts a bootstrap, hands events to it over the Runtime API, one after
+// the other, and prints four numbers: nanoseconds from exec to the first request for an event, and to the end of the
+// first response; the most memory that was resident until then, in kibibytes; and the median of nanoseconds from an
+// event to the end of its response, of all but the first.
+//
+// {number} in the event becomes the invocation's number, with eight digits. What the bootstrap writes is shown only if
+// something fails.
 //
 // cycle EVENT-FILE COUNT BOOTSTRAP [ARGUMENT...]
 
@@ -14,14 +17,25 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 static char message[1 << 16];
 
+// What the bootstrap writes to standard output and standard error.
+static int output = -1;
+
+static void show_output(void) {
+    off_t start = 0;
+    if (output >= 0) sendfile(STDERR_FILENO, output, &start, 1 << 20);
+}
+
 static void fail(const char *what) {
     perror(what);
+    show_output();
     exit(1);
 }
 
@@ -68,6 +82,7 @@ static void expect(const char *start, const char *end) {
         return;
     char *body = strstr(message, "\r\n\r\n");
     fprintf(stderr, "expected %s...%s, got %.*s %.300s\n", start, end, (int)path, message, body ? body + 4 : "");
+    show_output();
     exit(1);
 }
 
@@ -78,7 +93,7 @@ static int by_size(const void *left, const void *right) {
 
 static void ended(int signal) {
     static const char message[] = "the bootstrap ended\n";
-    write(2, message, sizeof message - 1);
+    if (write(STDERR_FILENO, message, sizeof message - 1) >= 0) show_output();
     _exit(1);
 }
 
@@ -113,14 +128,19 @@ int main(int argc, char **argv) {
     // The child writes the time just before exec, so that the fork does not count.
     long *started = mmap(NULL, sizeof *started, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (started == MAP_FAILED) fail("mmap");
+    output = memfd_create("output", MFD_CLOEXEC);
+    if (output < 0) fail("memfd_create");
     signal(SIGCHLD, ended);
     pid_t child = fork();
     if (!child) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         setenv("AWS_LAMBDA_RUNTIME_API", address, 1);
+        dup2(output, STDOUT_FILENO);
+        dup2(output, STDERR_FILENO);
         *started = nanoseconds();
         execv(argv[3], argv + 3);
-        fail(argv[3]);
+        perror(argv[3]);
+        _exit(1);
     }
 
     int next_length = snprintf(
@@ -131,10 +151,16 @@ int main(int argc, char **argv) {
         "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:123456789012:function:Echo\r\n"
         "Content-Length: %zu\r\n\r\n%.*s",
         event_length, (int)event_length, event);
+    static const char placeholder[] = "{number}";
+    char *number = memmem(next, next_length, placeholder, sizeof placeholder - 1), digits[16];
     const char *accepted = "HTTP/1.1 202 Accepted\r\nContent-Length: 15\r\n\r\n{\"status\":\"OK\"}";
 
     long initialized = 0, responded = 0, memory = 0;
     for (int i = 0; i < count; i++) {
+        if (number) {
+            snprintf(digits, sizeof digits, "%08d", i);
+            memcpy(number, digits, sizeof placeholder - 1);
+        }
         read_request();
         long start = nanoseconds();
         expect("GET /2018-06-01/runtime/invocation/", "/next");
@@ -148,6 +174,8 @@ int main(int argc, char **argv) {
     }
     signal(SIGCHLD, SIG_DFL);
     kill(child, SIGKILL);
+    // Its end is not to take time from what is started next.
+    waitpid(child, NULL, 0);
     if (count > 1) qsort(times + 1, count - 1, sizeof *times, by_size);
     printf("%ld %ld %ld %ld\n", initialized, responded, memory, times[count / 2]);
 }
