@@ -1,10 +1,19 @@
 import ChatStore
+import FoundationEssentials
 import Glibc
 
 /// Applies what the database lacks.
 @Sendable func migrate() async throws -> [String] {
     let client = PostgresClient(uri: try Environment.process.required("DATABASE_URL"))
     return try await Migrator.apply(Schema.migrations, to: client).map { "\($0.version) \($0.name)" }
+}
+
+/// Leaves an attempt, and the answer to CloudFormation after it, 40 seconds.
+@Sendable func waitBeforeRetry(_ context: LambdaContext) async throws -> Bool {
+    let remaining = context.deadline - Int64(Date.now.timeIntervalSince1970 * 1000)
+    guard remaining > 43_000 else { return false }
+    try await Task.sleep(for: .seconds(3))
+    return true
 }
 
 switch CommandLine.arguments.dropFirst() {
@@ -17,7 +26,9 @@ case ["apply"]:
         exit(1)
     }
 case []:
-    try await Lambda.run { MigrateSchemaHandler(migrate: migrate, respond: CloudFormation.send) }
+    try await Lambda.run {
+        MigrateSchemaHandler(migrate: migrate, waitBeforeRetry: waitBeforeRetry, respond: CloudFormation.send)
+    }
 default:
     print("Usage: MigrateSchema [apply]")
     exit(2)

@@ -16,13 +16,18 @@ struct MigrateSchemaTests {
         let responses = Mutex<[CustomResourceResponse]>([])
         let migrations = Mutex(0)
 
-        func handler(failing: Bool = false) -> MigrateSchemaHandler {
+        /// `failures` are thrown one after the other, and there is time for `retries`.
+        func handler(failures: [any Error] = [], retries: Int = 0) -> MigrateSchemaHandler {
             MigrateSchemaHandler(
                 migrate: {
-                    self.migrations.withLock { $0 += 1 }
-                    if failing { throw Failure() }
+                    let count = self.migrations.withLock { count in
+                        count += 1
+                        return count
+                    }
+                    if count <= failures.count { throw failures[count - 1] }
                     return ["1 chat"]
                 },
+                waitBeforeRetry: { _ in self.migrations.withLock { $0 } <= retries },
                 respond: { response, url in
                     #expect(url == "https://example.com/response")
                     self.responses.withLock { $0.append(response) }
@@ -55,7 +60,7 @@ struct MigrateSchemaTests {
 
     @Test func tellsCloudFormationOfAFailure() async throws {
         let witness = Witness()
-        _ = try await witness.handler(failing: true).handle(event(.create), context: .test)
+        _ = try await witness.handler(failures: [Failure()], retries: 9).handle(event(.create), context: .test)
 
         let response = try #require(witness.responses.withLock { $0.first })
         #expect(response.status == .failed)
@@ -65,6 +70,50 @@ struct MigrateSchemaTests {
             "RequestId": "request", "LogicalResourceId": "Schema",
         ]
         #expect(try JSON(String(decoding: response.json(), as: UTF8.self)) == expected)
+    }
+
+    private static func unreachable(_ code: PostgresError.Code) -> MigrationError {
+        MigrationError(.failed, "It failed.", underlying: PostgresError(code, message: "No route."))
+    }
+
+    @Test func waitsForADatabaseThatIsNotThereYet() async throws {
+        let witness = Witness()
+        let failures = [PostgresError.Code.connectionFailed, .timedOut, .connectionLost].map(Self.unreachable)
+        let response = try await witness.handler(failures: failures, retries: 3)
+            .handle(event(.create), context: .test)
+        #expect(response.status == .success)
+        #expect(witness.migrations.withLock { $0 } == 4)
+    }
+
+    @Test func givesUpWhenThereIsNoTime() async throws {
+        let witness = Witness()
+        let failures = Array(repeating: Self.unreachable(.connectionFailed), count: 9)
+        let response = try await witness.handler(failures: failures, retries: 2)
+            .handle(event(.create), context: .test)
+        #expect(response.status == .failed)
+        #expect(response.reason?.contains("No route.") == true)
+        #expect(witness.migrations.withLock { $0 } == 3)
+    }
+
+    @Test func tellsAtOnceWhatTheDatabaseRefuses() async throws {
+        let witness = Witness()
+        let response = try await witness.handler(failures: [Self.unreachable(.server)], retries: 9)
+            .handle(event(.create), context: .test)
+        #expect(response.status == .failed)
+        #expect(witness.migrations.withLock { $0 } == 1)
+    }
+
+    @Test(arguments: [
+        (CustomResourceEvent.RequestType.update, CustomResourceResponse.Status.success), (.create, .failed),
+    ])
+    func takesANewerSchemaWhenItIsRolledBackTo(
+        type: CustomResourceEvent.RequestType,
+        status: CustomResourceResponse.Status
+    ) async throws {
+        let witness = Witness()
+        let newer = MigrationError(.databaseIsNewer, "The database has migration 9.")
+        let response = try await witness.handler(failures: [newer]).handle(event(type), context: .test)
+        #expect(response.status == status)
     }
 
     @Test func keepsTheIDOfAResourceThatIsThere() async throws {
