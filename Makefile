@@ -115,9 +115,9 @@ build/%.zip: $(SOURCES) $(LIBRARIES)/built .ci/pack-bundle
 .build/test-bundles/%.zip: $(SOURCES) Tests/EchoFunction/main.swift $(LIBRARIES)/built .ci/pack-bundle
 	$(BUNDLE)
 
-$(LIBRARIES)/built: .ci/build-libraries | bundle-packages
+# Looked at every time, because the distribution may have a newer version; built only if it has.
+$(LIBRARIES)/built: bundle-packages
 	@.ci/build-libraries $(LIBRARIES)
-	@touch $@
 
 bundle-packages: packages
 	@.ci/install-packages $(BUNDLE_PACKAGES)

@@ -50,8 +50,8 @@ def unpack(package, folder):
 
 
 def make_root(package, root):
-    """The package in /var/task, the system's folders, the emulator, and the loader and its libraries if the package's
-    programs name a loader: the image has these too."""
+    """The package in /var/task, the system's folders and the emulator. There is no loader and no C library: bundles are
+    linked statically."""
     for folder in ("dev", "proc", "tmp", "etc", "var/task"):
         (root / folder).mkdir(parents=True)
     (root / "tmp").chmod(0o1777)
@@ -59,18 +59,6 @@ def make_root(package, root):
     unpack(package, root / "var/task")
     shutil.copy(emulator_executable(), root / "emulator")
     (root / "emulator").chmod(0o755)
-    headers = subprocess.run(
-        ["readelf", "--program-headers", root / "var/task/bootstrap"], check=True, capture_output=True, text=True
-    ).stdout
-    if "program interpreter: " in headers:
-        loader = Path(headers.partition("program interpreter: ")[2].partition("]")[0])
-        (root / loader.parent.relative_to("/")).mkdir(parents=True, exist_ok=True)
-        shutil.copy(loader, root / loader.relative_to("/"))
-        for library in ("libc.so.6", "libm.so.6", "libgcc_s.so.1"):
-            where = subprocess.run([shutil.which("clang") or "cc", f"-print-file-name={library}"],
-                                   check=True, capture_output=True, text=True).stdout.strip()  # fmt: skip
-            (root / "lib64").mkdir(exist_ok=True)
-            shutil.copy(where, root / "lib64" / library)
 
 
 def free_port():
