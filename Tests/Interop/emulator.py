@@ -18,6 +18,7 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
+import pytest
 from runtime import ROOT
 
 MACHINE = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
@@ -37,9 +38,14 @@ def namespace_command():
         ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"],
         ["sudo", "-n", "--preserve-env", "unshare", "--mount"],
     ):
-        if subprocess.run([*command, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True).returncode == 0:
+        try:
+            tried = subprocess.run([*command, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True)
+        except FileNotFoundError:
+            continue
+        if tried.returncode == 0:
             return command
-    raise AssertionError("this machine lets nobody have a mount namespace, not even with sudo")
+    # As in a container without privileges. A function cannot do without /proc, which Lambda has.
+    pytest.skip("this machine lets nobody have a mount namespace, not even with sudo")
 
 
 def unpack(package, folder):
