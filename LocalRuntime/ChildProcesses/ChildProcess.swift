@@ -1,5 +1,6 @@
 import Glibc
 import Subprocess
+import Synchronization
 import SystemPackage
 
 /// A program to run as a child, in a process group of its own.
@@ -53,11 +54,44 @@ public struct ChildProcess: Sendable {
 
     /// Runs the program and waits for its end; what it leaves behind in its group is killed then.
     ///
+    /// An executable that somebody is still writing, a linker for example, is waited for, a second at most.
     /// - Parameters:
     ///   - output: The descriptor that standard output and error go to; closed here, whatever happens.
     ///   - started: Told the process id, which is the group's id too, as soon as there is one.
     /// - Throws: ``ChildProcessError`` if the program cannot be started.
     public func run(
+        output: CInt,
+        watchdog: Watchdog,
+        started: @Sendable (Int32) -> Void
+    ) async throws(ChildProcessError) -> Exit {
+        var output = output
+        var attemptsLeft = 50
+        while true {
+            // Closed as soon as the process has one of its own: whoever reads must see the end when the process ends.
+            let spare = Mutex<CInt?>(fcntl(output, F_DUPFD_CLOEXEC, 0))
+            defer { if let descriptor = Self.take(spare) { close(descriptor) } }
+            do {
+                return try await runOnce(output: output, watchdog: watchdog) { processID in
+                    if let descriptor = Self.take(spare) { close(descriptor) }
+                    started(processID)
+                }
+            } catch {
+                attemptsLeft -= 1
+                guard error.isTextFileBusy, attemptsLeft > 0, let descriptor = Self.take(spare) else { throw error }
+                output = descriptor
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
+    private static func take(_ descriptor: borrowing Mutex<CInt?>) -> CInt? {
+        descriptor.withLock { descriptor in
+            defer { descriptor = nil }
+            return descriptor.flatMap { $0 >= 0 ? $0 : nil }
+        }
+    }
+
+    private func runOnce(
         output: CInt,
         watchdog: Watchdog,
         started: @Sendable (Int32) -> Void
@@ -126,6 +160,8 @@ public struct ChildProcessError: Error, CustomStringConvertible {
     /// The system's reason in its own words, in lower case: `permission denied`, `exec format error`.
     public var reason: String
     public var underlying: any Error
+
+    var isTextFileBusy: Bool { (underlying as? SubprocessError)?.underlyingError == .textFileBusy }
 
     init(starting executable: String, underlying: any Error) {
         self.executable = executable

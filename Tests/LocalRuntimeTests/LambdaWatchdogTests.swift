@@ -72,4 +72,20 @@ struct LambdaWatchdogTests {
         }
         #expect(error?.description == "/nonexistent cannot be started: no such file or directory")
     }
+
+    @Test func waitsForAProgramThatIsStillBeingWritten() async throws {
+        let folder = try TemporaryDirectory()
+        let program = folder.path + "/program"
+        try FileManager.default.copyItem(atPath: "/bin/true", toPath: program)
+        let writer = open(program, O_WRONLY | O_CLOEXEC)
+        try #require(writer >= 0)
+        let watchdog = try await Watchdog.start()
+        defer { watchdog.stop() }
+
+        async let exit = run([program], farewell: .kill, watchdog: watchdog) { _ in }
+        // Whether the first attempt comes before or after this, it ends well.
+        try await Task.sleep(for: .milliseconds(100))
+        close(writer)
+        #expect(try await exit == .code(0))
+    }
 }
