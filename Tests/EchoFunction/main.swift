@@ -26,6 +26,7 @@ struct EchoFunction: LambdaHandler {
             return Event(text: ProcessInfo.processInfo.environment[variable] ?? "")
         }
         switch event.misbehavior {
+        // What a trap looks like from outside is what is tested.
         case .trap: fatalError("Told to trap.")
         case .exit: exit(0)
         case .exitWithFailure: exit(3)
