@@ -57,11 +57,13 @@ public struct ChildProcess: Sendable {
     /// An executable that somebody is still writing, a linker for example, is waited for, a second at most.
     /// - Parameters:
     ///   - output: The descriptor that standard output and error go to; closed here, whatever happens.
+    ///   - whileBusy: Called before each further attempt, 49 times at most; waits 20 ms unless told otherwise.
     ///   - started: Told the process id, which is the group's id too, as soon as there is one.
     /// - Throws: ``ChildProcessError`` if the program cannot be started.
     public func run(
         output: CInt,
         watchdog: Watchdog,
+        whileBusy: @Sendable () async -> Void = { try? await Task.sleep(for: .milliseconds(20)) },
         started: @Sendable (Int32) -> Void
     ) async throws(ChildProcessError) -> Exit {
         var output = output
@@ -79,7 +81,7 @@ public struct ChildProcess: Sendable {
                 attemptsLeft -= 1
                 guard error.isTextFileBusy, attemptsLeft > 0, let descriptor = Self.take(spare) else { throw error }
                 output = descriptor
-                try? await Task.sleep(for: .milliseconds(20))
+                await whileBusy()
             }
         }
     }
