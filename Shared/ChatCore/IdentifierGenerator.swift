@@ -1,6 +1,6 @@
 public import FoundationEssentials
 
-/// Makes the UUIDs of new conversations and messages; a test gives its own.
+/// Makes the UUIDs of new conversations, messages and files; a test gives its own.
 public struct IdentifierGenerator: Sendable {
     private let make: @Sendable () -> UUID
 
@@ -9,6 +9,8 @@ public struct IdentifierGenerator: Sendable {
     public func next<Identifier: UUIDIdentifier>(_: Identifier.Type = Identifier.self) -> Identifier {
         Identifier(rawValue: make())
     }
+
+    func nextUUID() -> UUID { make() }
 
     /// Version 7 (RFC 9562): the time first, so that new rows land side by side in an index, then 74 random bits.
     public static let version7 = IdentifierGenerator {

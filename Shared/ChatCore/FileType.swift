@@ -1,0 +1,120 @@
+/// What sort of thing a file is, as the change feed's subjects name it.
+public enum FileKind: String, Sendable, Codable, CaseIterable {
+    case audio, video, image, pdf, word, bytes
+}
+
+/// One of the types that files may have: its extension, its content type and its kind follow from each other.
+///
+/// Nothing that a browser would run is among them (HTML, SVG, XML, scripts). Who wants to send that can send bytes, which
+/// nobody's browser opens.
+public struct FileType: Sendable, Hashable {
+    /// In lower case, without a dot.
+    public let fileExtension: String
+    /// In lower case, without parameters.
+    public let contentType: String
+    public let kind: FileKind
+
+    private init(_ fileExtension: String, _ contentType: String, _ kind: FileKind) {
+        self.fileExtension = fileExtension
+        self.contentType = contentType
+        self.kind = kind
+    }
+
+    public init?(fileExtension: String) {
+        guard let type = Self.byExtension[fileExtension] else { return nil }
+        self = type
+    }
+
+    /// Takes a content type in any case, under one of the names that browsers know it by, with parameters (`; codecs=opus`)
+    /// or without; these are dropped.
+    public init?(contentType: String) {
+        let name = contentType.prefix { $0 != ";" }.split(separator: " ").joined(separator: " ").lowercased()
+        guard let type = Self.byContentType[Self.aliases[name] ?? name] else { return nil }
+        self = type
+    }
+
+    /// Text, in an encoding that a program has to guess.
+    public static let text = FileType("txt", "text/plain", .bytes)
+    /// Anything.
+    public static let bytes = FileType("bin", "application/octet-stream", .bytes)
+
+    public static let all: [FileType] = [
+        FileType("jpg", "image/jpeg", .image),
+        FileType("png", "image/png", .image),
+        FileType("gif", "image/gif", .image),
+        FileType("webp", "image/webp", .image),
+        FileType("avif", "image/avif", .image),
+        FileType("heic", "image/heic", .image),
+        FileType("tiff", "image/tiff", .image),
+
+        FileType("mp3", "audio/mpeg", .audio),
+        FileType("m4a", "audio/mp4", .audio),
+        FileType("aac", "audio/aac", .audio),
+        FileType("ogg", "audio/ogg", .audio),
+        FileType("wav", "audio/wav", .audio),
+        FileType("flac", "audio/flac", .audio),
+        FileType("weba", "audio/webm", .audio),
+
+        FileType("mp4", "video/mp4", .video),
+        FileType("mov", "video/quicktime", .video),
+        FileType("webm", "video/webm", .video),
+        FileType("mkv", "video/x-matroska", .video),
+        FileType("ogv", "video/ogg", .video),
+        FileType("avi", "video/x-msvideo", .video),
+        FileType("mpg", "video/mpeg", .video),
+        FileType("3gp", "video/3gpp", .video),
+
+        FileType("pdf", "application/pdf", .pdf),
+
+        FileType("doc", "application/msword", .word),
+        FileType("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", .word),
+        FileType("odt", "application/vnd.oasis.opendocument.text", .word),
+        FileType("rtf", "application/rtf", .word),
+
+        FileType("xls", "application/vnd.ms-excel", .bytes),
+        FileType("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", .bytes),
+        FileType("ods", "application/vnd.oasis.opendocument.spreadsheet", .bytes),
+        FileType("ppt", "application/vnd.ms-powerpoint", .bytes),
+        FileType("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation", .bytes),
+        FileType("odp", "application/vnd.oasis.opendocument.presentation", .bytes),
+
+        text,
+        FileType("csv", "text/csv", .bytes),
+        FileType("md", "text/markdown", .bytes),
+        FileType("json", "application/json", .bytes),
+
+        FileType("zip", "application/zip", .bytes),
+        FileType("gz", "application/gzip", .bytes),
+        FileType("tar", "application/x-tar", .bytes),
+        FileType("7z", "application/x-7z-compressed", .bytes),
+        FileType("rar", "application/vnd.rar", .bytes),
+
+        bytes,
+    ]
+
+    /// What else browsers and systems call some of them.
+    private static let aliases = [
+        "image/jpg": "image/jpeg",
+        "image/pjpeg": "image/jpeg",
+        "image/heif": "image/heic",
+        "audio/mp3": "audio/mpeg",
+        "audio/m4a": "audio/mp4",
+        "audio/x-m4a": "audio/mp4",
+        "audio/x-aac": "audio/aac",
+        "audio/opus": "audio/ogg",
+        "audio/wave": "audio/wav",
+        "audio/x-wav": "audio/wav",
+        "audio/vnd.wave": "audio/wav",
+        "audio/x-flac": "audio/flac",
+        "video/matroska": "video/x-matroska",
+        "video/avi": "video/x-msvideo",
+        "text/rtf": "application/rtf",
+        "text/x-markdown": "text/markdown",
+        "application/x-zip-compressed": "application/zip",
+        "application/x-gzip": "application/gzip",
+        "application/x-rar-compressed": "application/vnd.rar",
+    ]
+
+    private static let byExtension = Dictionary(uniqueKeysWithValues: all.map { ($0.fileExtension, $0) })
+    private static let byContentType = Dictionary(uniqueKeysWithValues: all.map { ($0.contentType, $0) })
+}
