@@ -66,6 +66,7 @@ let package = Package(
         module("ChatCore", in: "Shared", uses: ["LambdaEvents", "LambdaRuntime", .logging]),
         module("ChatStore", in: "Shared", uses: ["ChatCore", "Postgres"], embedding: ["Schema"]),
         module("Connections", in: "Shared", uses: ["ChatCore", "Redis", .logging]),
+        module("FileCredentials", in: "Shared", uses: ["ChatCore", .crypto]),
         module(
             "ManagementAPI",
             in: "Shared",
@@ -125,8 +126,8 @@ let package = Package(
         test(
             "SharedTests",
             uses: [
-                "AWSSignature", "BlockingIO", "ChatCore", "Connections", "EchoFunction", "Identity", "LambdaEvents",
-                "LambdaRuntime",
+                "AWSSignature", "BlockingIO", "ChatCore", "Connections", "EchoFunction", "FileCredentials", "Identity",
+                "LambdaEvents", "LambdaRuntime",
                 "ManagementAPI", .crypto, .cryptoExtras, .jwt, .logging,
             ] + .nio
         ),
