@@ -15,6 +15,7 @@ struct HTTPConnection {
     func serve(with responder: any RequestResponder, logger: Logger) async {
         do {
             try await channel.executeThenClose { inbound, outbound in
+                let parts = RequestParts(inbound)
                 var assembler = RequestAssembler(limit: limit)
                 var isDraining = false
                 if let refusal {
@@ -24,8 +25,20 @@ struct HTTPConnection {
                     isDraining = true
                     closeSoon()
                 }
-                for try await part in inbound {
+                while let part = try await parts.next() {
                     if isDraining { continue }
+                    if case .head(let head) = part,
+                        let streaming = responder.streamingResponder(for: IncomingRequest(head, on: channel.channel))
+                    {
+                        switch try await stream(head, parts, to: streaming, outbound, logger) {
+                        case .nextRequest: continue
+                        case .end: return
+                        case .drain:
+                            isDraining = true
+                            closeSoon()
+                            continue
+                        }
+                    }
                     switch assembler.take(part) {
                     case .incomplete: continue
                     case .awaitsContinue(let version):
@@ -51,6 +64,32 @@ struct HTTPConnection {
             // A client that leaves in the middle is an everyday event.
             logger.trace("HTTP connection ended early", metadata: ["error": "\(error)"])
         }
+    }
+
+    private enum Next {
+        case nextRequest, end
+        /// There is more of a body than anybody wants to read.
+        case drain
+    }
+
+    /// Answers one request whose body the responder reads for itself, or leaves.
+    private func stream(
+        _ head: HTTPRequestHead,
+        _ parts: RequestParts,
+        to responder: any StreamingResponder,
+        _ outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPResponseHead, ByteBuffer>>,
+        _ logger: Logger
+    ) async throws -> Next {
+        let body = ArrivingBody(of: head, parts: parts) {
+            try await outbound.write(.head(HTTPResponseHead(version: head.version, status: .continue)))
+        }
+        let request = IncomingRequest(head, on: channel.channel)
+        let response = await responder.respond(to: request, body: RequestBody { try await body.next() })
+        let keepAlive = head.isKeepAlive && !body.endsConnection
+        try await write(checked(response, logger), to: head, keepAlive: keepAlive, outbound)
+        if body.isComplete { return keepAlive ? .nextRequest : .end }
+        guard keepAlive else { return .drain }
+        return try await body.drain() ? .nextRequest : .drain
     }
 
     /// Says that no more will be sent, and gives the client ten seconds to have seen it.
@@ -83,7 +122,9 @@ struct HTTPConnection {
         let mayHaveBody = request.method != .HEAD && response.status.mayHaveResponseBody
         switch response.body {
         case .bytes(let bytes):
-            if response.status.mayHaveResponseBody {
+            // The answer to HEAD tells the length of what GET would have got, which only the responder may know.
+            let isTold = request.method == .HEAD && head.headers.contains(name: "content-length")
+            if response.status.mayHaveResponseBody, !isTold {
                 head.headers.replaceOrAdd(name: "Content-Length", value: "\(bytes.readableBytes)")
             }
             var parts = [HTTPPart<HTTPResponseHead, ByteBuffer>.head(head)]
@@ -92,13 +133,29 @@ struct HTTPConnection {
             try await outbound.write(contentsOf: parts)
         case .stream(let chunks):
             try await outbound.write(.head(head))
-            for try await chunk in chunks where mayHaveBody {
-                try await outbound.write(.body(chunk))
-            }
+            if mayHaveBody { try await write(chunks, length: head.contentLength, outbound) }
             if keepAlive { try await outbound.write(.end(nil)) }
         }
         if !keepAlive { try await writeLastPart() }
     }
+
+    /// - Throws: ``WrongLength`` if there are more or fewer bytes than were announced; the connection ends, and so the
+    ///   client knows.
+    private func write(
+        _ chunks: AsyncThrowingStream<ByteBuffer, any Error>,
+        length: Int?,
+        _ outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPResponseHead, ByteBuffer>>
+    ) async throws {
+        var written = 0
+        for try await chunk in chunks {
+            written += chunk.readableBytes
+            if let length, written > length { throw WrongLength() }
+            try await outbound.write(.body(chunk))
+        }
+        if let length, written != length { throw WrongLength() }
+    }
+
+    private struct WrongLength: Error {}
 
     /// Returns when the socket has taken everything, so that whoever closes it then cuts nothing off.
     private func writeLastPart() async throws {
@@ -135,8 +192,7 @@ private struct RequestAssembler {
             }
             self.head = head
             body = ByteBuffer()
-            let expectation = head.headers.first(name: "expect")?.lowercased()
-            return expectation == "100-continue" ? .awaitsContinue(head.version) : .incomplete
+            return head.awaitsContinue ? .awaitsContinue(head.version) : .incomplete
         case .body(var bytes):
             guard let head else { return .incomplete }
             guard body.readableBytes + bytes.readableBytes <= limit else { return .tooLarge(head) }
@@ -148,6 +204,10 @@ private struct RequestAssembler {
             return .whole(head, body)
         }
     }
+}
+
+extension HTTPResponseHead {
+    fileprivate var contentLength: Int? { headers.first(name: "content-length").flatMap { Int($0) } }
 }
 
 extension HTTPResponseStatus {

@@ -1,7 +1,7 @@
 public import NIOCore
 public import NIOHTTP1
 
-/// A request whose body has arrived whole.
+/// A request whose body has arrived whole, or is handed over beside it.
 public struct IncomingRequest: Sendable {
     public var method: HTTPMethod
     /// The request target as sent: path and query, percent-encoded.
@@ -39,12 +39,15 @@ public struct IncomingRequest: Sendable {
 public struct OutgoingResponse: Sendable {
     public enum Body: Sendable {
         case bytes(ByteBuffer)
-        /// Chunks until the stream ends; the connection closes with an error if it throws.
+        /// Chunks until the stream ends; the connection closes with an error if it throws, or gives other than
+        /// `Content-Length` bytes where the headers say that. The stream is asked for more as the client takes it, so
+        /// one that is made by unfolding never has more in memory than one chunk. HEAD does not ask it.
         case stream(AsyncThrowingStream<ByteBuffer, any Error>)
     }
 
     public var status: HTTPResponseStatus
-    /// `Content-Length` or `Transfer-Encoding` are added by the listener.
+    /// `Content-Length` or `Transfer-Encoding` are added by the listener; `Content-Length` need only be given for a
+    /// stream whose length is known, and in an answer to HEAD without the body that GET would get.
     public var headers: HTTPHeaders
     public var body: Body
 

@@ -7,6 +7,27 @@ public protocol RequestResponder: Sendable {
 
     /// Decides about a WebSocket handshake, which stays pending meanwhile.
     func upgrade(_ request: IncomingRequest) async -> UpgradeDecision
+
+    /// Who answers a request without waiting for its body; nil where ``respond(to:)`` gets the body whole.
+    ///
+    /// - Parameter request: Without its body, which has not been read yet.
+    func streamingResponder(for request: IncomingRequest) -> (any StreamingResponder)?
+}
+
+extension RequestResponder {
+    public func streamingResponder(for request: IncomingRequest) -> (any StreamingResponder)? { nil }
+}
+
+/// Answers requests whose bodies it reads itself, of any size, or leaves unread.
+public protocol StreamingResponder: Sendable {
+    /// Answers one request. Failures are responses too.
+    ///
+    /// A client that waits for leave to send the body (`Expect: 100-continue`) gets it when the body is first read, and
+    /// never when it is not. What is left of the body after the answer is dropped, or the connection ends.
+    /// - Parameters:
+    ///   - request: Without its body.
+    ///   - body: To be read before this returns, if at all.
+    func respond(to request: IncomingRequest, body: RequestBody) async -> OutgoingResponse
 }
 
 /// What becomes of a WebSocket handshake.

@@ -18,6 +18,10 @@ final class Reception: RequestResponder {
         return await responder.upgrade(request)
     }
 
+    func streamingResponder(for request: IncomingRequest) -> (any StreamingResponder)? {
+        responder.withLock { $0 }?.streamingResponder(for: request)
+    }
+
     private static var starting: OutgoingResponse {
         .json(.serviceUnavailable, #"{"message":"Starting"}"#, headers: ["Retry-After": "1"])
     }
