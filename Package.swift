@@ -67,10 +67,16 @@ let package = Package(
         module("ChatStore", in: "Shared", uses: ["ChatCore", "Postgres"], embedding: ["Schema"]),
         module("Connections", in: "Shared", uses: ["ChatCore", "Redis", .logging]),
         module("FileCredentials", in: "Shared", uses: ["ChatCore", .crypto]),
+        module("AWSClient", in: "Shared", uses: [.asyncHTTPClient] + .nioHTTP),
         module(
             "ManagementAPI",
             in: "Shared",
-            uses: ["AWSSignature", "ChatCore", "Connections", .asyncHTTPClient] + .nioHTTP
+            uses: ["AWSClient", "AWSSignature", "ChatCore", "Connections", .asyncHTTPClient] + .nioHTTP
+        ),
+        module(
+            "ObjectStorage",
+            in: "Shared",
+            uses: ["AWSClient", "AWSSignature", .asyncHTTPClient] + .nioHTTP
         ),
 
         // MARK: LocalRuntime
@@ -126,9 +132,9 @@ let package = Package(
         test(
             "SharedTests",
             uses: [
-                "AWSSignature", "BlockingIO", "ChatCore", "Connections", "EchoFunction", "FileCredentials", "Identity",
-                "LambdaEvents", "LambdaRuntime",
-                "ManagementAPI", .crypto, .cryptoExtras, .jwt, .logging,
+                "AWSClient", "AWSSignature", "BlockingIO", "ChatCore", "Connections", "EchoFunction", "FileCredentials",
+                "Identity", "LambdaEvents", "LambdaRuntime", "ManagementAPI", "ObjectStorage", .crypto, .cryptoExtras,
+                .jwt, .logging,
             ] + .nio
         ),
         test(

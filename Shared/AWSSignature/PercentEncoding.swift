@@ -8,6 +8,11 @@ public enum PercentEncoding {
         return String(decoding: output, as: UTF8.self)
     }
 
+    /// What the text means; nil if that is no UTF-8.
+    public static func decode(_ text: String) -> String? {
+        String(validating: decode(text.utf8), as: UTF8.self)
+    }
+
     static func append(_ bytes: some Sequence<UInt8>, to output: inout [UInt8], keepsSlashes: Bool) {
         for byte in bytes {
             if isUnreserved(byte) || (keepsSlashes && byte == UInt8(ascii: "/")) {

@@ -1,11 +1,8 @@
+public import AWSClient
 public import AWSSignature
-import AsyncHTTPClient
 public import ChatCore
 public import Connections
 public import FoundationEssentials
-import NIOCore
-import NIOPosix
-import Synchronization
 
 /// Posts to connections through API Gateway's `@connections` API.
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
@@ -16,12 +13,7 @@ public final class ManagementAPIClient: ConnectionSender {
     private let signer: Signer?
     private let retryPolicy: RetryPolicy
     private let sleep: @Sendable (Duration) async throws -> Void
-    private let state = Mutex<Opened?>(nil)
-
-    private struct Opened {
-        let httpClient: HTTPClient
-        let executor: EventLoopTaskExecutor
-    }
+    private let connections = HTTPConnections(maximumConcurrency: maximumConcurrency)
 
     /// A client with the credentials and the region of the environment; nothing is opened before the first post.
     public convenience init(environment: [String: String] = ProcessInfo.processInfo.environment) {
@@ -47,7 +39,7 @@ public final class ManagementAPIClient: ConnectionSender {
 
     /// Closes what was opened. A function never does: it keeps its connections from one invocation to the next.
     public func shutdown() async throws {
-        try await state.withLock { $0.take() }?.httpClient.shutdown()
+        try await connections.shutdown()
     }
 
     public func post(
@@ -60,7 +52,7 @@ public final class ManagementAPIClient: ConnectionSender {
         guard let address = EndpointAddress(endpoint) else {
             return failures("'\(endpoint.url)' is not a URL", for: connections)
         }
-        let open = opened()
+        let open = self.connections.opened()
         let post = Post(
             payload: payload,
             address: address,
@@ -92,27 +84,5 @@ public final class ManagementAPIClient: ConnectionSender {
 
     private func failures(_ reason: String, for connections: [ConnectionID]) -> [ConnectionID: Delivery] {
         Dictionary(connections.map { ($0, .failed(reason: reason)) }, uniquingKeysWith: { first, _ in first })
-    }
-
-    private func opened() -> Opened {
-        state.withLock { state in
-            if let state { return state }
-            var configuration = HTTPClient.Configuration(
-                redirectConfiguration: .disallow,
-                timeout: .init(connect: .seconds(2))
-            )
-            configuration.httpVersion = .http1Only
-            configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.maximumConcurrency
-            // By default a refused connection is tried again and again until the request's deadline.
-            configuration.connectionPool.retryConnectionEstablishment = false
-            // One thread: a Lambda function seldom has more than a processor to itself.
-            let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-            let opened = Opened(
-                httpClient: HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration),
-                executor: EventLoopTaskExecutor(group.next())
-            )
-            state = opened
-            return opened
-        }
     }
 }

@@ -1,3 +1,4 @@
+import AWSClient
 import AWSSignature
 import AsyncHTTPClient
 import ChatCore
@@ -44,35 +45,14 @@ struct Post: Sendable {
     /// Tries until the connection has it, is gone, or nothing more can be done.
     func deliver(to connection: ConnectionID) async -> Delivery {
         let path = address.path + PercentEncoding.encode(connection.rawValue)
-        var attempts = 0
-        while true {
-            attempts += 1
-            let failure: String
-            switch await attempt(path) {
-            case .ended(let delivery): return delivery
-            case .retryable(let reason): failure = reason
-            }
-            guard attempts < retryPolicy.maximumAttempts else {
-                return .failed(reason: "\(failure), after \(attempts) attempts")
-            }
-            let delay = retryPolicy.delay(afterAttempts: attempts, random: .random(in: 0...1))
-            guard .now() + TimeAmount(delay) < deadline else {
-                return .failed(reason: "\(failure), and no time is left")
-            }
-            do {
-                try await sleep(delay)
-            } catch {
-                return .failed(reason: "\(failure), and the invocation was cancelled")
-            }
+        do {
+            return try await retryPolicy.attempt(until: deadline, sleep: sleep) { await attempt(path) }
+        } catch {
+            return .failed(reason: error.description)
         }
     }
 
-    private enum Outcome {
-        case ended(Delivery)
-        case retryable(reason: String)
-    }
-
-    private func attempt(_ path: String) async -> Outcome {
+    private func attempt(_ path: String) async -> Attempt<Delivery> {
         do {
             let request = try signedRequest(path)
             // The client's older interface, which starts no task of its own for each request.
@@ -105,7 +85,7 @@ struct Post: Sendable {
         )
     }
 
-    private func outcome(of response: HTTPClient.Response) -> Outcome {
+    private func outcome(of response: HTTPClient.Response) -> Attempt<Delivery> {
         let status = response.status.code
         let errorType = response.headers.first(name: "x-amzn-ErrorType").map { " \($0)" } ?? ""
         let reason = "status \(status)\(errorType)"

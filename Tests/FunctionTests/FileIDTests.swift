@@ -14,7 +14,8 @@ struct FileIDTests {
     }
 
     @Test(arguments: [
-        "", uuid, "\(uuid).", "\(uuid).exe", "\(uuid).svg", "\(uuid).JPG", "\(uuid).jpg.", "\(uuid).jpg ", " \(uuid).jpg",
+        "", uuid, "\(uuid).", "\(uuid).exe", "\(uuid).svg", "\(uuid).JPG", "\(uuid).jpg.", "\(uuid).jpg ",
+        " \(uuid).jpg",
         "\(uuid.uppercased()).jpg", "\(uuid.replacing("-", with: "")).jpg", "../\(uuid).jpg", "\(uuid).jpg/..", ".jpg",
         "\(uuid)%2Ejpg", "\(uuid).jpg\0",
     ])

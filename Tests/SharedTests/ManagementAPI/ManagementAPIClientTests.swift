@@ -1,3 +1,4 @@
+import AWSClient
 import AWSSignature
 import ChatCore
 import Connections

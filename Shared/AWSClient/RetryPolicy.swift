@@ -1,4 +1,4 @@
-/// How often, and after which pauses, a post is tried again.
+/// How often, and after which pauses, a request is tried again.
 public struct RetryPolicy: Sendable {
     /// Attempts in all.
     public var maximumAttempts: Int
@@ -6,9 +6,9 @@ public struct RetryPolicy: Sendable {
     public var baseDelay: Duration
     public var maximumDelay: Duration
     /// For a single attempt; one that hangs must leave time for another. It is long, because an attempt that is only
-    /// slow reaches the client twice if it is given up and made again.
+    /// slow has its effect twice if it is given up and made again.
     public var attemptTimeLimit: Duration
-    /// For all attempts at all connections of one call together.
+    /// For all attempts of one call together.
     public var timeLimit: Duration
 
     public init(

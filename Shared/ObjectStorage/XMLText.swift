@@ -1,0 +1,28 @@
+/// Reads elements of S3's answers, whose values hold no markup and no escapes.
+struct XMLText {
+    private let text: Substring
+
+    init(_ text: some StringProtocol) { self.text = Substring(text) }
+
+    /// The content of the first element of that name.
+    func first(_ name: String) -> String? { next(name)?.content.description }
+
+    /// The contents of all elements of that name.
+    func all(_ name: String) -> [XMLText] {
+        var elements: [XMLText] = []
+        var rest = self
+        while let (content, end) = rest.next(name) {
+            elements.append(XMLText(content))
+            rest = XMLText(text[end...])
+        }
+        return elements
+    }
+
+    private func next(_ name: String) -> (content: Substring, end: Substring.Index)? {
+        guard
+            let start = text.firstRange(of: "<\(name)>"),
+            let end = text[start.upperBound...].firstRange(of: "</\(name)>")
+        else { return nil }
+        return (text[start.upperBound..<end.lowerBound], end.upperBound)
+    }
+}
