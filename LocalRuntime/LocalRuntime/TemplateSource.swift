@@ -30,6 +30,7 @@ struct TemplateSource {
         var settings = ResolutionSettings()
         settings.region = options.region
         settings.accountID = accountID
+        settings.servicesURL = addresses.services
         settings.apiAddress = { $0.isFirst ? addresses.front : "\(addresses.front)/\($0.logicalID)" }
         for (parameter, value) in reader.localMetadata.parameters {
             settings.parameters[parameter] = try localValue(value, of: parameter, addresses, services)

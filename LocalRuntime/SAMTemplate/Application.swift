@@ -3,6 +3,10 @@ public struct Application: Sendable, Hashable {
     public var functions: [FunctionResource] = []
     public var webSocketAPIs: [WebSocketAPI] = []
     public var httpAPIs: [HTTPAPI] = []
+    public var buckets: [BucketResource] = []
+    public var queues: [QueueResource] = []
+    public var eventSourceMappings: [EventSourceMapping] = []
+    public var schedules: [ScheduleResource] = []
     public var customResources: [CustomResource] = []
     public var outputs: [String: String] = [:]
     /// What stands in the template and is not emulated; never dropped in silence.
@@ -42,6 +46,7 @@ public struct FunctionResource: Sendable, Hashable {
     /// Megabytes.
     public var memorySize: Int = 128
     public var reservedConcurrency: Int?
+    public var asynchronous = AsynchronousSettings()
 
     public init(logicalID: String, name: String, arn: String, handler: String, runtime: String) {
         self.logicalID = logicalID

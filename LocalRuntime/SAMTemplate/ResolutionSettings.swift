@@ -23,6 +23,9 @@ public struct ResolutionSettings: Sendable {
         api.isFirst ? "127.0.0.1:3000" : "127.0.0.1:3000/\(api.logicalID)"
     }
 
+    /// Where functions reach the AWS services, without a slash at the end; queues' URLs begin with it.
+    public var servicesURL = "http://127.0.0.1:3001"
+
     public init() {}
 
     var urlSuffix: String {

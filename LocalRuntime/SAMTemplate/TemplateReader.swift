@@ -38,6 +38,10 @@ public struct TemplateReader: Sendable {
         var application = Application()
         application.functions = try FunctionReader(resolver: resolver).functions()
         let functions = FunctionDirectory(application.functions)
+        application.buckets = try BucketReader(resolver: resolver).buckets()
+        application.queues = try QueueReader(resolver: resolver).queues()
+        let destinations = DestinationDirectory(application.functions, application.queues)
+        try TriggerReader(resolver: resolver, destinations: destinations).read(into: &application)
         application.webSocketAPIs = try WebSocketAPIReader(resolver: resolver, functions: functions).apis()
         application.httpAPIs = try HTTPAPIReader(resolver: resolver, functions: functions).apis()
         application.customResources =

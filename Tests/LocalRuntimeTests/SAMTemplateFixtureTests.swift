@@ -182,11 +182,12 @@ struct SAMTemplateFixtureTests {
                     )
                 )
         )
-        #expect(application.unsupported.map(\.logicalID) == ["Queue"])
+        #expect(application.unsupported == [])
+        #expect(application.queues.map(\.name) == ["Queue"])
         #expect(
             application.outputs == [
                 "Sockets": "ws://127.0.0.1:3000", "Web": "http://127.0.0.1:3000",
-                "Queue": "https://sqs.us-east-1.amazonaws.com/123456789012/Queue",
+                "Queue": "http://127.0.0.1:3001/123456789012/Queue",
             ]
         )
     }

@@ -117,8 +117,8 @@ struct SAMTemplateFunctionTests {
         ("InlineCode: x", "InlineCode"),
         ("Runtime: python3.13", "python3.13"),
         ("PackageType: Image", "container images"),
-        ("Events: {Upload: {Type: S3, Properties: {}}}", "Events.Upload"),
-        ("Events: {Tick: {Type: Schedule, Properties: {Schedule: rate(1 minute)}}}", "Schedule"),
+        ("Events: {Changed: {Type: DynamoDB, Properties: {}}}", "Events.Changed"),
+        ("EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SNS, Destination: x}}}", "OnFailure"),
         ("Events: {Rest: {Type: Api, Properties: {Path: /, Method: get}}}", "Api"),
     ])
     func whatIsLeftOutIsSaid(property: String, mentions: String) throws {

@@ -22,7 +22,7 @@ struct PhysicalResource {
         case "AWS::Lambda::Version":
             return "\(try functionARN()):1"
         case "AWS::SQS::Queue":
-            return "https://sqs.\(settings.region).\(settings.urlSuffix)/\(settings.accountID)/\(try name())"
+            return "\(settings.servicesURL)/\(settings.accountID)/\(try name())"
         case "AWS::SNS::Topic", "AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine":
             return try arn()
         default:
@@ -57,6 +57,14 @@ struct PhysicalResource {
             return try arn()
         case ("AWS::SQS::Queue", "QueueUrl"):
             return try reference()
+        case ("AWS::S3::Bucket", "DomainName"):
+            return "\(try name()).s3.\(settings.urlSuffix)"
+        case ("AWS::S3::Bucket", "RegionalDomainName"):
+            return "\(try name()).s3.\(settings.region).\(settings.urlSuffix)"
+        case ("AWS::S3::Bucket", "DualStackDomainName"):
+            return "\(try name()).s3.dualstack.\(settings.region).\(settings.urlSuffix)"
+        case ("AWS::CloudFront::Distribution", "DomainName"):
+            return "\(APIAddress.apiID(of: resource.logicalID)).cloudfront.net"
         case (_, _) where isOwnName(attribute):
             return try name()
         default:
@@ -98,8 +106,15 @@ struct PhysicalResource {
         for property in properties where property != "Name" || named.contains(resource.type) {
             if let name = try resolver.name(property, of: resource) { return name }
         }
-        guard ["AWS::S3::Bucket"].contains(resource.type) else { return resource.logicalID }
-        return "\(settings.stackName)-\(resource.logicalID)".lowercased()
+        switch resource.type {
+        case "AWS::S3::Bucket":
+            // A bucket's name has 63 characters at most; a logical id may have 255.
+            return String("\(settings.stackName)-\(resource.logicalID)".lowercased().prefix(63))
+        case "AWS::SQS::Queue":
+            return try resource.logicalID + (resolver.name("FifoQueue", of: resource) == "true" ? ".fifo" : "")
+        default:
+            return resource.logicalID
+        }
     }
 
     private func arn() throws(TemplateError) -> String {
@@ -108,6 +123,10 @@ struct PhysicalResource {
         case _ where resource.isFunction: return settings.arn(of: "lambda", "function:\(name)")
         case "AWS::IAM::Role": return "arn:\(settings.partition):iam::\(settings.accountID):role/\(name)"
         case "AWS::S3::Bucket": return "arn:\(settings.partition):s3:::\(name)"
+        case "AWS::Events::Rule": return settings.arn(of: "events", "rule/\(name)")
+        case "AWS::Scheduler::Schedule":
+            let group = try resolver.name("GroupName", of: resource) ?? "default"
+            return settings.arn(of: "scheduler", "schedule/\(group)/\(name)")
         case "AWS::Logs::LogGroup": return settings.arn(of: "logs", "log-group:\(name):*")
         case "AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable":
             return settings.arn(of: "dynamodb", "table/\(name)")

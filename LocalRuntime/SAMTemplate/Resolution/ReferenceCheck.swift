@@ -110,6 +110,20 @@ struct ReferenceCheck {
         finished.insert(resource.logicalID)
     }
 
+    /// SAM puts what a function's `S3` event says into the bucket, which then waits for the function's permission.
+    private func functionsNotified(by bucket: Resource) -> [String] {
+        guard bucket.type == "AWS::S3::Bucket" else { return [] }
+        return template.resources.filter { resource in
+            resource.type == "AWS::Serverless::Function"
+                && (resource.properties["Events"]?.map ?? Fields()).contains { event in
+                    let event = event.value.map
+                    let reference = event?["Properties"]?.map?["Bucket"]?.map?["Ref"]?.text
+                    return event?["Type"]?.text == "S3" && reference == bucket.logicalID
+                }
+        }
+        .map(\.logicalID)
+    }
+
     private func dependencies(of resource: Resource) throws(TemplateError) -> [String] {
         // SAM makes resources of their own from these, and it is those that depend on what is named there.
         var properties = resource.isServerless && !resource.isFunction ? Fields() : resource.properties
@@ -119,7 +133,7 @@ struct ReferenceCheck {
             try resolver.condition(name, at: path, line: resource.line)
         }
         let references = try TemplateValue(.map(properties)).references(at: path, holds: holds)
-        return resource.dependsOn
+        return resource.dependsOn + functionsNotified(by: resource)
             + references.compactMap { reference in
                 switch reference.target {
                 case .name(let name), .resource(let name): name

@@ -6,20 +6,32 @@ enum Coverage {
         "AWS::Lambda::Function", "AWS::CloudFormation::CustomResource",
         "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Deployment",
         "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::RouteResponse",
-        "AWS::ApiGatewayV2::Stage",
+        "AWS::ApiGatewayV2::Stage", "AWS::Events::Rule", "AWS::Lambda::EventInvokeConfig",
+        "AWS::Lambda::EventSourceMapping", "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::Scheduler::Schedule",
+    ]
+
+    /// Types that stand for something visible which the runtime does without, and what follows.
+    private static let replaced = [
+        "AWS::CloudFront::Distribution":
+            "there is no content delivery network here: call its origins themselves, which nothing caches."
     ]
 
     /// Types that only matter on AWS: who may do what, where logs and metrics go, which network and which name.
     private static let harmless: Set<String> = [
         "AWS::ApiGateway::Account", "AWS::ApiGatewayV2::ApiMapping", "AWS::ApiGatewayV2::DomainName",
         "AWS::CertificateManager::Certificate", "AWS::CloudFormation::WaitConditionHandle",
+        "AWS::CloudFront::CachePolicy", "AWS::CloudFront::CloudFrontOriginAccessIdentity",
+        "AWS::CloudFront::Function", "AWS::CloudFront::KeyGroup", "AWS::CloudFront::MonitoringSubscription",
+        "AWS::CloudFront::OriginAccessControl", "AWS::CloudFront::OriginRequestPolicy", "AWS::CloudFront::PublicKey",
+        "AWS::CloudFront::RealtimeLogConfig", "AWS::CloudFront::ResponseHeadersPolicy",
         "AWS::CloudWatch::Alarm", "AWS::CloudWatch::AnomalyDetector", "AWS::CloudWatch::CompositeAlarm",
         "AWS::CloudWatch::Dashboard", "AWS::CloudWatch::InsightRule",
         "AWS::KMS::Alias", "AWS::KMS::Key", "AWS::Lambda::Alias", "AWS::Lambda::CodeSigningConfig",
         "AWS::Lambda::LayerVersion", "AWS::Lambda::LayerVersionPermission", "AWS::Lambda::Permission",
         "AWS::Lambda::Version", "AWS::Logs::LogGroup", "AWS::Logs::MetricFilter", "AWS::Logs::QueryDefinition",
-        "AWS::Logs::ResourcePolicy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy",
-        "AWS::SSM::Parameter", "AWS::SecretsManager::ResourcePolicy", "AWS::Serverless::Connector",
+        "AWS::Logs::ResourcePolicy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy",
+        "AWS::SQS::QueueInlinePolicy", "AWS::SQS::QueuePolicy",
+        "AWS::SSM::Parameter", "AWS::Scheduler::ScheduleGroup", "AWS::SecretsManager::ResourcePolicy", "AWS::Serverless::Connector",
         "AWS::Serverless::LayerVersion", "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation", "AWS::XRay::Group",
         "AWS::XRay::SamplingRule",
     ]
@@ -40,7 +52,7 @@ enum Coverage {
         for resource in try resolver.deployedResources() {
             let type = resource.type
             guard !emulated.contains(type), !CustomResourceReader.reads(type), !needsNoEmulation(type) else { continue }
-            resolver.note(resource)
+            resolver.note(resource, replaced[type])
         }
         for section in resolver.template.ignored {
             resolver.note(logicalID: section, type: "section", "\(section) is not evaluated.")

@@ -1,4 +1,4 @@
-/// Reads the `Events` of `AWS::Serverless::Function`: routes of HTTP APIs; the rest is noted.
+/// Reads the `Events` of `AWS::Serverless::Function` that are routes of HTTP APIs, and notes those that nobody reads.
 struct FunctionEventReader {
     let resolver: Resolver
     let functions: FunctionDirectory
@@ -10,6 +10,7 @@ struct FunctionEventReader {
             for name in events.names {
                 guard let event = try events.map(name) else { continue }
                 let type = try event.requiredString("Type")
+                guard !TriggerReader.reads(eventType: type) else { continue }
                 guard type == "HttpApi" else {
                     resolver.note(resource, "Events.\(name): events of type \(type) are not emulated and never arrive.")
                     continue

@@ -69,9 +69,6 @@ struct FunctionReader {
 
     private static let unsupported: [(name: String, consequence: String)] = [
         ("Layers", "layers are not mounted under /opt."),
-        ("DeadLetterQueue", "events that fail for good are dropped."),
-        ("DeadLetterConfig", "events that fail for good are dropped."),
-        ("EventInvokeConfig", "asynchronous invocations go to no destination and are retried twice."),
         ("FileSystemConfigs", "no file system is mounted."),
         ("FunctionUrlConfig", "the function has no URL of its own."),
         ("DurableConfig", "durable executions are not emulated."),

@@ -95,6 +95,18 @@ struct Properties {
         return Properties(map, resolver: resolver, resource: resource, path: path / name, line: value.line)
     }
 
+    /// A list of maps; a single map is a list of one.
+    func maps(_ name: String) throws(TemplateError) -> [Properties] {
+        guard let value = try value(name) else { return [] }
+        var maps: [Properties] = []
+        for (index, element) in (value.list ?? [value]).enumerated() {
+            guard let map = element.map else { throw wrong(name, "a list of maps", element) }
+            let place = value.list == nil ? path / name : path / name / index
+            maps.append(Properties(map, resolver: resolver, resource: resource, path: place, line: element.line))
+        }
+        return maps
+    }
+
     /// Says which of these properties are there and have no effect, each with what follows.
     func note(_ unsupported: [(name: String, consequence: String)]) {
         for property in unsupported where fields[property.name] != nil {

@@ -1,0 +1,154 @@
+/// Reads `AWS::S3::Bucket`, its notifications and the `S3` events of SAM functions among it.
+///
+/// docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html
+struct BucketReader {
+    let resolver: Resolver
+
+    func buckets() throws(TemplateError) -> [BucketResource] {
+        var buckets: [BucketResource] = []
+        for resource in try resolver.deployedResources() where resource.type == "AWS::S3::Bucket" {
+            let bucket = try self.bucket(resource)
+            if let other = buckets.first(where: { $0.name == bucket.name }) {
+                let message =
+                    "\(other.logicalID) and \(bucket.logicalID) are both called \(bucket.name); "
+                    + "give one another BucketName."
+                let path = resource.path / "Properties" / "BucketName"
+                throw TemplateError(.conflict, message, path: "\(path)", line: resource.line)
+            }
+            buckets.append(bucket)
+        }
+        return buckets
+    }
+
+    private func bucket(_ resource: Resource) throws(TemplateError) -> BucketResource {
+        let properties = Properties(of: resource, resolver: resolver)
+        let physical = PhysicalResource(resource, resolver: resolver)
+        var bucket = BucketResource(
+            logicalID: resource.logicalID,
+            name: try physical.reference(),
+            arn: try physical.attribute("Arn", at: properties.path, line: resource.line)
+        )
+        guard Self.isValid(bucket.name) else {
+            let message =
+                "A bucket's name has 3 to 63 lower-case letters, digits, dots and dashes, and a letter or digit at "
+                + "both ends: “\(bucket.name)” has not."
+            throw properties.error(message, at: "BucketName")
+        }
+        for rule in try properties.map("CorsConfiguration")?.maps("CorsRules") ?? [] {
+            bucket.cors.append(try corsRule(rule))
+        }
+        if let configuration = try properties.map("NotificationConfiguration") {
+            bucket.notifications = try notifications(configuration, of: bucket)
+        }
+        properties.note(Self.unsupported)
+        return bucket
+    }
+
+    /// docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    private static func isValid(_ name: String) -> Bool {
+        func isLetterOrDigit(_ byte: UInt8) -> Bool {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        }
+        let bytes = Array(name.utf8)
+        guard (3...63).contains(bytes.count), isLetterOrDigit(bytes[0]), isLetterOrDigit(bytes[bytes.count - 1]) else {
+            return false
+        }
+        return !name.contains("..") && bytes.allSatisfy { isLetterOrDigit($0) || "-.".utf8.contains($0) }
+    }
+
+    private func corsRule(_ rule: Properties) throws(TemplateError) -> BucketResource.CORSRule {
+        let methods = try rule.strings("AllowedMethods").map { $0.uppercased() }
+        for method in methods where !["GET", "PUT", "POST", "HEAD", "DELETE"].contains(method) {
+            throw rule.error("S3 allows GET, PUT, POST, HEAD and DELETE, not \(method).", at: "AllowedMethods")
+        }
+        var result = BucketResource.CORSRule(
+            allowedOrigins: try rule.strings("AllowedOrigins"),
+            allowedMethods: methods
+        )
+        guard !result.allowedOrigins.isEmpty, !methods.isEmpty else {
+            throw rule.error("A CORS rule needs AllowedOrigins and AllowedMethods.")
+        }
+        result.allowedHeaders = try rule.strings("AllowedHeaders")
+        result.exposedHeaders = try rule.strings("ExposedHeaders")
+        result.maxAge = try rule.integer("MaxAge")
+        return result
+    }
+
+    // MARK: Notifications
+
+    private func notifications(
+        _ configuration: Properties,
+        of bucket: BucketResource
+    ) throws(TemplateError) -> [BucketResource.NotificationRule] {
+        var rules: [BucketResource.NotificationRule] = []
+        for (list, target) in [("QueueConfigurations", "Queue"), ("LambdaConfigurations", "Function")] {
+            for (index, properties) in try configuration.maps(list).enumerated() {
+                var rule = BucketResource.NotificationRule(
+                    id: "\(bucket.logicalID)-\(target)-\(index)",
+                    events: try Self.events(properties, "Event"),
+                    destination: try properties.requiredString(target)
+                )
+                try Self.addFilter(properties, to: &rule)
+                rules.append(rule)
+            }
+        }
+        configuration.note([
+            ("TopicConfigurations", "there are no topics, so that these notifications are not sent."),
+            ("EventBridgeConfiguration", "events do not go to EventBridge."),
+        ])
+        return rules
+    }
+
+    /// What a SAM function's `S3` event adds to a bucket.
+    static func rule(
+        ofEvent event: Properties,
+        id: String,
+        function: String
+    ) throws(TemplateError) -> BucketResource.NotificationRule {
+        let events = try events(event, "Events")
+        var rule = BucketResource.NotificationRule(id: id, events: events, destination: function)
+        try addFilter(event, to: &rule)
+        return rule
+    }
+
+    private static func events(_ properties: Properties, _ name: String) throws(TemplateError) -> [String] {
+        let events = try properties.strings(name)
+        guard !events.isEmpty else { throw properties.error("\(name) names at least one event.", at: name) }
+        for event in events where !event.hasPrefix("s3:") {
+            throw properties.error("Events of S3 begin with s3:, as s3:ObjectCreated:* does: “\(event)”.", at: name)
+        }
+        for event in events where !event.hasPrefix("s3:ObjectCreated:") && !event.hasPrefix("s3:ObjectRemoved:") {
+            properties.resolver.note(
+                properties.resource,
+                "\(properties.path.insideProperties): \(event) never happens; objects are only created and removed."
+            )
+        }
+        return events
+    }
+
+    private static func addFilter(
+        _ properties: Properties,
+        to rule: inout BucketResource.NotificationRule
+    ) throws(TemplateError) {
+        for filter in try properties.map("Filter")?.map("S3Key")?.maps("Rules") ?? [] {
+            let value = try filter.string("Value") ?? ""
+            switch try filter.requiredString("Name").lowercased() {
+            case "prefix": rule.prefix = value
+            case "suffix": rule.suffix = value
+            case let name: throw filter.error("A filter is a prefix or a suffix, not “\(name)”.", at: "Name")
+            }
+        }
+    }
+
+    private static let unsupported: [(name: String, consequence: String)] = [
+        ("AccelerateConfiguration", "there is no transfer acceleration."),
+        ("IntelligentTieringConfigurations", "objects have one storage class."),
+        ("LifecycleConfiguration", "objects stay whatever their age."),
+        ("ObjectLockConfiguration", "objects are not locked."),
+        ("ObjectLockEnabled", "objects are not locked."),
+        ("ReplicationConfiguration", "objects are not replicated."),
+        ("VersioningConfiguration", "an object has one version, the last."),
+        ("WebsiteConfiguration", "there is no website endpoint."),
+    ]
+}

@@ -1,0 +1,128 @@
+/// Reads schedules: EventBridge's rules, EventBridge Scheduler's schedules, and the events that SAM makes them from.
+///
+/// docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+struct ScheduleReader {
+    let resolver: Resolver
+    let destinations: DestinationDirectory
+
+    /// A schedule for each target of `AWS::Events::Rule`; none, and noted, where the rule waits for events.
+    func rule(_ rule: Properties) throws(TemplateError) -> [ScheduleResource] {
+        rule.note([("EventPattern", "there is no event bus whose events could match.")])
+        guard let expression = try rule.string("ScheduleExpression") else { return [] }
+        let physical = PhysicalResource(rule.resource, resolver: resolver)
+        var schedules: [ScheduleResource] = []
+        for target in try rule.maps("Targets") {
+            guard let arn = try self.target(target) else { continue }
+            target.note([
+                ("InputPath", "the event is passed as it is."), ("InputTransformer", "the event is passed as it is."),
+                ("DeadLetterConfig", "what cannot be delivered is dropped."),
+            ])
+            var schedule = ScheduleResource(
+                logicalID: rule.resource.logicalID,
+                service: .events,
+                name: try physical.reference(),
+                arn: try physical.attribute("Arn", at: rule.path, line: rule.resource.line),
+                expression: try checked(expression, rule, at: "ScheduleExpression", allowsOnce: false),
+                target: arn
+            )
+            schedule.input = try target.string("Input")
+            schedule.isEnabled = try isEnabled(rule)
+            schedules.append(schedule)
+        }
+        return schedules
+    }
+
+    /// `AWS::Scheduler::Schedule`.
+    func schedule(_ properties: Properties) throws(TemplateError) -> ScheduleResource? {
+        guard let target = try properties.map("Target") else {
+            throw properties.error("A schedule needs a Target.", at: "Target")
+        }
+        guard let arn = try self.target(target) else { return nil }
+        let physical = PhysicalResource(properties.resource, resolver: resolver)
+        var schedule = ScheduleResource(
+            logicalID: properties.resource.logicalID,
+            service: .scheduler,
+            name: try physical.reference(),
+            arn: try physical.attribute("Arn", at: properties.path, line: properties.resource.line),
+            expression: try checked(
+                try properties.requiredString("ScheduleExpression"),
+                properties,
+                at: "ScheduleExpression",
+                allowsOnce: true
+            ),
+            target: arn
+        )
+        schedule.input = try target.string("Input")
+        schedule.timeZone = try properties.string("ScheduleExpressionTimezone") ?? schedule.timeZone
+        schedule.isEnabled = try isEnabled(properties)
+        try note(properties)
+        target.note([("DeadLetterConfig", "what cannot be delivered is dropped.")])
+        return schedule
+    }
+
+    /// A SAM function's `Schedule` or `ScheduleV2`.
+    func event(_ event: Properties, id: String, isRule: Bool) throws(TemplateError) -> ScheduleResource {
+        let property = isRule ? "Schedule" : "ScheduleExpression"
+        let name = try event.string("Name") ?? id
+        let settings = resolver.settings
+        var schedule = ScheduleResource(
+            logicalID: id,
+            service: isRule ? .events : .scheduler,
+            name: name,
+            arn: isRule
+                ? settings.arn(of: "events", "rule/\(name)")
+                : settings.arn(of: "scheduler", "schedule/\(try event.string("GroupName") ?? "default")/\(name)"),
+            expression: try checked(
+                try event.requiredString(property),
+                event,
+                at: property,
+                allowsOnce: !isRule
+            ),
+            target: destinations.arn(ofFunction: event.resource.logicalID) ?? ""
+        )
+        schedule.input = try event.string("Input")
+        if !isRule { schedule.timeZone = try event.string("ScheduleExpressionTimezone") ?? schedule.timeZone }
+        schedule.isEnabled = try isEnabled(event)
+        try note(event)
+        event.note([("DeadLetterConfig", "what cannot be delivered is dropped.")])
+        return schedule
+    }
+
+    private func note(_ properties: Properties) throws(TemplateError) {
+        properties.note([
+            ("StartDate", "the schedule runs from the start."), ("EndDate", "the schedule has no end."),
+        ])
+        if let mode = try properties.map("FlexibleTimeWindow")?.string("Mode"), mode != "OFF" {
+            properties.note([("FlexibleTimeWindow", "the schedule runs at its very time.")])
+        }
+    }
+
+    private func target(_ target: Properties) throws(TemplateError) -> String? {
+        let text = try target.requiredString("Arn")
+        if let arn = destinations.arn(text) { return arn }
+        resolver.note(
+            target.resource,
+            "\(target.path.insideProperties): \(text) is no function and no queue of this template; nobody is called."
+        )
+        return nil
+    }
+
+    private func isEnabled(_ properties: Properties) throws(TemplateError) -> Bool {
+        if properties.names.contains("Enabled") { return try properties.boolean("Enabled") }
+        return try properties.string("State")?.uppercased() != "DISABLED"
+    }
+
+    private func checked(
+        _ expression: String,
+        _ properties: Properties,
+        at name: String,
+        allowsOnce: Bool
+    ) throws(TemplateError) -> String {
+        let forms = allowsOnce ? ["rate(", "cron(", "at("] : ["rate(", "cron("]
+        guard forms.contains(where: expression.hasPrefix), expression.hasSuffix(")") else {
+            let message = "A schedule is rate(…)\(allowsOnce ? ", cron(…) or at(…)" : " or cron(…)"): “\(expression)”."
+            throw properties.error(message, at: name)
+        }
+        return expression
+    }
+}
