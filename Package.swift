@@ -86,6 +86,11 @@ let package = Package(
         module("GatewayCore", in: "LocalRuntime", uses: .nio),
         module("ChildProcesses", in: "LocalRuntime", uses: [.subprocess, .system]),
         module(
+            "ObjectStore",
+            in: "LocalRuntime",
+            uses: ["GatewayCore", .crypto, .logging] + .nio
+        ),
+        module(
             "LambdaHost",
             in: "LocalRuntime",
             uses: ["Activity", "ChildProcesses", "HTTPListener", .logging] + .nio

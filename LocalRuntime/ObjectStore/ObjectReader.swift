@@ -1,0 +1,82 @@
+import Glibc
+public import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Reads the bytes of an object, or some of them, a piece at a time.
+public final class ObjectReader: Sendable {
+    private static let pieceSize: Int64 = 262_144
+
+    private struct State {
+        /// What is still to be read, in order.
+        var pieces: ArraySlice<Piece>
+        var source: OpenFile?
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter range: Of the files one after the other; within their size.
+    init(_ files: [DataFile], range: Range<Int64>) {
+        var pieces: [Piece] = []
+        var start: Int64 = 0
+        for file in files {
+            let wanted = range.clamped(to: start..<start + file.size)
+            var offset = wanted.lowerBound
+            while offset < wanted.upperBound {
+                let size = min(Self.pieceSize, wanted.upperBound - offset)
+                pieces.append(Piece(file: file, offset: offset - start, size: size))
+                offset += size
+            }
+            start += file.size
+        }
+        state = Mutex(State(pieces: pieces[...]))
+    }
+
+    /// The next bytes; nil at the end. Only one task may ask at a time.
+    public func read() async throws(ObjectStoreError) -> ByteBuffer? {
+        let (piece, source) = state.withLock { ($0.pieces.popFirst(), $0.source) }
+        guard let piece else { return nil }
+        return try await piece.file.onThread { () throws(ObjectStoreError) in
+            if let source, source.file === piece.file { return try source.read(piece.offset, piece.size) }
+            let source = try OpenFile(piece.file)
+            self.state.withLock { $0.source = source }
+            return try source.read(piece.offset, piece.size)
+        }
+    }
+}
+
+private struct Piece {
+    var file: DataFile
+    var offset: Int64
+    var size: Int64
+}
+
+/// A descriptor that is closed when nobody reads any more.
+private final class OpenFile: Sendable {
+    let file: DataFile
+    private let descriptor: CInt
+
+    init(_ file: DataFile) throws(ObjectStoreError) {
+        self.file = file
+        descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system("Reading an object") }
+    }
+
+    deinit { close(descriptor) }
+
+    func read(_ offset: Int64, _ size: Int64) throws(ObjectStoreError) -> ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: Int(size))
+        while buffer.readableBytes < size {
+            let position = offset + Int64(buffer.readableBytes)
+            let wanted = Int(size) - buffer.readableBytes
+            var count = 0
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { target in
+                count = pread(descriptor, target.baseAddress, wanted, off_t(position))
+                return max(0, count)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw .system("Reading an object") }
+        }
+        return buffer
+    }
+}

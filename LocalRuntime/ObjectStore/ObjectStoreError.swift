@@ -1,0 +1,39 @@
+/// Why the store refused or failed.
+public struct ObjectStoreError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong; new codes may be added, so it is not an enum.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        private enum Base: String {
+            case noSuchBucket, bucketExists, bucketNotEmpty, noSuchKey, noSuchUpload, preconditionFailed
+            case invalidPart, invalidPartOrder, partTooSmall, invalidRange, storageFailed
+        }
+        private let base: Base
+        public var description: String { base.rawValue }
+
+        public static let noSuchBucket = Code(base: .noSuchBucket)
+        public static let bucketExists = Code(base: .bucketExists)
+        public static let bucketNotEmpty = Code(base: .bucketNotEmpty)
+        public static let noSuchKey = Code(base: .noSuchKey)
+        public static let noSuchUpload = Code(base: .noSuchUpload)
+        /// A conditional write met another object than it expects.
+        public static let preconditionFailed = Code(base: .preconditionFailed)
+        public static let invalidPart = Code(base: .invalidPart)
+        public static let invalidPartOrder = Code(base: .invalidPartOrder)
+        /// A part other than the last one is smaller than 5 MiB.
+        public static let partTooSmall = Code(base: .partTooSmall)
+        /// A range reaches beyond what it is a range of.
+        public static let invalidRange = Code(base: .invalidRange)
+        /// The disk is full, or broken, or not ours.
+        public static let storageFailed = Code(base: .storageFailed)
+    }
+
+    public var code: Code
+    /// What happened, for the log.
+    public var message: String
+
+    public init(_ code: Code, _ message: String = "") {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message.isEmpty ? code.description : "\(code): \(message)" }
+}
