@@ -83,7 +83,9 @@ let package = Package(
         module("Activity", in: "LocalRuntime"),
         module("SAMTemplate", in: "LocalRuntime", uses: [.yams]),
         module("HTTPListener", in: "LocalRuntime", uses: [.logging] + .nio),
+        module("FormData", in: "LocalRuntime", uses: .nio, unsafe: true, optimized: true),
         module("GatewayCore", in: "LocalRuntime", uses: .nio),
+        module("ObjectChecksums", in: "LocalRuntime", uses: [.crypto], unsafe: true, optimized: true),
         module("ChildProcesses", in: "LocalRuntime", uses: [.subprocess, .system]),
         module(
             "ObjectStore",
@@ -145,8 +147,9 @@ let package = Package(
         test(
             "LocalRuntimeTests",
             uses: [
-                "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "GatewayCore", "HTTPGateway",
-                "HTTPListener", "LambdaHost", "LocalServices", "SAMTemplate", "WebSocketGateway",
+                "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "FormData", "GatewayCore",
+                "HTTPGateway", "HTTPListener", "LambdaHost", "LocalServices", "ObjectChecksums", "SAMTemplate",
+                "WebSocketGateway",
                 .asyncHTTPClient, .jwt, .logging, .subprocess,
             ] + .nio
         ),
@@ -173,12 +176,14 @@ func function(_ name: String, uses extra: [Target.Dependency] = []) -> Target {
     .executableTarget(name: name, dependencies: ["ChatCore"] + extra, path: "Functions/\(name)")
 }
 
-/// One library whose sources are `<folder>/<name>`; `embedding` names folders compiled in as bytes.
+/// One library whose sources are `<folder>/<name>`; `embedding` names folders compiled in as bytes. What looks at every
+/// byte of a large object is `optimized` in debug builds too.
 func module(
     _ name: String,
     in folder: String,
     uses dependencies: [Target.Dependency] = [],
     unsafe: Bool = false,
+    optimized: Bool = false,
     embedding: [String] = []
 ) -> Target {
     .target(
@@ -186,7 +191,7 @@ func module(
         dependencies: dependencies,
         path: "\(folder)/\(name)",
         resources: embedding.map { .embedInCode($0) },
-        swiftSettings: unsafe ? [.strictMemorySafety()] : []
+        swiftSettings: (unsafe ? [.strictMemorySafety()] : []) + (optimized ? [.unsafeFlags(["-O"])] : [])
     )
 }
 
