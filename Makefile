@@ -12,9 +12,9 @@ BUILD := .build/$(CONFIGURATION)
 # When the last build that succeeded began: what was edited during a build is newer.
 BUILT := .build/built-$(CONFIGURATION)
 # System packages: to build and run, and what tests need on top.
-PACKAGES := libpq-dev libhiredis-dev libssl-dev pkg-config postgresql redis-server
-TEST_PACKAGES := curl openssl python3 python3-venv
-BUNDLE_PACKAGES := binutils bzip2 libdeflate-tools perl python3 xz-utils zlib1g-dev
+PACKAGES := libpq-dev libhiredis-dev libssl-dev pkg-config postgresql python3 python3-venv redis-server
+TEST_PACKAGES := curl openssl
+BUNDLE_PACKAGES := binutils bzip2 libdeflate-tools perl xz-utils zlib1g-dev
 SWIFT_BUILD := swift build --configuration $(CONFIGURATION)
 # Folders as well: a file that was deleted leaves its trace there.
 SOURCES := $(shell find Functions Shared LocalRuntime Package.swift 2>/dev/null)
@@ -22,12 +22,12 @@ SOURCES := $(shell find Functions Shared LocalRuntime Package.swift 2>/dev/null)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run build test unit-test interop-test check-template lint format bundle deploy bench bench-coldstart \
-	packages test-packages bundle-packages clean
+	packages test-packages bundle-packages libvips clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
-run: $(BUILT) ## Build what changed and run everything on this machine (PORT=3000).
+run: $(BUILT) libvips ## Build what changed and run everything on this machine (PORT=3000).
 	@exec $(BUILD)/LocalRuntime --template $(TEMPLATE) --port $(PORT) $(ARGUMENTS)
 
 build: $(BUILT) ## Build the functions and LocalRuntime.
@@ -42,6 +42,11 @@ $(BUILT): $(SOURCES) | packages
 packages:
 	@.ci/install-packages $(PACKAGES)
 
+# What images are resized with. It is opened by a program that looks for it there.
+LIBVIPS := .build/vips
+libvips: | packages
+	@.ci/fetch-libvips $(LIBVIPS)
+
 test-packages:
 	@.ci/install-packages $(PACKAGES) $(TEST_PACKAGES)
 
@@ -52,7 +57,7 @@ WIDTH = $(shell swift test --help-hidden 2>/dev/null | grep -q -e '--experimenta
 	&& echo --experimental-maximum-parallelization-width 6)
 
 # Of root's folders Postgres, which never runs as root, may use only those that others may pass through.
-unit-test: test-packages
+unit-test: test-packages libvips
 	@echo "==> Building the tests; the first time this takes some minutes"
 	@mkdir -p .build && touch $(BUILT).began
 	$(SWIFT_BUILD) --build-tests
@@ -105,8 +110,16 @@ define BUNDLE
 @mkdir -p $(@D)
 @[ $(BUNDLE_BUILD)/release/$* -nt $(LIBRARIES)/built ] || rm -f $(BUNDLE_BUILD)/release/$*
 @$(SWIFT_BUNDLE) --product $*
-@.ci/pack-bundle $(BUNDLE_BUILD)/release/$* $(@:.zip=)
+@.ci/pack-bundle $(BUNDLE_BUILD)/release/$* $(@:.zip=) $(BESIDE_$*)
 endef
+
+# What a package has beside its bootstrap, as NAME=FILE: a small program that is linked with the C library as the
+# distribution has it, because only such a one can open libvips.
+BESIDE_FileProxyOrigin = ImageWorker=$(BUNDLE_BUILD)/ImageWorker lib/libvips.so.42=$(LIBVIPS)/libvips.so.42
+build/FileProxyOrigin.zip: $(BUNDLE_BUILD)/ImageWorker
+$(BUNDLE_BUILD)/ImageWorker: $(wildcard Shared/ImageWorker/*) | libvips bundle-packages
+	@mkdir -p $(@D)
+	clang -O2 -Wall -Wextra -Werror -fstack-protector-strong -fPIE -pie -s $(filter %.c,$^) -lm -ldl -o $@
 
 build/%.zip: $(SOURCES) $(LIBRARIES)/built .ci/pack-bundle
 	$(BUNDLE)
@@ -124,7 +137,7 @@ bundle-packages: packages
 
 # What `sam build` calls for every function of the template.
 build-%: build/%.zip
-	cp build/$*/bootstrap $(ARTIFACTS_DIR)/bootstrap
+	cp -R build/$*/. $(ARTIFACTS_DIR)
 
 deploy: bundle ## Build and deploy to AWS with SAM CLI, as docs/deploying.md explains (STACK=martlet REGION= PARAMETERS=).
 	sam build

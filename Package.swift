@@ -33,6 +33,8 @@ let package = Package(
         function("ListMessages", uses: ["ChatStore"]),
         function("ListParticipants", uses: ["ChatStore"]),
         function("GetDirectConversation", uses: ["ChatStore"]),
+        function("FileProxyViewer", uses: ["FileCredentials"]),
+        function("FileProxyOrigin", uses: ["FileCredentials", "Images", "ObjectStorage"]),
 
         // MARK: Functions, deployment
         function("MigrateSchema", uses: ["ChatStore", .asyncHTTPClient] + .nioHTTP),
@@ -67,6 +69,12 @@ let package = Package(
         module("ChatStore", in: "Shared", uses: ["ChatCore", "Postgres"], embedding: ["Schema"]),
         module("Connections", in: "Shared", uses: ["ChatCore", "Redis", .logging]),
         module("FileCredentials", in: "Shared", uses: ["ChatCore", .crypto]),
+        module("Images", in: "Shared", uses: ["BlockingIO"], unsafe: true),
+        .executableTarget(
+            name: "ImageWorker",
+            path: "Shared/ImageWorker",
+            linkerSettings: [.linkedLibrary("m"), .linkedLibrary("dl")]
+        ),
         module("AWSClient", in: "Shared", uses: [.asyncHTTPClient] + .nioHTTP),
         module(
             "ManagementAPI",
@@ -167,7 +175,7 @@ var functionNames: [String] {
     [
         "Authorize", "Connect", "Disconnect", "Heartbeat", "DefaultRoute", "SendMessage", "ReadMessages",
         "CreateConversation", "GetConversation", "ListConversations", "ListMessages", "ListParticipants",
-        "GetDirectConversation", "MigrateSchema",
+        "GetDirectConversation", "FileProxyViewer", "FileProxyOrigin", "MigrateSchema",
     ]
 }
 

@@ -30,8 +30,13 @@ extension ChatError {
         public static let notFound = Code(description: "not_found", httpStatus: 404)
         public static let conflict = Code(description: "conflict", httpStatus: 409)
         public static let tooLarge = Code(description: "too_large", httpStatus: 413)
+        public static let unreadable = Code(description: "unreadable", httpStatus: 422)
         public static let rateLimited = Code(description: "rate_limited", httpStatus: 429)
         public static let `internal` = Code(description: "internal", httpStatus: 500)
+        /// What the answer depends on answered with a failure.
+        public static let badGateway = Code(description: "bad_gateway", httpStatus: 502)
+        /// What the answer depends on does not answer.
+        public static let unavailable = Code(description: "unavailable", httpStatus: 503)
     }
 
     /// All that a client learns of a failure that is ours.

@@ -48,7 +48,11 @@ where Handler.Event == HTTPEvent, Handler.Output == HTTPResponse {
             return try await handler.handle(event, context: context)
         } catch {
             let failure = ChatError(reporting: error, to: context.logger)
-            return try .json(HTTPErrorBody(failure, context: context), status: failure.code.httpStatus)
+            return try .json(
+                HTTPErrorBody(failure, context: context),
+                status: failure.code.httpStatus,
+                headers: ["cache-control": "no-store"]
+            )
         }
     }
 }
@@ -57,7 +61,7 @@ extension ChatError {
     /// What the client is told of an error. An error that is ours is logged: the client learns nothing of it.
     fileprivate init(reporting error: any Error, to logger: Logger) {
         self = error as? ChatError ?? .opaque(error)
-        if code == .internal {
+        if code.httpStatus >= 500 {
             logger.error("Request failed", metadata: ["error": "\(underlying.map(loggable) ?? message)"])
         }
     }

@@ -29,6 +29,16 @@ public struct FileCredentialConfiguration: Sendable {
         }
         try self.init(secrets: try FileCredentialSecrets(secrets), lifetime: seconds)
     }
+
+    /// What ``init(environment:)`` reads, for a function that cannot start without it.
+    public static func required(
+        in environment: Environment
+    ) throws(FileCredentialConfigurationError) -> FileCredentialConfiguration {
+        guard let configuration = try FileCredentialConfiguration(environment: environment) else {
+            throw FileCredentialConfigurationError("The environment variable FILE_CREDENTIAL_SECRETS is not set.")
+        }
+        return configuration
+    }
 }
 
 /// The configuration of credentials is unusable. The message holds nothing of a secret.

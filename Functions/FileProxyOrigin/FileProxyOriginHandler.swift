@@ -1,0 +1,189 @@
+import BlockingIO
+import ChatCore
+import FileCredentials
+import FoundationEssentials
+import Images
+import ObjectStorage
+
+/// A file's bytes for whoever has its credential; of an image also other sizes and formats.
+struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
+    /// What is answered through Lambda, in bytes: base64 makes six megabytes of it, and Lambda takes no more.
+    /// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    static var largestAnswer: Int { 4 << 20 }
+
+    let verifier: FileCredentialVerifier
+    let objects: any Objects
+    let presigner: ObjectPresigner
+    let resizer: Resizer
+    let filesBucket: String
+    let variantsBucket: String
+    var now: @Sendable () -> Date = { .now }
+
+    func handle(_ event: HTTPEvent, context: LambdaContext) async throws -> HTTPResponse {
+        guard let file = event.pathParameters?["fileId"].flatMap({ FileID(rawValue: $0) }) else {
+            throw ChatError(.invalidRequest, "`fileId` must be the id of a file.")
+        }
+        let expiry = try expiry(of: event, for: file, logger: context.logger)
+        let variant = try ImageVariant(event, for: file)
+        let request = FileRequest(event, file: file, variant: variant, now: now(), expiry: expiry)
+
+        do {
+            let original = ObjectAddress(bucket: filesBucket, key: file.description)
+            guard let metadata = try await objects.head(original) else {
+                throw ChatError(.notFound, "There is no such file.")
+            }
+            guard let variant else { return try await answer(request, with: original, metadata) }
+
+            let etag = "\(metadata.etag)/\(variant.name)"
+            if request.has(etag: etag) { return request.notModified(etag: etag) }
+            let address = ObjectAddress(bucket: variantsBucket, key: "\(file)/\(etag)")
+            if let stored = try await storedVariant(at: address, request) { return stored }
+            let made = try await make(variant, of: original, size: metadata.size, context: context)
+            return try await answer(
+                request,
+                with: made,
+                variant.format,
+                etag: etag,
+                at: address,
+                logger: context.logger
+            )
+        } catch let error as ObjectStorageError {
+            throw ChatError(
+                error.code == .unavailable ? .unavailable : .badGateway,
+                "The file cannot be had at the moment; try again.",
+                underlying: error
+            )
+        }
+    }
+
+    /// When the access ends. API Gateway has asked the authorizer; who reaches this function some other way has not.
+    private func expiry(of event: HTTPEvent, for file: FileID, logger: Logger) throws -> Date {
+        do {
+            return try verifier.verify(event.queryStringParameters?["s"], for: file, at: now())
+        } catch {
+            logger.info("File credential refused", metadata: ["file": "\(file)", "error": "\(error)"])
+            throw ChatError(.unauthorized, "Read the file by its URL, before that expires.", underlying: error)
+        }
+    }
+
+    // MARK: Files as they were sent
+
+    private func answer(
+        _ request: FileRequest,
+        with original: ObjectAddress,
+        _ metadata: ObjectMetadata
+    ) async throws -> HTTPResponse {
+        let type = request.file.type
+        guard type.kind == .image, metadata.size <= Self.largestAnswer else {
+            // A presigned URL is for one method, and clients follow with the same one.
+            guard !request.isHead else {
+                return request.head(contentType: type.contentType, size: metadata.size, etag: metadata.etag)
+            }
+            return redirect(request, to: original, contentType: type.contentType)
+        }
+        if request.has(etag: metadata.etag) { return request.notModified(etag: metadata.etag) }
+        guard !request.isHead else {
+            return request.head(contentType: type.contentType, size: metadata.size, etag: metadata.etag)
+        }
+        guard let object = try await objects.get(original, limit: Self.largestAnswer) else {
+            throw ChatError(.notFound, "There is no such file.")
+        }
+        return request.answer(object.bytes, contentType: type.contentType, etag: object.metadata.etag)
+    }
+
+    private func redirect(_ request: FileRequest, to object: ObjectAddress, contentType: String) -> HTTPResponse {
+        let lifetime = request.redirectLifetime
+        let url = presigner.get(
+            object,
+            lifetime: lifetime,
+            responseHeaders: [
+                ("cache-control", "private, max-age=\(lifetime)"),
+                ("content-disposition", request.contentDisposition), ("content-type", contentType),
+            ],
+            at: request.now
+        )
+        return request.redirect(to: url)
+    }
+
+    // MARK: Variants
+
+    /// A variant that was made before; nil if there is none.
+    private func storedVariant(at address: ObjectAddress, _ request: FileRequest) async throws -> HTTPResponse? {
+        guard let variant = request.variant else { return nil }
+        let contentType = variant.format.contentType
+        let etag = String(address.key.dropFirst(request.file.description.utf8.count + 1))
+        do throws(ObjectStorageError) {
+            guard let stored = try await objects.get(address, limit: Self.largestAnswer) else { return nil }
+            return request.answer(stored.bytes, contentType: contentType, etag: etag)
+        } catch {
+            guard error.code == .tooLarge else { throw error }
+            guard !request.isHead, let metadata = try await objects.head(address) else {
+                return request.head(contentType: contentType, size: nil, etag: etag)
+            }
+            _ = metadata
+            return redirect(request, to: address, contentType: contentType)
+        }
+    }
+
+    private func make(
+        _ variant: ImageVariant,
+        of original: ObjectAddress,
+        size: Int64,
+        context: LambdaContext
+    ) async throws -> ResizedImage {
+        do {
+            guard size <= ImageResizer.largestInput else { throw ImageError(.tooLarge, "\(size) bytes") }
+            guard let object = try await objects.get(original, limit: ImageResizer.largestInput) else {
+                throw ChatError(.notFound, "There is no such file.")
+            }
+            return try await resizer.resize(object.bytes, to: variant, until: Deadline(after: timeLimit(in: context)))
+        } catch let error as ImageError {
+            context.logger.notice("Image not made", metadata: ["object": "\(original.key)", "error": "\(error)"])
+            throw switch error.code {
+            case .tooLarge: ChatError(.tooLarge, "The image is too large to be resized.", underlying: error)
+            case .unreadable: ChatError(.unreadable, "The file is no image that can be resized.", underlying: error)
+            default: ChatError(.unavailable, "The image cannot be resized at the moment; try again.", underlying: error)
+            }
+        }
+    }
+
+    /// What Lambda leaves of this invocation, less what storing and answering take.
+    private func timeLimit(in context: LambdaContext) -> Duration {
+        let left = Double(context.deadline) / 1_000 - now().timeIntervalSince1970 - 2
+        return .seconds(min(max(left, 1), 20))
+    }
+
+    private func answer(
+        _ request: FileRequest,
+        with image: ResizedImage,
+        _ format: ImageFormat,
+        etag: String,
+        at address: ObjectAddress,
+        logger: Logger
+    ) async throws -> HTTPResponse {
+        let isLarge = image.bytes.count > Self.largestAnswer
+        do {
+            try await objects.put(image.bytes, contentType: format.contentType, at: address)
+        } catch {
+            // Whoever asks next has it made again; what cannot be redirected to cannot be answered, though.
+            guard !isLarge else { throw error }
+            logger.warning("Variant not stored", metadata: ["object": "\(address.key)", "error": "\(error)"])
+        }
+        guard isLarge else { return request.answer(image.bytes, contentType: format.contentType, etag: etag) }
+        guard !request.isHead else {
+            return request.head(contentType: format.contentType, size: Int64(image.bytes.count), etag: etag)
+        }
+        return redirect(request, to: address, contentType: format.contentType)
+    }
+}
+
+/// Makes variants of images; a test has its own.
+protocol Resizes: Sendable {
+    func resize(
+        _ image: [UInt8],
+        to variant: ImageVariant,
+        until deadline: Deadline
+    ) async throws(ImageError) -> ResizedImage
+}
+
+extension ImageResizer: Resizes {}

@@ -1,0 +1,95 @@
+import ChatCore
+import Images
+
+extension ImageVariant {
+    private enum Format: String, CaseIterable { case jpeg, png, webp, avif, auto }
+    private enum Flag: String, CaseIterable { case `true`, `false` }
+
+    /// What the client asks for with `width`, `height`, `fit`, `enlarge`, `format`, `quality` and `dpr`; nil if it asks for
+    /// the file as it is.
+    init?(_ event: HTTPEvent, for file: FileID) throws(ChatError) {
+        let names = ["width", "height", "fit", "enlarge", "format", "quality", "dpr"]
+        guard let parameters = event.queryStringParameters, names.contains(where: { parameters[$0] != nil }) else {
+            return nil
+        }
+        guard file.type.kind == .image else {
+            throw ChatError(.invalidRequest, "Only images can be resized.")
+        }
+        let side = 1...Int64(Self.longestSide)
+        let ratio = try event.pixelRatio()
+        let width = try event.wholeNumber(inQuery: "width", side)
+        let height = try event.wholeNumber(inQuery: "height", side)
+        let fit = try event.word(inQuery: "fit", Fit.self)
+        let enlarges = try event.word(inQuery: "enlarge", Flag.self)
+        let quality = try event.wholeNumber(inQuery: "quality", 1...100)
+        self.init(
+            width: width.map { Self.side(Int($0), times: ratio) },
+            height: height.map { Self.side(Int($0), times: ratio) },
+            fit: fit ?? .cover,
+            enlarges: enlarges == .true,
+            format: Self.format(try event.word(inQuery: "format", Format.self), of: file.type, for: event),
+            quality: quality.map { Int($0) }
+        )
+    }
+
+    /// No side becomes longer than what may be asked for.
+    private static func side(_ side: Int, times ratio: Double) -> Int {
+        min(Int((Double(side) * ratio).rounded()), longestSide)
+    }
+
+    private static func format(_ format: Format?, of type: FileType, for event: HTTPEvent) -> ImageFormat {
+        switch format {
+        case .jpeg: .jpeg
+        case .png: .png
+        case .webp: .webp
+        case .avif: .avif
+        case .auto: AcceptedImages(event.headers["accept"] ?? "").best(for: type)
+        case nil: own(of: type)
+        }
+    }
+
+    /// The format that a file has, or the one that is nearest to what browsers show.
+    fileprivate static func own(of type: FileType) -> ImageFormat {
+        switch type.fileExtension {
+        case "png", "gif": .png
+        case "webp": .webp
+        case "avif": .avif
+        default: .jpeg
+        }
+    }
+}
+
+/// What a client takes, by its `Accept` header (RFC 9110, section 12.5.1).
+private struct AcceptedImages {
+    private var named: Set<String> = []
+
+    init(_ header: String) {
+        for range in header.lowercased().split(separator: ",") {
+            let parts = range.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
+            let isRefused = parts.dropFirst().contains { $0.hasPrefix("q=") && Double($0.dropFirst(2)) == 0 }
+            if let name = parts.first, !isRefused { named.insert(name) }
+        }
+    }
+
+    /// The smallest that it names. Who takes anything (`*/*`) may still not know the newer ones.
+    func best(for type: FileType) -> ImageFormat {
+        if named.contains("image/avif") { return .avif }
+        if named.contains("image/webp") { return .webp }
+        return switch ImageVariant.own(of: type) {
+        case .jpeg: .jpeg
+        // It may be transparent.
+        default: .png
+        }
+    }
+}
+
+extension HTTPEvent {
+    /// How many pixels of the device one of the page has: a number from 1 to 3 with at most three decimals.
+    fileprivate func pixelRatio() throws(ChatError) -> Double {
+        guard let text = queryStringParameters?["dpr"] else { return 1 }
+        guard text.wholeMatch(of: #/[1-3](\.[0-9]{1,3})?/#) != nil, let ratio = Double(text), ratio <= 3 else {
+            throw ChatError(.invalidRequest, "`dpr` must be a number from 1 to 3.")
+        }
+        return ratio
+    }
+}

@@ -1,0 +1,99 @@
+// Reads requests from standard input, a socket, and answers each with an image of another size. It is a process of its
+// own because the decoders of images are what an attacker reaches first: it has no secrets, its memory and its time are
+// limited by the system, and when it dies its parent starts another one.
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "resize.h"
+
+// Of data, in bytes. What libvips opens and what a request needs; more than that ends the process.
+enum { MOST_MEMORY = 220000000 };
+enum { MOST_INPUT = 32 << 20 };
+
+static int receive(void *bytes, size_t length) {
+    char *position = bytes;
+    while (length) {
+        ssize_t count = read(STDIN_FILENO, position, length);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return 0;
+        position += count;
+        length -= (size_t)count;
+    }
+    return 1;
+}
+
+static int reply(const void *bytes, size_t length) {
+    const char *position = bytes;
+    while (length) {
+        ssize_t count = send(STDIN_FILENO, position, length, MSG_NOSIGNAL);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return 0;
+        position += count;
+        length -= (size_t)count;
+    }
+    return 1;
+}
+
+static void limit(int resource, rlim_t value) {
+    struct rlimit limits = {value, value};
+    setrlimit(resource, &limits);
+}
+
+// The folder of this executable.
+static const char *own_folder(void) {
+    static char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[length > 0 ? length : 0] = 0;
+    char *slash = strrchr(path, '/');
+    if (!slash) return ".";
+    *slash = 0;
+    return path;
+}
+
+int main(void) {
+    closefrom(STDERR_FILENO + 1);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    limit(RLIMIT_CORE, 0);
+    // No image becomes a file, whatever libvips would do with a large one.
+    limit(RLIMIT_FSIZE, 0);
+    limit(RLIMIT_DATA, MOST_MEMORY);
+    // What a decoder gives back is the system's again at once.
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 128 << 10);
+    int nothing = open("/dev/null", O_WRONLY);
+    if (nothing >= 0) {
+        dup2(nothing, STDOUT_FILENO);
+        dup2(nothing, STDERR_FILENO);
+    }
+
+    struct Vips vips;
+    const char *fault = vips_open(&vips, own_folder());
+    struct Request request;
+    while (receive(&request, sizeof request)) {
+        if (request.length > MOST_INPUT) return 1;
+        alarm(request.seconds);
+        void *bytes = malloc(request.length);
+        if (!bytes || !receive(bytes, request.length)) return 1;
+        struct Result result;
+        if (fault) {
+            struct Result unavailable = {{STATUS_UNAVAILABLE, 0, 0, (uint32_t)strlen(fault)}, (void *)fault};
+            result = unavailable;
+        } else {
+            result = resize(&vips, &request, bytes);
+        }
+        free(bytes);
+        alarm(0);
+        if (!reply(&result.reply, sizeof result.reply) || !reply(result.bytes, result.reply.length)) return 1;
+        if (result.reply.status == STATUS_DONE) vips.free(result.bytes);
+    }
+    return 0;
+}

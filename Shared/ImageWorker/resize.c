@@ -1,0 +1,187 @@
+#include "resize.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+// What is decoded at all, by its header.
+enum { MOST_PIXELS = 50000000, MOST_PAGES = 10000 };
+// Of the decoders that hold a whole image in memory, in bytes. AV1's, which keeps several, counts in measured bytes.
+enum { MOST_DECODER_MEMORY = 160000000, MOST_AV1_MEMORY = 212000000 };
+// Of what is made: libwebp's longest side, and the pixels of the largest box.
+enum { LONGEST_SIDE = 16383, MOST_PIXELS_MADE = 4096 * 4096 };
+
+static const char *const loaders[] = {
+    "VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer",  "VipsForeignLoadWebpBuffer",
+    "VipsForeignLoadNsgifBuffer", "VipsForeignLoadHeifBuffer", "VipsForeignLoadTiffBuffer",
+};
+enum Loader { LOADER_JPEG, LOADER_PNG, LOADER_WEBP, LOADER_GIF, LOADER_HEIF, LOADER_TIFF, LOADERS };
+
+static struct Result failure(enum Status status, const char *reason) {
+    struct Result result = {{status, 0, 0, (uint32_t)strlen(reason)}, (void *)reason};
+    return result;
+}
+
+static struct Result unreadable(const struct Vips *vips) {
+    static char reason[256];
+    snprintf(reason, sizeof reason, "%s", vips->error_buffer());
+    vips->error_clear();
+    return failure(STATUS_UNREADABLE, reason);
+}
+
+static enum Loader loader_of(const struct Vips *vips, const struct Request *request, const void *bytes) {
+    const char *name = vips->foreign_find_load_buffer(bytes, request->length);
+    enum Loader loader = 0;
+    while (loader < LOADERS && !(name && strcmp(name, loaders[loader]) == 0)) loader++;
+    return loader;
+}
+
+// What a decoder that cannot work line by line needs, in bytes; others need next to nothing.
+static double decoder_memory(const struct Vips *vips, const VipsImage *header, enum Loader loader) {
+    double pixels = (double)vips->image_get_width(header) * vips->image_get_height(header);
+    double bands = vips->image_get_bands(header);
+    // Formats from 16 bits on come after the two of 8.
+    double sample = vips->image_get_format(header) > 1 ? 2 : 1;
+    int is_interlaced = vips->image_get_typeof(header, "interlaced") != 0;
+    const char *subsampling;
+    switch (loader) {
+    case LOADER_JPEG:
+        // A progressive one has all its coefficients, of two bytes each, before the first line is known.
+        if (!is_interlaced && vips->image_get_typeof(header, "jpeg-multiscan") == 0) return 0;
+        if (vips->image_get_typeof(header, "jpeg-chroma-subsample") != 0
+            && vips->image_get_string(header, "jpeg-chroma-subsample", &subsampling) == 0
+            && strncmp(subsampling, "4:2:0", 5) == 0)
+            return pixels * 3;
+        return pixels * bands * 2;
+    case LOADER_PNG: return is_interlaced ? pixels * bands * sample : 0;
+    case LOADER_WEBP: return pixels * 4;
+    case LOADER_GIF: return pixels * 5;
+    case LOADER_HEIF: return pixels * 17 * sample * MOST_DECODER_MEMORY / MOST_AV1_MEMORY;
+    default: return pixels * bands * sample;
+    }
+}
+
+struct Size { int width, height; };
+
+static int rounded(double side) { return side < 1 ? 1 : (int)(side + 0.5); }
+
+// The size of the picture itself, before it is cropped or put on a ground.
+static struct Size size_of(const struct Request *request, double width, double height) {
+    double box_width = request->width ? request->width : LONGEST_SIDE;
+    double box_height = request->height ? request->height : LONGEST_SIDE;
+    int has_box = request->width && request->height;
+    if (request->fit == FIT_FILL && has_box) {
+        if (!request->enlarges) box_width = fmin(box_width, width), box_height = fmin(box_height, height);
+        return (struct Size){rounded(box_width), rounded(box_height)};
+    }
+    if (request->fit == FIT_COVER && has_box) {
+        // A box that the picture does not cover becomes smaller and keeps its proportions.
+        double scale = fmin(1, fmin(width / box_width, height / box_height));
+        if (request->enlarges) scale = 1;
+        return (struct Size){rounded(box_width * scale), rounded(box_height * scale)};
+    }
+    double scale = fmin(box_width / width, box_height / height);
+    scale = fmin(scale, sqrt(MOST_PIXELS_MADE / (width * height)));
+    if (!request->enlarges || !(request->width || request->height)) scale = fmin(scale, 1);
+    return (struct Size){rounded(width * scale), rounded(height * scale)};
+}
+
+// Makes the image opaque for a format that knows no transparency.
+static VipsImage *flattened(const struct Vips *vips, VipsImage *image) {
+    static const double white[] = {255, 255, 255};
+    VipsArea *ground = vips->array_double_new(white, 3);
+    VipsImage *made = NULL;
+    if (vips->flatten(image, &made, "background", ground, NULL)) made = NULL;
+    vips->area_unref(ground);
+    vips->object_unref(image);
+    return made;
+}
+
+static VipsImage *with_alpha(const struct Vips *vips, VipsImage *image) {
+    VipsImage *made = NULL;
+    if (vips->addalpha(image, &made, NULL)) made = NULL;
+    vips->object_unref(image);
+    return made;
+}
+
+// Puts the image into the middle of the box, on nothing or, without transparency, on white.
+static VipsImage *centred(const struct Vips *vips, VipsImage *image, const struct Request *request) {
+    static const double white[] = {255, 255, 255}, clear[] = {0, 0, 0, 0};
+    int has_alpha = vips->image_hasalpha(image);
+    VipsArea *ground = vips->array_double_new(has_alpha ? clear : white, has_alpha ? 4 : 3);
+    VipsImage *made = NULL;
+    if (vips->gravity(image, &made, VIPS_COMPASS_DIRECTION_CENTRE, (int)request->width, (int)request->height, "extend",
+            VIPS_EXTEND_BACKGROUND, "background", ground, NULL))
+        made = NULL;
+    vips->area_unref(ground);
+    vips->object_unref(image);
+    return made;
+}
+
+static VipsImage *in_sRGB(const struct Vips *vips, VipsImage *image) {
+    VipsImage *made = NULL;
+    if (vips->colourspace(image, &made, VIPS_INTERPRETATION_SRGB, NULL)) made = NULL;
+    vips->object_unref(image);
+    return made;
+}
+
+// Nothing but the picture is kept: no EXIF, no place, no profile.
+static void write_suffix(char *text, size_t length, const struct Request *request) {
+    int quality = request->quality;
+    switch (request->format) {
+    case FORMAT_JPEG: snprintf(text, length, ".jpg[Q=%d,optimize-coding=true,keep=none]", quality); break;
+    case FORMAT_PNG: snprintf(text, length, ".png[compression=6,keep=none]"); break;
+    case FORMAT_WEBP: snprintf(text, length, ".webp[Q=%d,effort=4,keep=none]", quality); break;
+    // More effort costs ten times as long for a twentieth of the size.
+    default: snprintf(text, length, ".avif[Q=%d,effort=0,keep=none]", quality); break;
+    }
+}
+
+static struct Result write(const struct Vips *vips, VipsImage *image, const struct Request *request) {
+    char suffix[64];
+    write_suffix(suffix, sizeof suffix, request);
+    struct Result result = {{STATUS_DONE, 0, 0, 0}, NULL};
+    result.reply.width = (uint32_t)vips->image_get_width(image);
+    result.reply.height = (uint32_t)vips->image_get_height(image);
+    size_t length = 0;
+    int failed = vips->image_write_to_buffer(image, suffix, &result.bytes, &length, NULL);
+    vips->object_unref(image);
+    if (failed) return unreadable(vips);
+    result.reply.length = (uint32_t)length;
+    return result;
+}
+
+struct Result resize(const struct Vips *vips, const struct Request *request, void *bytes) {
+    enum Loader loader = loader_of(vips, request, bytes);
+    if (loader == LOADERS) {
+        vips->error_clear();
+        return failure(STATUS_UNREADABLE, "no image of a kind that is read");
+    }
+    VipsImage *header = vips->image_new_from_buffer(bytes, request->length, "", NULL);
+    if (!header) return unreadable(vips);
+    double width = vips->image_get_width(header), height = vips->image_get_height(header);
+    int is_too_large = width * height > MOST_PIXELS || vips->image_get_n_pages(header) > MOST_PAGES
+        || decoder_memory(vips, header, loader) > MOST_DECODER_MEMORY;
+    int lies_on_its_side = vips->image_get_orientation(header) >= 5;
+    vips->object_unref(header);
+    if (is_too_large) return failure(STATUS_TOO_LARGE, "too many pixels or frames");
+
+    struct Size size = lies_on_its_side ? size_of(request, height, width) : size_of(request, width, height);
+    int is_cropped = request->fit == FIT_COVER && request->width && request->height;
+    VipsImage *image = NULL;
+    // To the size asked for, as the image is meant to be seen: upright, in sRGB.
+    int failed = is_cropped
+        ? vips->thumbnail_buffer(bytes, request->length, &image, size.width, "height", size.height, "crop",
+              VIPS_INTERESTING_CENTRE, "output-profile", "srgb", "fail-on", VIPS_FAIL_ON_TRUNCATED, NULL)
+        : vips->thumbnail_buffer(bytes, request->length, &image, size.width, "height", size.height, "size",
+              VIPS_SIZE_FORCE, "output-profile", "srgb", "fail-on", VIPS_FAIL_ON_TRUNCATED, NULL);
+    if (failed) return unreadable(vips);
+
+    image = in_sRGB(vips, image);
+    if (image && request->format == FORMAT_JPEG && vips->image_hasalpha(image)) image = flattened(vips, image);
+    if (image && request->fit == FIT_CONTAIN && request->width && request->height) {
+        if (request->format != FORMAT_JPEG && !vips->image_hasalpha(image)) image = with_alpha(vips, image);
+        if (image) image = centred(vips, image, request);
+    }
+    return image ? write(vips, image, request) : unreadable(vips);
+}

@@ -1,0 +1,58 @@
+import BlockingIO
+
+/// What a worker is asked, as `resize.h` has it: numbers in the byte order of the machine that both run on.
+struct ImageWorkerRequest {
+    let bytes: [UInt8]
+
+    init(_ variant: ImageVariant, length: Int, until deadline: Deadline) {
+        let fit: UInt8 =
+            switch variant.fit {
+            case .cover: 0
+            case .contain: 1
+            case .inside: 2
+            case .fill: 3
+            }
+        // It ends itself a little after nobody waits for it any more.
+        let seconds = deadline.remaining.components.seconds + 2
+        bytes =
+            Self.word(variant.width ?? 0) + Self.word(variant.height ?? 0)
+            + [fit, variant.format.rawValue, UInt8(clamping: variant.quality), variant.enlarges ? 1 : 0]
+            + Self.word(Int(seconds)) + Self.word(length)
+    }
+
+    private static func word(_ number: Int) -> [UInt8] {
+        let word = UInt32(clamping: number).littleEndian
+        return (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+    }
+}
+
+/// The beginning of a worker's answer, before the image or the reason why there is none.
+struct ImageWorkerReply {
+    /// In bytes.
+    static let size = 16
+
+    private let status: UInt32
+    private let width: Int
+    private let height: Int
+    let length: Int
+
+    init(_ bytes: [UInt8]) {
+        let word = { (index: Int) in
+            bytes[index * 4..<index * 4 + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        }
+        status = word(0)
+        width = Int(word(1))
+        height = Int(word(2))
+        length = Int(word(3))
+    }
+
+    func result(with content: [UInt8]) throws(ImageError) -> ResizedImage {
+        let reason = { String(decoding: content, as: UTF8.self).split(separator: "\n").joined(separator: "; ") }
+        switch status {
+        case 0: return ResizedImage(bytes: content, width: width, height: height)
+        case 1: throw ImageError(.unreadable, reason())
+        case 2: throw ImageError(.tooLarge, reason())
+        default: throw ImageError(.unavailable, reason())
+        }
+    }
+}
