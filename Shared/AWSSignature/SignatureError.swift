@@ -3,7 +3,8 @@ public struct SignatureError: Error, Sendable, Hashable {
     /// What is wrong; new codes may be added, so it is not an enum.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
-            case missing, malformed, expired, notYetValid, wrongScope, unknownCredentials, mismatch, payloadMismatch
+            case missing, malformed, unsignedHeader, expired, notYetValid, wrongScope, unknownCredentials, mismatch
+            case payloadMismatch
         }
         private let base: Base
         public var description: String { base.rawValue }
@@ -12,6 +13,8 @@ public struct SignatureError: Error, Sendable, Hashable {
         public static let missing = Code(base: .missing)
         /// There is something that is no signature, or an incomplete one.
         public static let malformed = Code(base: .malformed)
+        /// A header that has to be signed is not.
+        public static let unsignedHeader = Code(base: .unsignedHeader)
         public static let expired = Code(base: .expired)
         /// Signed in the future, by more than clocks differ.
         public static let notYetValid = Code(base: .notYetValid)

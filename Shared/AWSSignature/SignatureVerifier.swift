@@ -9,10 +9,13 @@ public struct SignatureVerifier: Sendable {
     public var region: String?
     /// How far the clocks may be apart, in seconds: five minutes for most services, 15 for S3.
     public var clockTolerance: TimeInterval
+    /// Whether queries may be signed as before Version 4, as S3 takes them in its older regions; of other services a
+    /// request signed like that never is.
+    public var allowsVersion2 = false
     /// The credentials with that access key id, if there are any.
     public var credentials: @Sendable (_ accessKeyID: String) -> Credentials?
 
-    private let keys = SigningKeys()
+    let keys = SigningKeys()
 
     public init(
         service: String? = nil,
@@ -32,11 +35,12 @@ public struct SignatureVerifier: Sendable {
     ///   checks it against the returned ``VerifiedSignature/payload``.
     @discardableResult
     public func verify(_ request: SignableRequest, at now: Date) throws(SignatureError) -> VerifiedSignature {
+        if allowsVersion2, let claim = try SignatureV2.Claim(of: request) { return try verify(claim, at: now) }
         let claim = try SignatureClaim(of: request)
         try checkScope(of: claim)
         try checkTime(of: claim, at: now)
         try checkSignedHeaders(of: claim, in: request)
-        let credentials = try credentials(for: claim)
+        let credentials = try credentials(claim.accessKeyID, sessionToken: claim.sessionToken)
         let payload = try payload(of: request, claim)
 
         let headers = request.headers.lazy
@@ -51,14 +55,15 @@ public struct SignatureVerifier: Sendable {
             payload: payload
         )
         let key = keys.key(secretAccessKey: credentials.secretAccessKey, scope: claim.scope)
-        guard key.isSignature(claim.signature, of: canonicalRequest, at: claim.time) else {
-            throw SignatureError(
-                .mismatch,
-                message: "The request signature we calculated does not match the signature you provided. "
-                    + "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
-            )
-        }
-        return VerifiedSignature(accessKeyID: claim.accessKeyID, scope: claim.scope, payload: payload)
+        guard key.isSignature(claim.signature, of: canonicalRequest, at: claim.time) else { throw Self.mismatch }
+        return VerifiedSignature(
+            accessKeyID: claim.accessKeyID,
+            scope: claim.scope,
+            payload: payload,
+            isPresigned: claim.isPresigned,
+            signature: Hexadecimal.string(claim.signature),
+            time: claim.time
+        )
     }
 
     private func checkScope(of claim: SignatureClaim) throws(SignatureError) {
@@ -101,14 +106,42 @@ public struct SignatureVerifier: Sendable {
         let names = ["host"] + request.headers.map { $0.name.lowercased() }.filter { $0.hasPrefix("x-amz-") }
         for name in names where !claim.signedHeaders.contains(name) {
             throw SignatureError(
-                .malformed,
+                .unsignedHeader,
                 message: "'\(name)' must be a 'SignedHeader' in the AWS Authorization."
             )
         }
     }
 
-    private func credentials(for claim: SignatureClaim) throws(SignatureError) -> Credentials {
-        guard let known = credentials(claim.accessKeyID), known.sessionToken == claim.sessionToken else {
+    private func verify(_ claim: SignatureV2.Claim, at now: Date) throws(SignatureError) -> VerifiedSignature {
+        guard now.timeIntervalSince1970 < TimeInterval(claim.expires) else {
+            throw SignatureError(.expired, message: "Request has expired")
+        }
+        let credentials = try credentials(claim.accessKeyID, sessionToken: claim.sessionToken)
+        guard claim.stringsToSign.contains(where: { SignatureV2.isSignature(claim.signature, of: $0, by: credentials) })
+        else { throw Self.mismatch }
+        return VerifiedSignature(
+            accessKeyID: claim.accessKeyID,
+            scope: CredentialScope(day: String(SigningTime(now).day), region: region ?? "us-east-1", service: "s3"),
+            payload: .unsigned,
+            isPresigned: true,
+            signature: "",
+            time: nil
+        )
+    }
+
+    private static var mismatch: SignatureError {
+        SignatureError(
+            .mismatch,
+            message: "The request signature we calculated does not match the signature you provided. "
+                + "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
+        )
+    }
+
+    private func credentials(
+        _ accessKeyID: String,
+        sessionToken: String?
+    ) throws(SignatureError) -> Credentials {
+        guard let known = credentials(accessKeyID), known.sessionToken == sessionToken else {
             throw SignatureError(
                 .unknownCredentials,
                 message: "The security token included in the request is invalid."
@@ -134,7 +167,7 @@ public struct SignatureVerifier: Sendable {
 }
 
 /// The keys that were derived last: one is good for every request of a day.
-private final class SigningKeys: Sendable {
+final class SigningKeys: Sendable {
     private struct Source: Hashable {
         var secretAccessKey: String
         var scope: CredentialScope
@@ -161,4 +194,10 @@ public struct VerifiedSignature: Sendable, Hashable {
     public var scope: CredentialScope
     /// What was signed for the body: its hash, or a word (`UNSIGNED-PAYLOAD`, `STREAMING-…`) in its place.
     public var payload: PayloadHash
+    /// Whether the signature was in the query.
+    public var isPresigned: Bool
+
+    /// In lower-case hexadecimal digits; empty unless it is of Version 4.
+    let signature: String
+    let time: SigningTime?
 }

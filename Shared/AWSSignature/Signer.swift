@@ -85,7 +85,7 @@ public final class Signer: Sendable {
         return "\(query)&X-Amz-Signature=\(key.signature(of: canonicalRequest, at: time))"
     }
 
-    private func key(for time: SigningTime) -> SigningKey {
+    func key(for time: SigningTime) -> SigningKey {
         currentKey.withLock { current in
             if let current, current.scope.day == time.day { return current }
             let scope = CredentialScope(day: String(time.day), region: region, service: service)

@@ -32,6 +32,16 @@ struct SigningKey: Sendable {
         )
     }
 
+    /// Compares in constant time with the signature of any text.
+    func isSignature(_ signature: [UInt8], of text: [UInt8]) -> Bool {
+        HMAC<SHA256>.isValidAuthenticationCode(signature, authenticating: text, using: key)
+    }
+
+    /// The signature of any text, in lower-case hexadecimal digits.
+    func signature(of text: [UInt8]) -> String {
+        Hexadecimal.string(HMAC<SHA256>.authenticationCode(for: text, using: key))
+    }
+
     private func stringToSign(_ canonicalRequest: CanonicalRequest, at time: SigningTime) -> [UInt8] {
         var text = Array("\(signatureAlgorithm)\n\(time.text)\n\(scope.text)\n".utf8)
         Hexadecimal.append(SHA256.hash(data: canonicalRequest.bytes), to: &text)

@@ -1,0 +1,100 @@
+/// The fields of a form that uploads to S3, up to the file.
+public struct PostForm: Sendable {
+    /// Names in lower case, in the order sent.
+    public let names: [String]
+    private let values: [String: String]
+
+    /// - Parameters:
+    ///   - fields: As sent. In every value `${filename}` is replaced by the file's name without its folders, before
+    ///     anything else looks at it.
+    ///   - bucket: The bucket that the form was sent to, which counts as a field whatever a field of that name says.
+    ///   - fileName: What the client calls the file.
+    public init(fields: [(name: String, value: String)], bucket: String, fileName: String?) throws(PostError) {
+        let fileName = fileName?.split { $0 == "/" || $0 == "\\" }.last.map(String.init) ?? ""
+        var names: [String] = []
+        var values: [String: String] = [:]
+        for (name, value) in fields {
+            let name = name.lowercased()
+            // Two of one name could be read as one thing here and as another there.
+            guard values[name] == nil else { throw .invalid("The field '\(name)' is sent more than once.") }
+            names.append(name)
+            values[name] = Self.isLiteral(name) ? value : value.replacing("${filename}", with: fileName)
+        }
+        if values["bucket"] == nil { names.append("bucket") }
+        values["bucket"] = bucket
+        self.names = names
+        self.values = values
+    }
+
+    /// The value of a field, named in any case.
+    public subscript(name: String) -> String? { values[name.lowercased()] }
+
+    func required(_ name: String) throws(PostError) -> String {
+        guard let value = self[name], !value.isEmpty else {
+            throw .invalid(
+                "Bucket POST must contain a field named '\(name)'.  If it is specified, please check the order of the "
+                    + "fields."
+            )
+        }
+        return value
+    }
+
+    private static func isLiteral(_ name: String) -> Bool {
+        ["policy", "signature", "awsaccesskeyid"].contains(name)
+    }
+}
+
+/// Why a form is refused.
+public struct PostError: Error, Sendable, Hashable {
+    /// What S3 calls it; new codes may be added, so it is not an enum.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        private enum Base: String {
+            case invalidArgument = "InvalidArgument"
+            case invalidPolicy = "InvalidPolicyDocument"
+            case accessDenied = "AccessDenied"
+            case unknownAccessKey = "InvalidAccessKeyId"
+            case invalidToken = "InvalidToken"
+            case mismatch = "SignatureDoesNotMatch"
+        }
+        private let base: Base
+        /// S3's name, as it stands in its answers.
+        public var description: String { base.rawValue }
+        /// The HTTP status that goes with it.
+        public var status: Int {
+            switch base {
+            case .invalidArgument, .invalidPolicy, .invalidToken: 400
+            case .accessDenied, .unknownAccessKey, .mismatch: 403
+            }
+        }
+
+        /// A field is missing or malformed.
+        public static let invalidArgument = Code(base: .invalidArgument)
+        /// The policy cannot be read.
+        public static let invalidPolicy = Code(base: .invalidPolicy)
+        /// The policy does not allow this form, or has expired.
+        public static let accessDenied = Code(base: .accessDenied)
+        public static let unknownAccessKey = Code(base: .unknownAccessKey)
+        /// The session token is not the access key's.
+        public static let invalidToken = Code(base: .invalidToken)
+        public static let mismatch = Code(base: .mismatch)
+    }
+
+    public var code: Code
+    /// A sentence for the client, worded as S3 words it where that is known.
+    public var message: String
+
+    public init(_ code: Code, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    static func invalid(_ message: String) -> PostError { PostError(.invalidArgument, message: message) }
+
+    static func malformedPolicy(_ reason: String) -> PostError {
+        PostError(.invalidPolicy, message: "Invalid Policy: \(reason)")
+    }
+
+    static func denied(_ reason: String) -> PostError {
+        PostError(.accessDenied, message: "Invalid according to Policy: \(reason)")
+    }
+}

@@ -1,0 +1,85 @@
+public import FoundationEssentials
+
+/// What a form that uploads to S3 must look like, for whoever was given it.
+///
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
+public struct PostPolicy: Sendable, Hashable {
+    public enum Condition: Sendable, Hashable {
+        case equals(field: String, value: String)
+        case startsWith(field: String, prefix: String)
+        /// Bytes of the file.
+        case contentLength(ClosedRange<Int>)
+    }
+
+    public var expiration: Date
+    public var conditions: [Condition]
+
+    public init(expiration: Date, conditions: [Condition]) {
+        self.expiration = expiration
+        self.conditions = conditions
+    }
+
+    /// Bytes that the file may have by every condition about that; nil if there is none.
+    public var contentLength: ClosedRange<Int>? {
+        var range: ClosedRange<Int>?
+        for case .contentLength(let next) in conditions {
+            guard let known = range else {
+                range = next
+                continue
+            }
+            let lower = max(known.lowerBound, next.lowerBound)
+            // Where nothing can meet both, the lower bound refuses all but what the other one refuses.
+            range = lower...max(lower, min(known.upperBound, next.upperBound))
+        }
+        return range
+    }
+
+    /// Checks a form's fields: every condition holds, and every field is covered by one.
+    func check(_ form: PostForm, at now: Date) throws(PostError) {
+        guard now < expiration else { throw .denied("Policy expired.") }
+        for condition in conditions where !condition.holds(for: form) {
+            throw .denied("Policy Condition failed: \(condition)")
+        }
+        let covered = Set(conditions.compactMap(\.field))
+        let extra = form.names.filter { !covered.contains($0) && !Self.isExempt($0) }
+        guard extra.isEmpty else { throw .denied("Extra input fields: \(extra.joined(separator: ", "))") }
+    }
+
+    /// What may be sent without a condition. A checksum can only make a request fail.
+    private static func isExempt(_ field: String) -> Bool {
+        ["x-amz-signature", "file", "policy", "awsaccesskeyid", "signature"].contains(field)
+            || field.hasPrefix("x-ignore-") || field.hasPrefix("x-amz-checksum-")
+    }
+}
+
+extension PostPolicy.Condition: CustomStringConvertible {
+    /// As messages of S3 quote it.
+    public var description: String {
+        switch self {
+        case .equals(let field, let value): #"["eq", "$\#(field)", "\#(value)"]"#
+        case .startsWith(let field, let prefix): #"["starts-with", "$\#(field)", "\#(prefix)"]"#
+        case .contentLength(let range): #"["content-length-range", \#(range.lowerBound), \#(range.upperBound)]"#
+        }
+    }
+
+    /// In lower case.
+    fileprivate var field: String? {
+        switch self {
+        case .equals(let field, _), .startsWith(let field, _): field.lowercased()
+        case .contentLength: nil
+        }
+    }
+
+    fileprivate func holds(for form: PostForm) -> Bool {
+        switch self {
+        case .equals(let field, let value): return form[field] == value
+        case .startsWith(let field, let prefix):
+            guard let value = form[field] else { return false }
+            // A list of types passes if each of them does.
+            guard field.lowercased() == "content-type" else { return value.utf8.starts(with: prefix.utf8) }
+            return value.split(separator: ",", omittingEmptySubsequences: false)
+                .allSatisfy { $0.drop { $0 == " " }.utf8.starts(with: prefix.utf8) }
+        case .contentLength: return true
+        }
+    }
+}
