@@ -117,6 +117,11 @@ let package = Package(
             in: "LocalRuntime",
             uses: ["Activity", "GatewayCore", "HTTPListener", "LambdaHost", "SAMTemplate", .logging] + .nio
         ),
+        module(
+            "Queues",
+            in: "LocalRuntime",
+            uses: ["GatewayCore", "HTTPListener", .crypto, .system] + .nio
+        ),
         module("LocalServices", in: "LocalRuntime", uses: ["ChildProcesses", .logging]),
         module(
             "DevConsole",
@@ -128,7 +133,7 @@ let package = Package(
             name: "LocalRuntime",
             dependencies: [
                 "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "GatewayCore", "HTTPGateway",
-                "HTTPListener", "Identity", "LambdaHost", "LocalServices", "SAMTemplate", "WebSocketGateway",
+                "HTTPListener", "Identity", "LambdaHost", "LocalServices", "Queues", "SAMTemplate", "WebSocketGateway",
                 .argumentParser, .logging, .serviceLifecycle, .subprocess, .system, .unixSignals,
             ] + .nio,
             path: "LocalRuntime/LocalRuntime"

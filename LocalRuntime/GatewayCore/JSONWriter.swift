@@ -75,6 +75,23 @@ public struct JSONWriter: Sendable {
         }
     }
 
+    /// A list of objects, one for each element.
+    public mutating func field<Element>(
+        _ key: String,
+        objects elements: [Element],
+        _ fields: (inout JSONWriter, Element) -> Void
+    ) {
+        writeKey(key)
+        buffer.writeInteger(UInt8(ascii: "["))
+        needsComma = false
+        for element in elements {
+            if needsComma { buffer.writeInteger(UInt8(ascii: ",")) }
+            object { fields(&$0, element) }
+        }
+        buffer.writeInteger(UInt8(ascii: "]"))
+        needsComma = true
+    }
+
     /// JSON text made elsewhere, put in as it is.
     public mutating func field(_ key: String, json: String) {
         writeKey(key)

@@ -10,6 +10,7 @@ import LambdaHost
 import Logging
 import NIOCore
 import NIOPosix
+import Queues
 import SAMTemplate
 import ServiceLifecycle
 import UnixSignals
@@ -49,6 +50,13 @@ enum Runtime {
         )
         let issuer = try await issuer(addresses, dataDirectory)
         let application = try source.resolve(options, addresses, services)
+        let queues = try await EventServices.openQueues(
+            of: application,
+            in: dataDirectory,
+            accountID: source.accountID,
+            region: options.region,
+            url: addresses.services
+        )
 
         let recorder = ActivityRecorder()
         let functions = application.functions.map { configuration(of: $0, options, templateFile) }
@@ -101,6 +109,7 @@ enum Runtime {
             ServicesDoor(
                 management: management,
                 lambda: InvokeAPI(host: host),
+                queues: SQSAPI(service: queues),
                 verifier: verifier,
                 customResources: customResources
             )

@@ -5,6 +5,7 @@ import HTTPListener
 import LambdaHost
 import NIOCore
 import NIOHTTP1
+import Queues
 import WebSocketGateway
 
 /// What functions see: the AWS services behind `AWS_ENDPOINT_URL`.
@@ -13,6 +14,7 @@ import WebSocketGateway
 struct ServicesDoor: RequestResponder {
     let management: ManagementAPI
     let lambda: InvokeAPI
+    let queues: SQSAPI
     let verifier: SignatureVerifier
     let customResources: CustomResources
 
@@ -25,6 +27,7 @@ struct ServicesDoor: RequestResponder {
         if let response = customResources.respond(to: request) { return response }
         do throws(SignatureError) {
             let signature = try verifier.verify(signable(request), at: Date())
+            if signature.scope.service == "sqs" { return await queues.respond(to: request) }
             guard signature.scope.service == "lambda" else {
                 return notEmulated("The service \(signature.scope.service) is not emulated.")
             }

@@ -31,9 +31,9 @@ enum Coverage {
         "AWS::Lambda::Version", "AWS::Logs::LogGroup", "AWS::Logs::MetricFilter", "AWS::Logs::QueryDefinition",
         "AWS::Logs::ResourcePolicy", "AWS::S3::BucketPolicy", "AWS::SNS::TopicPolicy",
         "AWS::SQS::QueueInlinePolicy", "AWS::SQS::QueuePolicy",
-        "AWS::SSM::Parameter", "AWS::Scheduler::ScheduleGroup", "AWS::SecretsManager::ResourcePolicy", "AWS::Serverless::Connector",
-        "AWS::Serverless::LayerVersion", "AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation", "AWS::XRay::Group",
-        "AWS::XRay::SamplingRule",
+        "AWS::SSM::Parameter", "AWS::Scheduler::ScheduleGroup", "AWS::SecretsManager::ResourcePolicy",
+        "AWS::Serverless::Connector", "AWS::Serverless::LayerVersion", "AWS::WAFv2::WebACL",
+        "AWS::WAFv2::WebACLAssociation", "AWS::XRay::Group", "AWS::XRay::SamplingRule",
     ]
 
     /// Whole services of which the same is true.
