@@ -22,7 +22,7 @@ SOURCES := $(shell find Functions Shared LocalRuntime Package.swift 2>/dev/null)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run build test unit-test interop-test check-template lint format bundle deploy bench bench-coldstart \
-	packages test-packages bundle-packages libvips clean
+	bench-images 	packages test-packages bundle-packages libvips clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
@@ -152,6 +152,10 @@ format: ## Format every Swift file.
 
 bench: packages ## Measure messages, fan-out and history growth (release build).
 	Benchmarks/run
+
+bench-images: packages libvips .venv/.installed ## Measure what photos cost to be made small.
+	swift build --configuration release --product ImageWorker
+	.venv/bin/python Benchmarks/images $(ARGUMENTS)
 
 bench-coldstart: bundle .venv/.installed $(BUILT) ## Measure how functions start: time, memory, package size.
 	Benchmarks/coldstart $(ARGUMENTS)

@@ -117,10 +117,10 @@ struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
             return request.answer(stored.bytes, contentType: contentType, etag: etag)
         } catch {
             guard error.code == .tooLarge else { throw error }
-            guard !request.isHead, let metadata = try await objects.head(address) else {
-                return request.head(contentType: contentType, size: nil, etag: etag)
+            guard !request.isHead else {
+                let size = try await objects.head(address)?.size
+                return request.head(contentType: contentType, size: size, etag: etag)
             }
-            _ = metadata
             return redirect(request, to: address, contentType: contentType)
         }
     }

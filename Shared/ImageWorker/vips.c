@@ -33,6 +33,8 @@ const char *vips_open(struct Vips *vips, const char *folder) {
         FUNCTION(foreign_find_load_buffer, "vips_foreign_find_load_buffer"),
         FUNCTION(image_new_from_buffer, "vips_image_new_from_buffer"),
         FUNCTION(image_write_to_buffer, "vips_image_write_to_buffer"),
+        FUNCTION(jpegload_buffer, "vips_jpegload_buffer"),
+        FUNCTION(thumbnail_image, "vips_thumbnail_image"),
         FUNCTION(thumbnail_buffer, "vips_thumbnail_buffer"),
         FUNCTION(flatten, "vips_flatten"),
         FUNCTION(addalpha, "vips_addalpha"),

@@ -12,9 +12,12 @@ typedef struct VipsArea VipsArea;
 
 // Values of libvips' enumerations.
 enum {
+    VIPS_SIZE_BOTH = 0,
     VIPS_SIZE_FORCE = 3,
+    VIPS_INTERESTING_NONE = 0,
     VIPS_INTERESTING_CENTRE = 1,
     VIPS_FAIL_ON_TRUNCATED = 1,
+    VIPS_ACCESS_SEQUENTIAL = 1,
     VIPS_INTERPRETATION_SRGB = 22,
     VIPS_EXTEND_BACKGROUND = 5,
     VIPS_COMPASS_DIRECTION_CENTRE = 0,
@@ -31,7 +34,9 @@ struct Vips {
     const char *(*foreign_find_load_buffer)(const void *bytes, size_t length);
     VipsImage *(*image_new_from_buffer)(const void *bytes, size_t length, const char *options, ...);
     int (*image_write_to_buffer)(VipsImage *image, const char *suffix, void **bytes, size_t *length, ...);
+    int (*jpegload_buffer)(void *bytes, size_t length, VipsImage **out, ...);
     int (*thumbnail_buffer)(void *bytes, size_t length, VipsImage **out, int width, ...);
+    int (*thumbnail_image)(VipsImage *in, VipsImage **out, int width, ...);
     int (*flatten)(VipsImage *in, VipsImage **out, ...);
     int (*addalpha)(VipsImage *in, VipsImage **out, ...);
     int (*gravity)(VipsImage *in, VipsImage **out, int direction, int width, int height, ...);

@@ -55,14 +55,32 @@ def unpack(package, folder):
             path.chmod(stat.S_IMODE(entry.external_attr >> 16) or 0o644)
 
 
+# What Amazon Linux 2023 has for programs that are not linked statically.
+SHARED_OBJECTS = ("libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "libresolv.so.2", "libgcc_s.so.1",
+                  "libstdc++.so.6")  # fmt: skip
+LOADER = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1"}[platform.machine()]
+
+
+def copy_shared_objects(root):
+    """This machine's loader and C and C++ libraries, where its loader looks for them."""
+    listing = subprocess.run(["/sbin/ldconfig", "-p"], check=True, capture_output=True, text=True).stdout
+    places = {line.split()[0]: line.split("=> ")[1] for line in reversed(listing.splitlines()) if "=> " in line}
+    for path in [LOADER] + [places[name] for name in SHARED_OBJECTS]:
+        copy = root / path.lstrip("/")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+
+
 def make_root(package, root):
-    """The package in /var/task, the system's folders and the emulator. There is no loader and no C library: bundles are
-    linked statically."""
+    """The package in /var/task, the system's folders and the emulator. There is no loader and no C library for packages
+    that are linked statically, unless they carry something that is not."""
     for folder in ("dev", "proc", "tmp", "etc", "var/task"):
         (root / folder).mkdir(parents=True)
     (root / "tmp").chmod(0o1777)
     shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
     unpack(package, root / "var/task")
+    if (root / "var/task/lib").is_dir():
+        copy_shared_objects(root)
     shutil.copy(emulator_executable(), root / "emulator")
     (root / "emulator").chmod(0o755)
 

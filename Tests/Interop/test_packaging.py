@@ -50,7 +50,9 @@ def test_the_gate_passes_every_bundle():
     status, table, faults = gate(*(ROOT / f"build/{function}.zip" for function in FUNCTIONS))
     assert (status, faults) == (0, "")
     assert [line.split()[0] for line in table.splitlines()[1:]] == FUNCTIONS
-    assert all(line.endswith("none            none") for line in table.splitlines()[1:]), table
+    carries_libvips = ["FileProxyOrigin"]
+    for line in table.splitlines()[1:]:
+        assert line.endswith("none            none") == (line.split()[0] not in carries_libvips), table
 
 
 def test_the_gate_fails_without_a_library_that_is_needed(tmp_path, with_library):

@@ -1,0 +1,68 @@
+"""The process that resizes images for the file proxy, spoken to as the function does (Shared/ImageWorker/resize.h)."""
+
+import os
+import socket
+import struct
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime import EXECUTABLE
+
+WORKER = Path(os.environ.get("IMAGE_WORKER", EXECUTABLE.with_name("ImageWorker")))
+FITS = ["cover", "contain", "inside", "fill"]
+FORMATS = ["jpeg", "png", "webp", "avif"]
+DONE, UNREADABLE, TOO_LARGE, UNAVAILABLE = range(4)
+
+
+class Ended(Exception):
+    """The worker ended; `args[0]` is its status, or less a signal."""
+
+
+@dataclass
+class Reply:
+    status: int
+    width: int
+    height: int
+    content: bytes
+
+
+class Worker:
+    def __init__(self, executable=WORKER):
+        self.socket, theirs = socket.socketpair()
+        self.process = subprocess.Popen([executable], stdin=theirs, env={})
+        theirs.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+        self.process.kill()
+        self.process.wait()
+
+    def resize(self, image, width=0, height=0, fit="cover", format="webp", quality=80, enlarges=False, seconds=30):
+        request = struct.pack(
+            "=IIBBBBII", width, height, FITS.index(fit), FORMATS.index(format), quality, enlarges, seconds, len(image)
+        )
+        try:
+            self.socket.sendall(request + image)
+            status, made_width, made_height, length = struct.unpack("=IIII", self._receive(16))
+            return Reply(status, made_width, made_height, self._receive(length))
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise Ended(self.process.wait()) from error
+
+    def _receive(self, length):
+        received = bytearray()
+        while len(received) < length:
+            part = self.socket.recv(length - len(received))
+            if not part:
+                raise Ended(self.process.wait())
+            received += part
+        return bytes(received)
+
+    @property
+    def peak_memory(self):
+        """In MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) / 1024
