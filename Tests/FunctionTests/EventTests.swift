@@ -54,6 +54,38 @@ struct EventTests {
         #expect(event.physicalResourceId == nil)
     }
 
+    @Test func readsEventsOfObjectsInAQueue() throws {
+        let event = try event(SQSEvent.self, from: "sqs-s3-object-created")
+        let record = try #require(event.records.first)
+        #expect(record.messageId == "059f36b4-87a3-44ab-83d2-661975830a7d")
+        #expect(record.attributes["ApproximateReceiveCount"] == "1")
+        #expect(record.messageAttributes["myAttribute"]?.stringValue == "myValue")
+
+        let objects = try JSONDecoder().decode(S3Event.self, from: Data(record.body.utf8))
+        #expect(try JSON(String(decoding: objects.json(), as: UTF8.self)) == JSON(record.body))
+        let object = try #require(objects.records?.first)
+        #expect(object.eventName == "ObjectCreated:Post")
+        #expect(object.s3.bucket.name == "example-files")
+        #expect(object.s3.object.key == "0193513e-5e2a-7c3d-8f00-00000000f11e.jpg")
+        #expect(object.s3.object.size == 1024)
+    }
+
+    @Test func readsTheEventOfANewNotification() throws {
+        let data = try Repository.data(of: "Tests/Fixtures/Events/s3-test-event.json")
+        #expect(try JSONDecoder().decode(S3Event.self, from: data).records == nil)
+    }
+
+    @Test func readsTheEventOfASchedule() throws {
+        let event = try event(ScheduledEvent.self, from: "scheduled")
+        #expect(event.detailType == "Scheduled Event")
+        #expect(event.time == "2026-11-21T20:39:16Z")
+    }
+
+    @Test func saysWhichMessagesOfABatchFailed() throws {
+        let expected: JSON = ["batchItemFailures": [["itemIdentifier": "m1"], ["itemIdentifier": "m2"]]]
+        #expect(try JSON(String(decoding: SQSBatchResponse(failed: ["m1", "m2"]).json(), as: UTF8.self)) == expected)
+    }
+
     @Test func readsWhateverAnAuthorizerSaidAsText() throws {
         let values = try JSONDecoder().decode(
             AuthorizerValues.self,
