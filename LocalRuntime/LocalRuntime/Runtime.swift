@@ -49,7 +49,7 @@ enum Runtime {
             terminal: terminal
         )
         let issuer = try await issuer(addresses, dataDirectory)
-        let application = try source.resolve(options, addresses, services)
+        let application = try source.resolve(options, addresses, services, dataDirectory: dataDirectory)
         let queues = try await EventServices.openQueues(
             of: application,
             in: dataDirectory,

@@ -25,7 +25,8 @@ struct TemplateSource {
     func resolve(
         _ options: RunCommand,
         _ addresses: Addresses,
-        _ services: Databases
+        _ services: Databases,
+        dataDirectory: URL
     ) throws(StartFailure) -> Application {
         var settings = ResolutionSettings()
         settings.region = options.region
@@ -33,7 +34,13 @@ struct TemplateSource {
         settings.servicesURL = addresses.services
         settings.apiAddress = { $0.isFirst ? addresses.front : "\(addresses.front)/\($0.logicalID)" }
         for (parameter, value) in reader.localMetadata.parameters {
-            settings.parameters[parameter] = try localValue(value, of: parameter, addresses, services)
+            settings.parameters[parameter] = try localValue(
+                value,
+                of: parameter,
+                addresses,
+                services,
+                dataDirectory
+            )
         }
         for assignment in options.parameters { settings.parameters[assignment.name] = assignment.value }
         do throws(TemplateError) {
@@ -48,16 +55,18 @@ struct TemplateSource {
         _ value: String,
         of parameter: String,
         _ addresses: Addresses,
-        _ services: Databases
+        _ services: Databases,
+        _ dataDirectory: URL
     ) throws(StartFailure) -> String {
         switch value {
         case "local:issuer": return addresses.issuer
         case "local:database-url": return services.databaseURL ?? ""
         case "local:redis-url": return services.redisURL ?? ""
+        case "local:secret": return try LocalSecret.load(from: dataDirectory)
         case _ where value.hasPrefix("local:"):
             throw StartFailure(
                 "\(name): Metadata.LocalRuntime.Parameters.\(parameter) is \(value); "
-                    + "known are local:issuer, local:database-url and local:redis-url."
+                    + "known are local:issuer, local:database-url, local:redis-url and local:secret."
             )
         default: return value
         }
