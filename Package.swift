@@ -23,16 +23,21 @@ let package = Package(
         function("Disconnect", uses: ["Connections"]),
         function("Heartbeat", uses: ["Connections"]),
         function("DefaultRoute"),
-        function("SendMessage", uses: ["ChatStore", "ManagementAPI"]),
+        function("SendMessage", uses: ["ChatStore", "FileCredentials", "ManagementAPI"]),
         function("ReadMessages", uses: ["ChatStore", "ManagementAPI"]),
 
         // MARK: Functions, HTTP
         function("CreateConversation", uses: ["ChatStore"]),
         function("GetConversation", uses: ["ChatStore"]),
         function("ListConversations", uses: ["ChatStore"]),
-        function("ListMessages", uses: ["ChatStore"]),
+        function("ListMessages", uses: ["ChatStore", "FileCredentials"]),
         function("ListParticipants", uses: ["ChatStore"]),
         function("GetDirectConversation", uses: ["ChatStore"]),
+
+        // MARK: Functions, files
+        function("CreateFile", uses: ["Uploads"]),
+        function("ConfirmUpload", uses: ["Uploads"]),
+        function("SweepFiles", uses: ["Uploads"]),
         function("FileProxyViewer", uses: ["FileCredentials"]),
         function("FileProxyOrigin", uses: ["FileCredentials", "Images", "ObjectStorage"]),
 
@@ -86,6 +91,7 @@ let package = Package(
             in: "Shared",
             uses: ["AWSClient", "AWSSignature", .asyncHTTPClient] + .nioHTTP
         ),
+        module("Uploads", in: "Shared", uses: ["ChatStore", "ObjectStorage", "Redis"]),
 
         // MARK: LocalRuntime
         module("Activity", in: "LocalRuntime"),
@@ -143,7 +149,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "ChatCore", "ChatStore", "Connections", "LambdaEvents", "LambdaRuntime", "Postgres", "Redis",
+                "ChatCore", "ChatStore", "Connections", "LambdaEvents", "LambdaRuntime", "ObjectStorage", "Postgres",
+                "Redis",
             ],
             path: "Tests/Support"
         ),
@@ -180,7 +187,8 @@ var functionNames: [String] {
     [
         "Authorize", "Connect", "Disconnect", "Heartbeat", "DefaultRoute", "SendMessage", "ReadMessages",
         "CreateConversation", "GetConversation", "ListConversations", "ListMessages", "ListParticipants",
-        "GetDirectConversation", "FileProxyViewer", "FileProxyOrigin", "MigrateSchema",
+        "GetDirectConversation", "CreateFile", "ConfirmUpload", "SweepFiles", "FileProxyViewer", "FileProxyOrigin",
+        "MigrateSchema",
     ]
 }
 

@@ -32,7 +32,11 @@ struct SelectConversations: Statement {
             page.last_seq,
             page.active_at,
             page.unread_count,
-            latest.content,
+            CASE WHEN latest.content <> '' THEN latest.content ELSE (
+                SELECT string_agg(file_name, ', ' ORDER BY number)
+                FROM unnest(latest.attachments) WITH ORDINALITY AS attached(id, number)
+                JOIN file ON file.id = attached.id
+            ) END,
             latest.sender_id,
             (extract(epoch FROM latest.sent_at) * 1000000)::bigint
         FROM page
@@ -66,6 +70,7 @@ struct SelectConversations: Statement {
     }
 
     struct Latest: Sendable, Hashable {
+        /// What the message says, or else the names of its files.
         var content: String
         var sender: UserID
         var sentAt: Timestamp
@@ -73,8 +78,12 @@ struct SelectConversations: Statement {
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
         var latest: Latest?
-        if let content = try row.optionalText(7) {
-            latest = Latest(content: content, sender: UserID(rawValue: try row.text(8)), sentAt: try row.timestamp(9))
+        if let sender = try row.optionalText(8) {
+            latest = Latest(
+                content: try row.optionalText(7) ?? "",
+                sender: UserID(rawValue: sender),
+                sentAt: try row.timestamp(9)
+            )
         }
         return Row(
             id: ConversationID(rawValue: try row.uuid(0)),

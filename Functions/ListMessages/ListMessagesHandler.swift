@@ -1,8 +1,12 @@
 import ChatStore
+import FileCredentials
+import FoundationEssentials
 
 /// A page of a conversation's messages, for its participants.
 struct ListMessagesHandler: LambdaHandler {
     let database: any Database
+    let fileURLs: SignedFileURLs
+    var now: @Sendable () -> Date = { .now }
 
     func handle(_ event: HTTPEvent, context: LambdaContext) async throws -> HTTPResponse {
         let caller = try event.caller()
@@ -12,13 +16,24 @@ struct ListMessagesHandler: LambdaHandler {
         let rows = try await database.run(SelectMessages(conversation: conversation, caller: caller, page: page))
         try (rows.first?.access ?? .notFound).require()
 
-        let messages = rows.compactMap(\.message).map { Message($0, in: conversation) }
+        let time = now()
+        let messages = rows.compactMap(\.message).map { stored in
+            Message(
+                stored,
+                in: conversation,
+                attachments: stored.files.map { Attachment($0, url: fileURLs.url(for: $0.id, at: time)) }
+            )
+        }
         return try .json(page.isAscending ? messages : messages.reversed())
     }
 }
 
 extension Message {
-    fileprivate init(_ stored: SelectMessages.StoredMessage, in conversation: ConversationID) {
+    fileprivate init(
+        _ stored: SelectMessages.StoredMessage,
+        in conversation: ConversationID,
+        attachments: [Attachment]
+    ) {
         self.init(
             messageId: stored.id,
             tempMessageId: stored.clientMessageID,
@@ -27,6 +42,7 @@ extension Message {
             senderId: stored.sender,
             content: stored.content,
             sentAt: stored.sentAt,
+            attachments: attachments,
             readBy: stored.readBy
         )
     }

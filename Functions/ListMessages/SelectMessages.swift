@@ -35,7 +35,12 @@ struct SelectMessages: Statement {
             page.content,
             (extract(epoch FROM page.sent_at) * 1000000)::bigint,
             (SELECT count - width_bucket(page.seq - 1, seqs) FROM cursors)
-                - (sender.last_read_seq IS NOT NULL AND sender.last_read_seq >= page.seq)::int
+                - (sender.last_read_seq IS NOT NULL AND sender.last_read_seq >= page.seq)::int,
+            CASE WHEN page.attachments IS NOT NULL THEN (
+                SELECT json_agg(\(AttachedFile.sql) ORDER BY number)
+                FROM unnest(page.attachments) WITH ORDINALITY AS attached(id, number)
+                JOIN file ON file.id = attached.id AND file.uploaded_at IS NOT NULL
+            ) END
         FROM (SELECT) AS always
         LEFT JOIN LATERAL (
             SELECT * FROM message
@@ -80,6 +85,7 @@ struct SelectMessages: Statement {
         var content: String
         var sentAt: Timestamp
         var readBy: Int64
+        var files: [AttachedFile] = []
     }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
@@ -94,7 +100,8 @@ struct SelectMessages: Statement {
                 sender: UserID(rawValue: try row.text(5)),
                 content: try row.text(6),
                 sentAt: try row.timestamp(7),
-                readBy: try row.integer(8)
+                readBy: try row.integer(8),
+                files: try row.files(9)
             )
         )
     }

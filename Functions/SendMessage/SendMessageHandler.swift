@@ -1,12 +1,20 @@
 import ChatStore
 import Connections
+import FileCredentials
+import FoundationEssentials
 import ManagementAPI
 
 /// Stores a message and delivers it to every connection of everybody in its conversation, the sender's included.
 struct SendMessageHandler: LambdaHandler {
     let database: any Database
     let broadcaster: Broadcaster
+    let fileURLs: SignedFileURLs
     var identifiers = IdentifierGenerator.version7
+    var now: @Sendable () -> Date = { .now }
+    var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+
+    /// A file is confirmed a moment after its upload. Who sends it in between need not try again.
+    private static let patience: [Duration] = [100, 200, 400, 800, 1500].map { .milliseconds($0) }
 
     func handle(_ event: WebSocketEvent, context: LambdaContext) async throws -> WebSocketResponse {
         let caller = try event.caller()
@@ -16,6 +24,7 @@ struct SendMessageHandler: LambdaHandler {
 
         if !message.recipients.isEmpty {
             let origin = event.requestContext
+            let time = now()
             let push = Message(
                 messageId: message.id,
                 tempMessageId: request.tempMessageId,
@@ -23,7 +32,8 @@ struct SendMessageHandler: LambdaHandler {
                 seq: message.seq,
                 senderId: caller,
                 content: request.content,
-                sentAt: message.sentAt
+                sentAt: message.sentAt,
+                attachments: message.files.map { Attachment($0, url: fileURLs.url(for: $0.id, at: time)) }
             )
             await broadcaster.push(
                 try push.json(),
@@ -44,13 +54,32 @@ struct SendMessageHandler: LambdaHandler {
             sender: caller,
             clientMessageID: request.tempMessageId,
             id: identifiers.next(),
-            content: request.content
+            content: request.content,
+            attachments: request.attachments
         )
+        for pause in Self.patience {
+            let row = try await run(statement)
+            if let message = row.message { return message }
+            guard row.knownFiles == request.attachments.count else {
+                throw ChatError(.notFound, "`attachments` names a file that you have not created; check its id.")
+            }
+            try await sleep(pause)
+        }
+        guard let message = try await run(statement).message else {
+            throw ChatError(
+                .invalidRequest,
+                "`attachments` names a file that is not uploaded, or was refused; upload it first."
+            )
+        }
+        return message
+    }
+
+    private func run(_ statement: StoreMessage) async throws -> StoreMessage.Row {
         for _ in 1...3 {
             do {
-                let row = try await database.run(statement).first
-                try row?.access.require()
-                if let message = row?.message { return message }
+                guard let row = try await database.run(statement).first else { continue }
+                try row.access.require()
+                return row
             } catch let error as PostgresError where error.isUniqueViolation {
                 continue
             }
@@ -62,7 +91,9 @@ struct SendMessageHandler: LambdaHandler {
 extension SendMessageHandler {
     struct Request: RequestBody {
         var conversationId: ConversationID
+        /// Empty only if something is attached.
         var content: String
+        var attachments: [FileID]
         var tempMessageId: String
         var requestId: String?
 
@@ -70,10 +101,19 @@ extension SendMessageHandler {
             requestId = try fields.requestID()
             conversationId = try fields.identifier("conversationId")
             tempMessageId = try fields.string("tempMessageId", 1...128)
-            content = try fields.string("content", 1...4096, trimming: true, tooLong: .tooLarge)
-            guard try fields.optionalStrings("attachments")?.isEmpty ?? true else {
-                throw ChatError(.invalidRequest, "`attachments` must be empty: files cannot be attached yet.")
+            attachments = try Self.files(fields.optionalStrings("attachments") ?? [])
+            content =
+                attachments.isEmpty
+                ? try fields.string("content", 1...4096, trimming: true, tooLong: .tooLarge)
+                : try fields.optionalString("content", 0...4096, trimming: true, tooLong: .tooLarge) ?? ""
+        }
+
+        private static func files(_ names: [String]) throws(ChatError) -> [FileID] {
+            let files = names.compactMap { FileID($0) }
+            guard files.count == names.count, Set(files).count == files.count, files.count <= 10 else {
+                throw ChatError(.invalidRequest, "`attachments` must be at most 10 different file ids.")
             }
+            return files
         }
     }
 

@@ -6,6 +6,7 @@ import ChatStore
 ///   Only if it has the very id of this statement (which was then run twice, because a connection broke) is it new.
 /// - Two such statements at once: both number, the second waits for the first's row lock, and then fails with a unique
 ///   violation, which takes its number back. Run again, it finds the first's message.
+/// - Files are attached only if all of them are the sender's and uploaded; otherwise nothing changes.
 /// - The conversation's row is always locked first, so that no two statements wait for each other. Its lock is held
 ///   until the commit, so that whoever sees a number sees every message below it.
 /// - What a data-modifying part needs of another it takes in FROM, never in a subquery: when a row was changed meanwhile
@@ -19,18 +20,26 @@ struct StoreMessage: Statement {
         ), existing AS (
             SELECT id, seq, sent_at FROM message
             WHERE conversation_id = $1 AND sender_id = $2 AND client_message_id = $3
+        ), attached AS (
+            SELECT
+                count(file.id) AS known_count,
+                count(file.uploaded_at) AS uploaded_count,
+                json_agg(\(AttachedFile.sql) ORDER BY number) AS files
+            FROM unnest($6::text[]) WITH ORDINALITY AS wanted(id, number)
+            JOIN file ON file.id = wanted.id AND file.owner_id = $2
         ), numbered AS (
             UPDATE conversation
             SET last_seq = last_seq + 1, last_message_at = greatest(clock_timestamp(), last_message_at)
             WHERE id = $1 AND (SELECT is_participant FROM access) AND NOT EXISTS (SELECT FROM existing)
+                AND (SELECT uploaded_count FROM attached) = cardinality($6)
             RETURNING last_seq AS seq, last_message_at AS sent_at
         ), counted AS (
             UPDATE participant SET sent_count = sent_count + 1
             FROM numbered
             WHERE conversation_id = $1 AND user_id = $2
         ), inserted AS (
-            INSERT INTO message (conversation_id, seq, id, sender_id, client_message_id, content, sent_at)
-            SELECT $1, seq, $4, $2, $3, $5, sent_at FROM numbered
+            INSERT INTO message (conversation_id, seq, id, sender_id, client_message_id, content, sent_at, attachments)
+            SELECT $1, seq, $4, $2, $3, $5, sent_at, nullif($6, '{}') FROM numbered
             RETURNING id, seq, sent_at
         ), announced AS (
             INSERT INTO outbox (subject, data, created_at)
@@ -50,8 +59,10 @@ struct StoreMessage: Statement {
             stored.id,
             stored.seq,
             (extract(epoch FROM stored.sent_at) * 1000000)::bigint,
-            CASE WHEN stored.id = $4 THEN (SELECT participant_ids FROM known) END
-        FROM (SELECT) AS always LEFT JOIN stored ON true
+            CASE WHEN stored.id = $4 THEN (SELECT participant_ids FROM known) END,
+            CASE WHEN stored.id = $4 THEN attached.files END,
+            attached.known_count
+        FROM attached LEFT JOIN stored ON true
         """
     static let isIdempotent = true
 
@@ -60,18 +71,22 @@ struct StoreMessage: Statement {
     var clientMessageID: String
     var id: MessageID
     var content: String
+    /// Each once.
+    var attachments: [FileID] = []
 
     var parameters: [Parameter] {
         [
             .uuid(conversation.rawValue), .text(sender.rawValue), .text(clientMessageID), .uuid(id.rawValue),
-            .text(content),
+            .text(content), .textArray(attachments.map(\.rawValue)),
         ]
     }
 
     struct Row: Sendable {
         var access: ConversationAccess
-        /// Nil without access.
+        /// Nil without access, and if not every file can be attached.
         var message: Stored?
+        /// How many of the files that are to be attached are the sender's, uploaded or not.
+        var knownFiles = 0
     }
 
     struct Stored: Sendable, Hashable {
@@ -80,11 +95,14 @@ struct StoreMessage: Statement {
         var sentAt: Timestamp
         /// Everybody in the conversation if the message is new; nobody if it was there before.
         var recipients: [UserID]
+        /// If the message is new.
+        var files: [AttachedFile] = []
     }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
         let access = ConversationAccess(conversationExists: try row.boolean(0), isParticipant: try row.boolean(1))
-        guard let id = try row.optionalUUID(2) else { return Row(access: access) }
+        let knownFiles = Int(try row.integer(7))
+        guard let id = try row.optionalUUID(2) else { return Row(access: access, knownFiles: knownFiles) }
         let isNew = try row.optionalText(5) != nil
         return Row(
             access: access,
@@ -92,8 +110,10 @@ struct StoreMessage: Statement {
                 id: MessageID(rawValue: id),
                 seq: try row.integer(3),
                 sentAt: try row.timestamp(4),
-                recipients: isNew ? try row.userIDs(5) : []
-            )
+                recipients: isNew ? try row.userIDs(5) : [],
+                files: try row.files(6)
+            ),
+            knownFiles: knownFiles
         )
     }
 }

@@ -1,5 +1,6 @@
 import ChatStore
 import Connections
+import FileCredentials
 import ManagementAPI
 import Redis
 
@@ -9,6 +10,7 @@ try await Lambda.run {
         broadcaster: Broadcaster(
             map: ConnectionMap(store: try RedisClient(url: Environment.process.required("REDIS_URL"))),
             sender: ManagementAPIClient()
-        )
+        ),
+        fileURLs: try .configured()
     )
 }

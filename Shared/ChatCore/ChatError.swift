@@ -5,12 +5,15 @@ public struct ChatError: Error, Sendable {
     public let code: Code
     /// One sentence for the client that says what to change.
     public let message: String
+    /// Seconds after which to try again, where that is known.
+    public let retryAfter: Int?
     /// For the log only.
     public let underlying: (any Error)?
 
-    public init(_ code: Code, _ message: String, underlying: (any Error)? = nil) {
+    public init(_ code: Code, _ message: String, retryAfter: Int? = nil, underlying: (any Error)? = nil) {
         self.code = code
         self.message = message
+        self.retryAfter = retryAfter
         self.underlying = underlying
     }
 }

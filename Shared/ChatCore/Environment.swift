@@ -26,6 +26,8 @@ public struct Environment: Sendable {
 public struct MissingVariable: LambdaError, Hashable, CustomStringConvertible {
     public let name: String
 
+    public init(name: String) { self.name = name }
+
     public var errorMessage: String { "The environment variable \(name) is not set." }
     public var description: String { errorMessage }
 }

@@ -51,13 +51,20 @@ where Handler.Event == HTTPEvent, Handler.Output == HTTPResponse {
             return try .json(
                 HTTPErrorBody(failure, context: context),
                 status: failure.code.httpStatus,
-                headers: ["cache-control": "no-store"]
+                headers: failure.headers
             )
         }
     }
 }
 
 extension ChatError {
+    /// Of an HTTP response that tells of it, which nobody keeps.
+    fileprivate var headers: [String: String] {
+        var headers = ["cache-control": "no-store"]
+        headers["retry-after"] = retryAfter.map { "\($0)" }
+        return headers
+    }
+
     /// What the client is told of an error. An error that is ours is logged: the client learns nothing of it.
     fileprivate init(reporting error: any Error, to logger: Logger) {
         self = error as? ChatError ?? .opaque(error)

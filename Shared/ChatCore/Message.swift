@@ -9,8 +9,7 @@ public struct Message: Encodable, Sendable, Hashable {
     public var senderId: UserID
     public var content: String
     public var sentAt: Timestamp
-    /// Always empty: files cannot be attached yet.
-    public var attachments: [String] = []
+    public var attachments: [Attachment]
     /// How many participants besides the sender have read it; only where it is listed.
     public var readBy: Int64?
 
@@ -22,6 +21,7 @@ public struct Message: Encodable, Sendable, Hashable {
         senderId: UserID,
         content: String,
         sentAt: Timestamp,
+        attachments: [Attachment] = [],
         readBy: Int64? = nil
     ) {
         self.messageId = messageId
@@ -31,6 +31,7 @@ public struct Message: Encodable, Sendable, Hashable {
         self.senderId = senderId
         self.content = content
         self.sentAt = sentAt
+        self.attachments = attachments
         self.readBy = readBy
     }
 }

@@ -55,6 +55,13 @@ public struct RequestFields {
         return identifier
     }
 
+    public func wholeNumber(_ name: String, atLeast minimum: Int64) throws(ChatError) -> Int64 {
+        guard let number = try optionalWholeNumber(name, atLeast: minimum) else {
+            throw mustBe(name, .wholeNumber(minimum))
+        }
+        return number
+    }
+
     public func optionalWholeNumber(_ name: String, atLeast minimum: Int64) throws(ChatError) -> Int64? {
         guard let number = try value(Int64.self, of: name, .wholeNumber(minimum)) else { return nil }
         guard number >= minimum else { throw mustBe(name, .wholeNumber(minimum)) }

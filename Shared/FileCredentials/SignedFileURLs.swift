@@ -20,6 +20,15 @@ public struct SignedFileURLs: Sendable {
         self.init(base: base, signer: FileCredentialSigner(configuration))
     }
 
+    /// The same, for a function that cannot start without.
+    public static func configured(by environment: Environment = .process) throws -> SignedFileURLs {
+        guard let urls = try SignedFileURLs(environment: environment) else {
+            let names = ["FILES_URL", "FILE_CREDENTIAL_SECRETS"]
+            throw MissingVariable(name: names.first { environment[$0] == nil } ?? names[0])
+        }
+        return urls
+    }
+
     /// A URL for someone who may see the file. It is the same for all of them until its expiry moves on.
     public func url(for file: FileID, at date: Date = .now) -> String {
         "\(base)/\(file)?s=\(signer.token(for: file, at: date).token)"

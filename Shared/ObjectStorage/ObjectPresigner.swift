@@ -76,6 +76,29 @@ public struct ObjectPresigner: Sendable {
         url("DELETE", object, query: "uploadId=\(PercentEncoding.encode(uploadID))", lifetime: lifetime, at: date)
     }
 
+    /// A form to upload an object: where it is sent to, and the fields that come before the file.
+    ///
+    /// S3 refuses another key, another content type, a byte more and a byte less.
+    /// - Parameters:
+    ///   - size: In bytes; 5 GiB at most.
+    ///   - lifetime: In seconds.
+    public func post(
+        _ object: ObjectAddress,
+        contentType: String,
+        size: Int64,
+        lifetime: Int,
+        at date: Date
+    ) -> (url: String, fields: [(name: String, value: String)]) {
+        let form = service.signer.presignedPost(
+            bucket: object.bucket,
+            fields: [("key", object.key), ("Content-Type", contentType)],
+            conditions: [.contentLength(Int(size)...Int(size))],
+            at: date,
+            lifetime: lifetime
+        )
+        return (service.location(object.bucket).url, form.fields)
+    }
+
     private func url(
         _ method: String,
         _ object: ObjectAddress,

@@ -1,4 +1,5 @@
 import ChatStore
+import FileCredentials
 import TestSupport
 import Testing
 
@@ -35,7 +36,8 @@ struct ListMessagesTests {
             path: ["conversationId": id],
             query: query
         )
-        let response = try await ListMessagesHandler(database: database).handle(event, context: .test)
+        let response = try await ListMessagesHandler(database: database, fileURLs: .example, now: { .example })
+            .handle(event, context: .test)
         return try JSON(#require(response.body))
     }
 

@@ -1,5 +1,8 @@
 import ChatStore
 import Connections
+import FileCredentials
+import FoundationEssentials
+import Synchronization
 import TestSupport
 import Testing
 
@@ -10,6 +13,8 @@ struct SendMessageTests {
     let presence = Presence(["alice": ["phone", "laptop"], "bob": ["desk"]])
     let connections = RecordingConnections()
     let identifier: MessageID = "0193513e-5e2a-7c3d-8f00-00000000cafe"
+    let pauses = Pauses()
+    let file = "0193513e-5e2a-7c3d-8f00-00000000f11e.jpg"
 
     init() {
         database.answer(StoreMessage.self) { statement in
@@ -22,7 +27,10 @@ struct SendMessageTests {
         let handler = SendMessageHandler(
             database: database,
             broadcaster: Broadcaster(map: (presence ?? self.presence).map, sender: connections),
-            identifiers: IdentifierGenerator { identifier.rawValue }
+            fileURLs: .example,
+            identifiers: IdentifierGenerator { identifier.rawValue },
+            now: { .example },
+            sleep: { pause in pauses.note(pause) }
         )
         return try await handler.handle(event, context: .test)
     }
@@ -148,7 +156,18 @@ struct SendMessageTests {
             ("conversationId", #""{0193513e-5e2a-7c3d-8f00-0123456789ab}""#, "`conversationId` must be a UUID."),
             ("conversationId", #""0193513e-5e2a-7c3d-8f00-0123456789a' OR 1=1""#, "`conversationId` must be a UUID."),
             ("requestId", "7", "`requestId` must be a string of at most 128 characters."),
-            ("attachments", #"["f"]"#, "`attachments` must be empty: files cannot be attached yet."),
+            ("attachments", #"["f"]"#, "`attachments` must be at most 10 different file ids."),
+            (
+                "attachments",
+                #"["0193513e-5e2a-7c3d-8f00-00000000f11e.jpg", "0193513e-5e2a-7c3d-8f00-00000000f11e.jpg"]"#,
+                "`attachments` must be at most 10 different file ids."
+            ),
+            (
+                "attachments",
+                "[" + (10...20).map { "\"0193513e-5e2a-7c3d-8f00-0000000000\($0).jpg\"" }.joined(separator: ",") + "]",
+                "`attachments` must be at most 10 different file ids."
+            ),
+            ("attachments", #"[7]"#, "`attachments` must be an array of strings."),
             ("attachments", #""f""#, "`attachments` must be an array of strings."),
         ] as [(String, String?, String)]
     )
@@ -192,4 +211,81 @@ struct SendMessageTests {
         _ = try await handle(.message(request(["x": #"{"y":[1]}"#])))
         #expect(database.ran(StoreMessage.self).count == 1)
     }
+
+    // MARK: Files
+
+    /// Answers that the file is uploaded, after so many answers that it is not.
+    private func answerWithTheFile(after refusals: Int = 0, known: Int = 1) {
+        let (database, file) = (database, file)
+        database.answer(StoreMessage.self) { statement in
+            guard database.ran(StoreMessage.self).count > refusals else {
+                return [StoreMessage.Row(access: .granted, knownFiles: known)]
+            }
+            let files = statement.attachments.map {
+                AttachedFile(id: $0, size: 5, name: "a.jpg", width: 30, height: 40)
+            }
+            #expect(files.map(\.id.rawValue) == [file])
+            let message = StoreMessage.Stored(
+                id: statement.id,
+                seq: 7,
+                sentAt: sentAt,
+                recipients: ["alice", "bob"],
+                files: files
+            )
+            return [StoreMessage.Row(access: .granted, message: message, knownFiles: known)]
+        }
+    }
+
+    @Test(arguments: [nil, #""""#, #"" ""#])
+    func pushesFilesWithAURL(content: String?) async throws {
+        answerWithTheFile()
+        _ = try await handle(.message(request(["content": content, "attachments": "[\"\(file)\"]"])))
+
+        let push = try JSON(#require(connections.posts.first).payload)
+        #expect(push["content"] == "")
+        let expected: JSON = [
+            [
+                "fileId": .string(file), "contentType": "image/jpeg", "size": 5, "fileName": "a.jpg", "width": 30,
+                "height": 40, "url": .string(SignedFileURLs.example.url(for: try #require(FileID(file)), at: .example)),
+            ]
+        ]
+        #expect(push["attachments"] == expected)
+        #expect(pauses.all.isEmpty)
+    }
+
+    @Test func waitsForAFileThatIsBeingConfirmed() async throws {
+        answerWithTheFile(after: 2)
+        let response = try await handle(.message(request(["attachments": "[\"\(file)\"]"])))
+
+        #expect(try JSON(#require(response.body))["type"] == "message-sent")
+        #expect(pauses.all == [.milliseconds(100), .milliseconds(200)])
+        #expect(Set(database.ran(StoreMessage.self).map(\.id)).count == 1)
+    }
+
+    @Test func waitsForNoFileForLong() async {
+        answerWithTheFile(after: .max)
+        await expectRefusal(
+            .invalidRequest,
+            "`attachments` names a file that is not uploaded, or was refused; upload it first."
+        ) {
+            _ = try await handle(.message(request(["attachments": "[\"\(file)\"]"])))
+        }
+        #expect(pauses.all.reduce(.zero, +) == .seconds(3))
+        #expect(connections.posts.isEmpty)
+    }
+
+    @Test func attachesNoFileOfOthers() async {
+        answerWithTheFile(after: .max, known: 0)
+        await expectRefusal(.notFound, "`attachments` names a file that you have not created; check its id.") {
+            _ = try await handle(.message(request(["attachments": "[\"\(file)\"]"])))
+        }
+        #expect(pauses.all.isEmpty)
+    }
+}
+
+/// Keeps the pauses it was asked for.
+final class Pauses: Sendable {
+    private let storage = Mutex<[Duration]>([])
+    var all: [Duration] { storage.withLock { $0 } }
+    func note(_ pause: Duration) { storage.withLock { $0.append(pause) } }
 }

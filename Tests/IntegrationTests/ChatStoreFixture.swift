@@ -2,6 +2,7 @@ import ChatStore
 import FoundationEssentials
 
 @testable import CreateConversation
+@testable import CreateFile
 @testable import ListConversations
 @testable import ListMessages
 @testable import ReadMessages
@@ -35,16 +36,36 @@ struct ChatStoreFixture {
         _ content: String = "hello",
         from sender: UserID,
         as clientMessageID: String = UUID().uuidString,
-        to other: ConversationID? = nil
+        to other: ConversationID? = nil,
+        attaching files: [FileID] = []
     ) async throws -> StoreMessage.Row {
         let statement = StoreMessage(
             conversation: other ?? conversation,
             sender: sender,
             clientMessageID: clientMessageID,
             id: .random,
-            content: content
+            content: content,
+            attachments: files
         )
         return try await database.one(statement)
+    }
+
+    /// A file that was announced, and confirmed if there is an ETag.
+    func file(
+        _ type: FileType = .text,
+        of owner: UserID,
+        named name: String = "a.txt",
+        etag: String? = "e"
+    ) async throws -> FileID {
+        let id = FileID.random(type)
+        _ = try await database.run(InsertFile(id: id, owner: owner, fileName: name, size: 5))
+        if let etag {
+            let isImage = type.kind == .image
+            _ = try await database.run(
+                ConfirmFile(file: id, etag: etag, width: isImage ? 30 : nil, height: isImage ? 40 : nil)
+            )
+        }
+        return id
     }
 
     @discardableResult
@@ -106,6 +127,10 @@ struct CountOutboxRows: CountingStatement {
 
 extension UUIDIdentifier {
     static var random: Self { IdentifierGenerator.version7.next() }
+}
+
+extension FileID {
+    static func random(_ type: FileType = .text) -> FileID { IdentifierGenerator.version7.next(type) }
 }
 
 extension PageOfMessages {

@@ -3,22 +3,31 @@ import TestSupport
 import Testing
 
 @testable import CreateConversation
+@testable import CreateFile
 @testable import GetDirectConversation
 @testable import ListConversations
 @testable import ListMessages
 @testable import ReadMessages
 @testable import SendMessage
+@testable import SweepFiles
 
 @Suite(.chatDatabase)
 struct StatementEnumerationTests {
     /// One of each kind of statement, all of which the tests beside this one look at more closely.
     static let statements: [any Statement] = [
+        ConfirmFile(file: .random(), etag: "e"),
+        DeleteFile(file: .random()),
         FindConversation(conversation: .random, caller: "alice"),
         FindDirectConversation(key: DirectKey("alice", "bob")),
+        FindFile(file: .random()),
         InsertConversation(id: .random, title: "Group", creator: "alice", participants: ["alice", "bob", "zoe"]),
+        InsertFile(id: .random(), owner: "alice", fileName: "a.txt", size: 1),
         MoveCursor(conversation: .random, reader: "alice"),
+        RejectFile(file: .random(), reason: "none"),
         SelectConversations(caller: "alice", limit: 1),
         SelectMessages(conversation: .random, caller: "alice", page: .all),
+        SelectUnknownKeys(keys: ["a"]),
+        SelectWaitingFiles(age: 86_400, limit: 1),
         StoreMessage(conversation: .random, sender: "alice", clientMessageID: "t", id: .random, content: "hello"),
     ]
 

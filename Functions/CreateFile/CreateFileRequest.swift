@@ -1,0 +1,36 @@
+import ChatCore
+
+struct CreateFileRequest: RequestBody {
+    var type: FileType
+    /// In bytes.
+    var size: Int64
+    var fileName: String
+
+    init(_ fields: RequestFields) throws(ChatError) {
+        let contentType = try fields.string("contentType", 1...255)
+        guard let type = FileType(contentType: contentType) else {
+            throw ChatError(
+                .invalidRequest,
+                "`contentType` is not accepted; send what it is as `\(FileType.bytes.contentType)`, or another type."
+            )
+        }
+        self.type = type
+        size = try fields.wholeNumber("size", atLeast: 1)
+        let standard = "\(type.kind.rawValue).\(type.fileExtension)"
+        fileName = try fields.optionalString("fileName", 1...255, trimming: true) ?? standard
+        guard fileName.unicodeScalars.allSatisfy(Self.isAllowed) else {
+            throw ChatError(
+                .invalidRequest,
+                "`fileName` must have no slash, backslash, control character or mark of writing direction."
+            )
+        }
+    }
+
+    /// Nothing that makes a name a path, breaks it, or shows it as another.
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "/", "\\", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}", "\u{2028}", "\u{2029}": false
+        default: scalar.properties.generalCategory != .control
+        }
+    }
+}

@@ -1,0 +1,52 @@
+public import ChatCore
+import FoundationEssentials
+public import Postgres
+
+/// A file of a message, as the database knows it.
+public struct AttachedFile: Sendable, Hashable, Decodable {
+    public var id: FileID
+    /// In bytes.
+    public var size: Int64
+    public var name: String
+    /// Of an image as it is shown, in pixels.
+    public var width: Int?
+    public var height: Int?
+
+    public init(id: FileID, size: Int64, name: String, width: Int? = nil, height: Int? = nil) {
+        self.id = id
+        self.size = size
+        self.name = name
+        self.width = width
+        self.height = height
+    }
+
+    /// SQL for a JSON object with what is in a row of `file`.
+    public static let sql = """
+        json_build_object('id', file.id, 'size', size, 'name', file_name, 'width', width, 'height', height)
+        """
+}
+
+extension ResultRow {
+    /// A JSON array of ``AttachedFile/sql``, or null for none.
+    public borrowing func files(_ column: Int) throws(PostgresError) -> [AttachedFile] {
+        guard let text = try optionalText(column) else { return [] }
+        do {
+            return try JSONDecoder().decode([AttachedFile].self, from: Data(text.utf8))
+        } catch {
+            throw PostgresError(.decoding, message: "column \(column) is not an array of files")
+        }
+    }
+}
+
+extension Attachment {
+    public init(_ file: AttachedFile, url: String) {
+        self.init(
+            fileId: file.id,
+            size: file.size,
+            fileName: file.name,
+            width: file.width,
+            height: file.height,
+            url: url
+        )
+    }
+}

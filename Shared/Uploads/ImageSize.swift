@@ -1,0 +1,121 @@
+import ChatCore
+
+/// The size of an image as it is shown, in pixels.
+public struct ImageSize: Sendable, Hashable {
+    public var width: Int
+    public var height: Int
+
+    /// Nil for what cannot be the size of an image.
+    init?(_ width: Int?, _ height: Int?) {
+        guard let width, let height, (1...1_000_000).contains(width), (1...1_000_000).contains(height) else {
+            return nil
+        }
+        self.width = width
+        self.height = height
+    }
+
+    /// On its side.
+    private var turned: ImageSize {
+        var turned = self
+        swap(&turned.width, &turned.height)
+        return turned
+    }
+}
+
+extension ImageSize {
+    /// Reads the header of an image. Nil if it is of no kind that is known, is damaged, or goes on beyond the sample.
+    init?(of type: FileType, _ sample: ContentSample) {
+        let size: ImageSize? =
+            switch type.fileExtension {
+            case "jpg": Self.jpeg(sample)
+            case "png":
+                sample.has("IHDR", at: 12)
+                    ? ImageSize(sample.number(at: 16, bytes: 4), sample.number(at: 20, bytes: 4)) : nil
+            case "gif":
+                ImageSize(
+                    sample.number(at: 6, bytes: 2, littleEndian: true),
+                    sample.number(at: 8, bytes: 2, littleEndian: true)
+                )
+            case "webp": Self.webp(sample)
+            case "avif", "heic": Self.highEfficiency(sample)
+            default: nil
+            }
+        guard let size else { return nil }
+        self = size
+    }
+
+    /// Segment by segment until the frame's header (ITU-T T.81, annex B), turned as Exif says.
+    private static func jpeg(_ sample: ContentSample) -> ImageSize? {
+        var offset = 2
+        var isTurned = false
+        while let marker = sample[offset + 1], sample[offset] == 0xFF {
+            switch marker {
+            case 0xFF:
+                offset += 1
+                continue
+            case 0x01, 0xD0...0xD8:
+                offset += 2
+                continue
+            case 0xC0...0xC3, 0xC5...0xC7, 0xC9...0xCB, 0xCD...0xCF:
+                let size = ImageSize(
+                    sample.number(at: offset + 7, bytes: 2),
+                    sample.number(at: offset + 5, bytes: 2)
+                )
+                return isTurned ? size?.turned : size
+            case 0xD9, 0xDA:
+                return nil
+            default:
+                guard let length = sample.number(at: offset + 2, bytes: 2), length >= 2 else { return nil }
+                let segment = sample.part(from: offset + 4, count: length - 2)
+                if marker == 0xE1, segment.has("Exif\0\0") { isTurned = isOnItsSide(segment.part(from: 6)) }
+                offset += 2 + length
+            }
+        }
+        return nil
+    }
+
+    /// Whether the orientation in the first directory of a TIFF file is one of those with width and height exchanged.
+    private static func isOnItsSide(_ tiff: ContentSample) -> Bool {
+        let isLittle = tiff.has("II")
+        guard isLittle || tiff.has("MM"), let start = tiff.number(at: 4, bytes: 4, littleEndian: isLittle),
+            let count = tiff.number(at: start, bytes: 2, littleEndian: isLittle)
+        else { return false }
+        for entry in 0..<min(count, 256) {
+            let offset = start + 2 + 12 * entry
+            guard let tag = tiff.number(at: offset, bytes: 2, littleEndian: isLittle) else { return false }
+            if tag == 0x0112 {
+                return tiff.number(at: offset + 8, bytes: 2, littleEndian: isLittle).map { (5...8).contains($0) }
+                    ?? false
+            }
+        }
+        return false
+    }
+
+    /// https://developers.google.com/speed/webp/docs/riff_container
+    private static func webp(_ sample: ContentSample) -> ImageSize? {
+        if sample.has("VP8X", at: 12) {
+            let less = { (offset: Int) in sample.number(at: offset, bytes: 3, littleEndian: true).map { $0 + 1 } }
+            return ImageSize(less(24), less(27))
+        }
+        if sample.has("VP8L", at: 12) {
+            guard let bits = sample.number(at: 21, bytes: 4, littleEndian: true) else { return nil }
+            return ImageSize(bits & 0x3FFF + 1, bits >> 14 & 0x3FFF + 1)
+        }
+        guard sample.has("VP8 ", at: 12), sample.has([0x9D, 0x01, 0x2A], at: 23) else { return nil }
+        let side = { (offset: Int) in sample.number(at: offset, bytes: 2, littleEndian: true).map { $0 & 0x3FFF } }
+        return ImageSize(side(26), side(28))
+    }
+
+    /// The largest of the sizes that a HEIF file gives its items (ISO/IEC 23008-12): the others are tiles and previews.
+    private static func highEfficiency(_ sample: ContentSample) -> ImageSize? {
+        var largest: ImageSize?
+        var offset = 0
+        while let found = sample.firstOffset(of: "ispe", from: offset) {
+            offset = found + 4
+            let size = ImageSize(sample.number(at: offset + 4, bytes: 4), sample.number(at: offset + 8, bytes: 4))
+            if let size, size.width * size.height > (largest.map { $0.width * $0.height } ?? 0) { largest = size }
+        }
+        let turns = sample.firstOffset(of: "irot").flatMap { sample[$0 + 4] } ?? 0
+        return turns & 1 == 1 ? largest?.turned : largest
+    }
+}
