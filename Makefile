@@ -22,7 +22,7 @@ SOURCES := $(shell find Functions Shared LocalRuntime Package.swift 2>/dev/null)
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run build test unit-test interop-test check-template lint format bundle deploy bench bench-coldstart \
-	bench-images 	packages test-packages bundle-packages libvips clean
+	bench-images packages test-packages bundle-packages libvips clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'

@@ -82,9 +82,6 @@ struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
             return redirect(request, to: original, contentType: type.contentType)
         }
         if request.has(etag: metadata.etag) { return request.notModified(etag: metadata.etag) }
-        guard !request.isHead else {
-            return request.head(contentType: type.contentType, size: metadata.size, etag: metadata.etag)
-        }
         guard let object = try await objects.get(original, limit: Self.largestAnswer) else {
             throw ChatError(.notFound, "There is no such file.")
         }

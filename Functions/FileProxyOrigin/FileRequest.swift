@@ -39,9 +39,9 @@ struct FileRequest {
 
     // MARK: Answers
 
+    /// API Gateway answers HEAD with the length of the body, and without the body.
     func answer(_ bytes: [UInt8], contentType: String, etag: String) -> HTTPResponse {
-        guard !isHead else { return head(contentType: contentType, size: Int64(bytes.count), etag: etag) }
-        return HTTPResponse(
+        HTTPResponse(
             statusCode: 200,
             headers: contentHeaders(contentType, etag: etag),
             body: Data(bytes).base64EncodedString(),
@@ -49,6 +49,8 @@ struct FileRequest {
         )
     }
 
+    /// The answer to HEAD for what GET would have been redirected to.
+    ///
     /// - Parameter size: In bytes, as far as it is known.
     func head(contentType: String, size: Int64?, etag: String) -> HTTPResponse {
         var headers = contentHeaders(contentType, etag: etag)

@@ -8,12 +8,12 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "resize.h"
+#include "sandbox.h"
 
 // Of data, in bytes. What libvips opens and what a request needs; more than that ends the process.
 enum { MOST_MEMORY = 220000000 };
@@ -43,11 +43,6 @@ static int reply(const void *bytes, size_t length) {
     return 1;
 }
 
-static void limit(int resource, rlim_t value) {
-    struct rlimit limits = {value, value};
-    setrlimit(resource, &limits);
-}
-
 // The folder of this executable.
 static const char *own_folder(void) {
     static char path[4096];
@@ -61,11 +56,8 @@ static const char *own_folder(void) {
 
 int main(void) {
     closefrom(STDERR_FILENO + 1);
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    limit(RLIMIT_CORE, 0);
-    // No image becomes a file, whatever libvips would do with a large one.
-    limit(RLIMIT_FSIZE, 0);
-    limit(RLIMIT_DATA, MOST_MEMORY);
+    static const struct rlimit memory = {MOST_MEMORY, MOST_MEMORY};
+    setrlimit(RLIMIT_DATA, &memory);
     // What a decoder gives back is the system's again at once.
     mallopt(M_ARENA_MAX, 1);
     mallopt(M_MMAP_THRESHOLD, 128 << 10);
@@ -77,6 +69,7 @@ int main(void) {
 
     struct Vips vips;
     const char *fault = vips_open(&vips, own_folder());
+    enter_sandbox();
     struct Request request;
     while (receive(&request, sizeof request)) {
         if (request.length > MOST_INPUT) return 1;
