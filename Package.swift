@@ -160,8 +160,8 @@ let package = Package(
             "SharedTests",
             uses: [
                 "AWSClient", "AWSSignature", "BlockingIO", "ChatCore", "Connections", "EchoFunction", "FileCredentials",
-                "Identity", "LambdaEvents", "LambdaRuntime", "ManagementAPI", "ObjectStorage", .crypto, .cryptoExtras,
-                .jwt, .logging,
+                "Identity", "Images", "LambdaEvents", "LambdaRuntime", "ManagementAPI", "ObjectStorage", .crypto,
+                .cryptoExtras, .jwt, .logging,
             ] + .nio
         ),
         test(

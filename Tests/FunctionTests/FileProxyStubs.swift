@@ -1,0 +1,127 @@
+import BlockingIO
+import ChatCore
+import FileCredentials
+import FoundationEssentials
+import Images
+import ObjectStorage
+import Synchronization
+
+@testable import FileProxyOrigin
+
+let moment = Date(timeIntervalSince1970: 1_800_000_000)
+let photo = FileID("0197f9c4-6a3b-7c11-8d5e-2f4b6a8c0e13.jpg") ?? FileID(uuid: UUID(), type: .bytes)
+let video = FileID("0197f9c4-6a3b-7c11-8d5e-2f4b6a8c0e13.mp4") ?? FileID(uuid: UUID(), type: .bytes)
+
+extension FileCredentialConfiguration {
+    static var test: FileCredentialConfiguration {
+        get throws {
+            let secret = Data(repeating: 0x42, count: 32).base64EncodedString()
+            return try FileCredentialConfiguration(secrets: FileCredentialSecrets("a:\(secret)"))
+        }
+    }
+}
+
+extension String {
+    static func credential(for file: FileID, at date: Date = moment) throws -> String {
+        FileCredentialSigner(try .test).token(for: file, at: date).token
+    }
+}
+
+/// Buckets in memory, which note what was done with them.
+final class StubBuckets: Objects {
+    private struct State {
+        var objects: [ObjectAddress: [UInt8]] = [:]
+        var log: [String] = []
+        var failure: ObjectStorageError?
+        var failureOfPuts: ObjectStorageError?
+    }
+
+    private let state = Mutex(State())
+
+    /// `head files/…`, `get variants/…`, in order.
+    var log: [String] { state.withLock { $0.log } }
+
+    subscript(bucket: String, key: String) -> [UInt8]? {
+        get { state.withLock { $0.objects[ObjectAddress(bucket: bucket, key: key)] } }
+        set { state.withLock { $0.objects[ObjectAddress(bucket: bucket, key: key)] = newValue } }
+    }
+
+    func fail(with error: ObjectStorageError?, ofPuts: ObjectStorageError? = nil) {
+        state.withLock {
+            $0.failure = error; $0.failureOfPuts = ofPuts
+        }
+    }
+
+    private func bytes(_ verb: String, _ object: ObjectAddress) throws(ObjectStorageError) -> [UInt8]? {
+        let (failure, bytes) = state.withLock { state in
+            state.log.append("\(verb) \(object.bucket)/\(object.key)")
+            return (state.failure, state.objects[object])
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    func head(_ object: ObjectAddress) async throws(ObjectStorageError) -> ObjectMetadata? {
+        try bytes("head", object).map { ObjectMetadata(size: Int64($0.count), etag: "e\($0.count)") }
+    }
+
+    func get(
+        _ object: ObjectAddress,
+        range: ClosedRange<Int64>?,
+        limit: Int
+    ) async throws(ObjectStorageError) -> StoredObject? {
+        guard let bytes = try bytes("get", object) else { return nil }
+        guard bytes.count <= limit else { throw ObjectStorageError(.tooLarge, "") }
+        return StoredObject(bytes: bytes, metadata: ObjectMetadata(size: Int64(bytes.count), etag: "e\(bytes.count)"))
+    }
+
+    func put(
+        _ bytes: [UInt8],
+        contentType: String,
+        at object: ObjectAddress
+    ) async throws(ObjectStorageError) -> String {
+        _ = try self.bytes("put", object)
+        if let failure = state.withLock({ $0.failureOfPuts }) { throw failure }
+        state.withLock { $0.objects[object] = bytes }
+        return "e\(bytes.count)"
+    }
+
+    func delete(_ object: ObjectAddress) async throws(ObjectStorageError) { throw ObjectStorageError(.refused, "") }
+
+    func list(_ bucket: String, after key: String?, limit: Int) async throws(ObjectStorageError) -> ObjectList {
+        throw ObjectStorageError(.refused, "")
+    }
+
+    func createMultipartUpload(
+        _ object: ObjectAddress,
+        contentType: String
+    ) async throws(ObjectStorageError) -> String {
+        throw ObjectStorageError(.refused, "")
+    }
+}
+
+/// Makes an image of as many bytes as it is told, and notes what was asked for.
+final class StubResizer: Resizes {
+    private struct State {
+        var variants: [ImageVariant] = []
+        var result: Result<Int, ImageError> = .success(3)
+    }
+
+    private let state = Mutex(State())
+
+    var variants: [ImageVariant] { state.withLock { $0.variants } }
+
+    func answer(with result: Result<Int, ImageError>) { state.withLock { $0.result = result } }
+
+    func resize(
+        _ image: [UInt8],
+        to variant: ImageVariant,
+        until deadline: Deadline
+    ) async throws(ImageError) -> ResizedImage {
+        let result = state.withLock { state in
+            state.variants.append(variant)
+            return state.result
+        }
+        return ResizedImage(bytes: Array(repeating: 7, count: try result.get()), width: 1, height: 1)
+    }
+}
