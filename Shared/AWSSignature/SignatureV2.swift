@@ -44,7 +44,10 @@ enum SignatureV2 {
         }
 
         private var beginning: String {
-            let headers = (request.headers + parameters.map { ($0.name, $0.value) })
+            // What a client moved from the headers into the query may be in both.
+            let sent = Set(request.headers.map { $0.name.lowercased() })
+            let moved = parameters.map { ($0.name, $0.value) }.filter { !sent.contains($0.0.lowercased()) }
+            let headers = (request.headers + moved)
                 .map { (name: $0.name.lowercased(), value: $0.value) }
                 .filter { $0.name.hasPrefix("x-amz-") }
             let lines = Dictionary(grouping: headers, by: \.name)
