@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func refusesChunksInAnotherOrder() throws {
-        let chunk = try #require(Self.plain.range(of: "400;"))
+        let chunk = try #require(Self.plain.firstRange(of: "400;"))
         let body = Self.plain[chunk.lowerBound...] + Self.plain[..<chunk.lowerBound]
         #expect(failure { try decoded(Self.decoder(trailers: false), String(body), size: 1_000) } == .mismatch)
     }
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func refusesTrailersWithoutASignature() throws {
-        let end = try #require(Self.trailing.range(of: "x-amz-trailer"))
+        let end = try #require(Self.trailing.firstRange(of: "x-amz-trailer"))
         let body = String(Self.trailing[..<end.lowerBound])
         #expect(failure { try decoded(Self.decoder(trailers: true), body, size: 1_000) } == .malformed)
     }
