@@ -107,6 +107,14 @@ let package = Package(
             uses: ["GatewayCore", .crypto, .logging] + .nio
         ),
         module(
+            "S3API",
+            in: "LocalRuntime",
+            uses: [
+                "AWSSignature", "FormData", "GatewayCore", "HTTPListener", "ObjectChecksums", "ObjectStore",
+                .crypto, .logging,
+            ] + .nio
+        ),
+        module(
             "LambdaHost",
             in: "LocalRuntime",
             uses: ["Activity", "ChildProcesses", "HTTPListener", .logging] + .nio
@@ -139,7 +147,8 @@ let package = Package(
             name: "LocalRuntime",
             dependencies: [
                 "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "GatewayCore", "HTTPGateway",
-                "HTTPListener", "Identity", "LambdaHost", "LocalServices", "Queues", "SAMTemplate", "WebSocketGateway",
+                "HTTPListener", "Identity", "LambdaHost", "LocalServices", "ObjectStore", "Queues", "S3API",
+                "SAMTemplate", "WebSocketGateway",
                 .argumentParser, .logging, .serviceLifecycle, .subprocess, .system, .unixSignals,
             ] + .nio,
             path: "LocalRuntime/LocalRuntime"

@@ -56,6 +56,8 @@ final class CustomResources: Sendable {
         }
     }
 
+    static func matches(_ path: Substring) -> Bool { path.hasPrefix(prefix) }
+
     /// Takes an answer; nil if the request is for something else.
     func respond(to request: IncomingRequest) -> OutgoingResponse? {
         guard request.method == .PUT, request.path.hasPrefix(Self.prefix) else { return nil }

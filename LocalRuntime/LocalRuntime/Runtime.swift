@@ -11,6 +11,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Queues
+import S3API
 import SAMTemplate
 import ServiceLifecycle
 import UnixSignals
@@ -96,6 +97,7 @@ enum Runtime {
                 logger: logger
             )
         }
+        let objects = try await ObjectStorage.open(dataDirectory, application, logger)
         let management = ManagementAPI(gateways: webSocketGateways, verifier: verifier)
         let customResources = CustomResources()
         let readiness = Readiness(services: services)
@@ -111,7 +113,14 @@ enum Runtime {
                 lambda: InvokeAPI(host: host),
                 queues: SQSAPI(service: queues),
                 verifier: verifier,
-                customResources: customResources
+                customResources: customResources,
+                objects: S3API(
+                    store: objects.store,
+                    credentials: verifier.credentials,
+                    region: options.region,
+                    accountID: source.accountID,
+                    logger: logger
+                )
             )
         )
         let frontDoor = FrontDoor(
@@ -131,6 +140,7 @@ enum Runtime {
         var lifecycle = ServiceGroupConfiguration(
             services: [
                 .init(service: Backend(host: host, services: services)),
+                .init(service: objects),
                 .init(service: ListenerService(listener: servicesListener, host: host)),
                 .init(service: ListenerService(listener: frontListener, host: host)),
                 .init(

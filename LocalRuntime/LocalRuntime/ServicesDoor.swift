@@ -6,6 +6,7 @@ import LambdaHost
 import NIOCore
 import NIOHTTP1
 import Queues
+import S3API
 import WebSocketGateway
 
 /// What functions see: the AWS services behind `AWS_ENDPOINT_URL`.
@@ -17,6 +18,19 @@ struct ServicesDoor: RequestResponder {
     let queues: SQSAPI
     let verifier: SignatureVerifier
     let customResources: CustomResources
+    let objects: S3API
+
+    /// Requests for S3, which may be of any size.
+    func streamingResponder(for request: IncomingRequest) -> (any StreamingResponder)? {
+        if let claim = try? SignatureClaim(of: signable(request)) {
+            return claim.scope.service == "s3" ? objects : nil
+        }
+        // Forms and what browsers ask first are signed elsewhere or not at all, and no other service has such requests.
+        let isForOthers =
+            ManagementAPI.matches(request.path) || CustomResources.matches(request.path) || InvokeAPI.matches(request)
+            || (request.method == .POST && request.path == "/")
+        return isForOthers ? nil : objects
+    }
 
     func upgrade(_ request: IncomingRequest) async -> UpgradeDecision {
         .refuse(.json(.forbidden, #"{"message":"Forbidden"}"#))

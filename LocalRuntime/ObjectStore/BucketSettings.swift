@@ -3,6 +3,8 @@ public struct BucketSettings: Codable, Sendable, Hashable {
     public var crossOrigin: [CrossOriginRule]
     public var notifications: [NotificationRule]
     public var tags: [ObjectTag]
+    /// The name of a canned access control list; nil: private.
+    public var access: String?
 
     public init(
         crossOrigin: [CrossOriginRule] = [],

@@ -22,6 +22,9 @@ struct Journal {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0o600)
         guard descriptor >= 0 else { throw .system("Opening \(path)") }
         file = OpenFile(descriptor: descriptor)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw ObjectStoreError(.storageFailed, "\(path) is used by another process")
+        }
         length = 0
         let decoder = JSONDecoder()
         decoder.userInfo[DataFolder.userInfoKey] = folder

@@ -7,6 +7,7 @@ enum JournalRecord: Codable, Sendable {
     case object(bucket: String, key: ObjectKey, object: StoredObject, completes: String?, events: [PendingEvent])
     case removed(bucket: String, key: ObjectKey, sequencer: UInt64, events: [PendingEvent])
     case tagged(bucket: String, key: ObjectKey, tags: [ObjectTag])
+    case granted(bucket: String, key: ObjectKey, access: String)
     case uploadStarted(bucket: String, upload: MultipartUpload)
     case part(bucket: String, upload: String, part: StoredPart)
     case uploadAborted(bucket: String, upload: String)

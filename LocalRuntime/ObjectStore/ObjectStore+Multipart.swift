@@ -87,6 +87,7 @@ extension ObjectStore {
             var new = new
             new.attributes = upload.attributes
             new.tags = upload.tags
+            new.access = upload.access
             new.checksum = try checksum(upload, parts)
             return try Self.put(
                 new,
@@ -145,11 +146,12 @@ extension ObjectStore {
 }
 
 extension MultipartUpload {
-    /// - Parameter checksumAlgorithm: `crc32` and the like.
+    /// - Parameter checksumAlgorithm: `CRC32` and the like.
     public init(
         key: ObjectKey,
         attributes: ObjectAttributes,
         tags: [ObjectTag] = [],
+        access: String? = nil,
         checksumAlgorithm: String? = nil,
         checksumKind: StoredChecksum.Kind? = nil
     ) {
@@ -158,6 +160,7 @@ extension MultipartUpload {
         startedAt = ObjectStore.milliseconds
         self.attributes = attributes
         self.tags = tags
+        self.access = access
         self.checksumAlgorithm = checksumAlgorithm
         self.checksumKind = checksumKind
     }

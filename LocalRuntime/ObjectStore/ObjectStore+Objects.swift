@@ -31,6 +31,8 @@ public struct NewObject: Sendable {
     public var attributes: ObjectAttributes
     public var checksum: StoredChecksum?
     public var tags: [ObjectTag]
+    /// The name of a canned access control list; nil: private.
+    public var access: String?
     public var condition: WriteCondition
     public var event: ObjectEventName
     public var origin: RequestOrigin
@@ -40,6 +42,7 @@ public struct NewObject: Sendable {
         attributes: ObjectAttributes = ObjectAttributes(),
         checksum: StoredChecksum? = nil,
         tags: [ObjectTag] = [],
+        access: String? = nil,
         condition: WriteCondition = WriteCondition(),
         event: ObjectEventName = .put,
         origin: RequestOrigin = RequestOrigin()
@@ -48,6 +51,7 @@ public struct NewObject: Sendable {
         self.attributes = attributes
         self.checksum = checksum
         self.tags = tags
+        self.access = access
         self.condition = condition
         self.event = event
         self.origin = origin
@@ -147,6 +151,15 @@ extension ObjectStore {
         }
     }
 
+    /// - Parameter access: The name of a canned access control list.
+    public func setAccess(_ access: String, of key: ObjectKey, in bucket: String) async throws(ObjectStoreError) {
+        try await commit { state throws(ObjectStoreError) in
+            guard let found = state.buckets[bucket] else { throw ObjectStoreError(.noSuchBucket) }
+            guard found.objects[key] != nil else { throw ObjectStoreError(.noSuchKey) }
+            return (.granted(bucket: bucket, key: key, access: access), ())
+        }
+    }
+
     static func put(
         _ new: NewObject,
         size: Int64,
@@ -167,6 +180,7 @@ extension ObjectStore {
             attributes: new.attributes,
             checksum: new.checksum,
             tags: new.tags,
+            access: new.access,
             parts: parts,
             files: files
         )

@@ -4,7 +4,7 @@ public struct ObjectStoreError: Error, Sendable, Hashable, CustomStringConvertib
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
             case noSuchBucket, bucketExists, bucketNotEmpty, noSuchKey, noSuchUpload, preconditionFailed
-            case invalidPart, invalidPartOrder, partTooSmall, invalidRange, storageFailed
+            case invalidPart, invalidPartOrder, partTooSmall, checksumMismatch, storageFailed
         }
         private let base: Base
         public var description: String { base.rawValue }
@@ -20,8 +20,8 @@ public struct ObjectStoreError: Error, Sendable, Hashable, CustomStringConvertib
         public static let invalidPartOrder = Code(base: .invalidPartOrder)
         /// A part other than the last one is smaller than 5 MiB.
         public static let partTooSmall = Code(base: .partTooSmall)
-        /// A range reaches beyond what it is a range of.
-        public static let invalidRange = Code(base: .invalidRange)
+        /// The parts of an upload do not come to what the client says.
+        public static let checksumMismatch = Code(base: .checksumMismatch)
         /// The disk is full, or broken, or not ours.
         public static let storageFailed = Code(base: .storageFailed)
     }

@@ -37,6 +37,8 @@ struct StoreState: Sendable {
             note(sequencer, events)
         case .tagged(let name, let key, let tags):
             buckets[name]?.objects[key]?.tags = tags
+        case .granted(let name, let key, let access):
+            buckets[name]?.objects[key]?.access = access
         case .uploadStarted(let name, let upload):
             buckets[name]?.uploads[upload.id] = upload
         case .part(let name, let upload, let part):

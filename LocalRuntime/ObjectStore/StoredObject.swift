@@ -10,6 +10,8 @@ public struct StoredObject: Codable, Sendable {
     public var attributes: ObjectAttributes
     public var checksum: StoredChecksum?
     public var tags: [ObjectTag]
+    /// The name of a canned access control list; nil: private.
+    public var access: String?
     /// Only for what came in parts.
     public var parts: [StoredPart]
     /// The bytes, in order.
@@ -37,7 +39,7 @@ public struct StoredChecksum: Codable, Sendable, Hashable {
         case composite = "COMPOSITE"
     }
 
-    /// As in the header's name behind `x-amz-checksum-`, `crc32` for example.
+    /// As S3 names it: `CRC32` for example.
     public var algorithm: String
     /// In base 64, with the number of parts behind a dash if it is a composite one.
     public var value: String
@@ -82,7 +84,9 @@ public struct MultipartUpload: Codable, Sendable {
     public var startedAt: Int64
     public var attributes: ObjectAttributes
     public var tags: [ObjectTag]
-    /// `crc32` and the like; nil where the uploader named none.
+    /// The name of a canned access control list; nil: private.
+    public var access: String?
+    /// `CRC32` and the like; nil where the uploader named none.
     public var checksumAlgorithm: String?
     public var checksumKind: StoredChecksum.Kind?
     /// By number.

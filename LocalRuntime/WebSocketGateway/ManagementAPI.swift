@@ -29,6 +29,9 @@ public struct ManagementAPI: Sendable {
         return (Array(parts.dropLast(2)), parts[parts.count - 1])
     }
 
+    /// Whether the path is one of `@connections`.
+    public static func matches(_ path: Substring) -> Bool { target(of: path) != nil }
+
     /// Answers a request for `@connections`; nil if it is for something else.
     public func respond(to request: IncomingRequest) async -> OutgoingResponse? {
         guard let (prefix, connectionID) = Self.target(of: request.path) else { return nil }

@@ -1,0 +1,70 @@
+import Foundation
+import Logging
+import ObjectStore
+import SAMTemplate
+import ServiceLifecycle
+
+/// The buckets of a run, and the courier of their events.
+struct ObjectStorage: Service {
+    let store: ObjectStore
+    let destination: any EventDestination
+
+    /// Opens the store and gives the template's buckets the settings that they have there.
+    static func open(
+        _ dataDirectory: URL,
+        _ application: Application,
+        _ logger: Logger
+    ) async throws(StartFailure) -> ObjectStorage {
+        let folder = dataDirectory.appendingPathComponent("s3").path
+        do throws(ObjectStoreError) {
+            let store = try await ObjectStore.open(at: folder, logger: logger)
+            for bucket in application.buckets {
+                try await store.ensureBucket(bucket.name)
+                try await store.updateSettings(of: bucket.name) { settings in
+                    settings.crossOrigin = bucket.cors.map { CrossOriginRule($0) }
+                    settings.notifications = bucket.notifications.map { NotificationRule($0) }
+                }
+            }
+            return ObjectStorage(store: store, destination: NoDestination())
+        } catch {
+            throw StartFailure("The objects in \(folder) cannot be used: \(error.message)")
+        }
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await store.deliverEvents(to: destination)
+        }
+    }
+}
+
+/// Until there are queues and asynchronous invocations.
+private struct NoDestination: EventDestination {
+    func deliver(_ event: [UInt8], to arn: String) async throws {
+        throw UndeliverableEvent("nothing takes events for \(arn).")
+    }
+}
+
+extension CrossOriginRule {
+    fileprivate init(_ rule: BucketResource.CORSRule) {
+        self.init(
+            allowedOrigins: rule.allowedOrigins,
+            allowedMethods: rule.allowedMethods,
+            allowedHeaders: rule.allowedHeaders,
+            exposedHeaders: rule.exposedHeaders,
+            maximumAge: rule.maxAge
+        )
+    }
+}
+
+extension NotificationRule {
+    fileprivate init(_ rule: BucketResource.NotificationRule) {
+        self.init(
+            id: rule.id,
+            events: rule.events,
+            destination: rule.destination,
+            prefix: rule.prefix ?? "",
+            suffix: rule.suffix ?? ""
+        )
+    }
+}

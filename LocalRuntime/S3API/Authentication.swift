@@ -1,0 +1,88 @@
+import AWSSignature
+import FoundationEssentials
+import HTTPListener
+import NIOHTTP1
+
+/// Who sent a request, once that is known.
+enum Caller: Sendable {
+    case anonymous
+    case signed(VerifiedSignature, isPresigned: Bool)
+
+    var signature: VerifiedSignature? {
+        if case .signed(let signature, _) = self { signature } else { nil }
+    }
+}
+
+/// Tells who sent a request by its signature.
+///
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
+struct Authenticator: Sendable {
+    let verifier: SignatureVerifier
+
+    func caller(of request: IncomingRequest) throws -> Caller {
+        let signable = SignableRequest(
+            method: request.method.rawValue,
+            target: request.uri,
+            headers: request.headers.map { (name: $0.name, value: $0.value) },
+            payload: .unsigned
+        )
+        let query = request.query ?? ""
+        let authorization = request.headers.first(name: "authorization")
+        let isPresigned = authorization == nil && (query.contains("X-Amz-") || query.contains("Signature="))
+        guard authorization != nil || isPresigned else { return .anonymous }
+        if authorization?.hasPrefix("AWS ") == true {
+            throw S3Error.invalidRequest(
+                "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+            )
+        }
+        guard isPresigned || request.headers.contains(name: "x-amz-content-sha256") else {
+            throw S3Error.invalidRequest("Missing required header for this request: x-amz-content-sha256")
+        }
+        do throws(SignatureError) {
+            return .signed(try verifier.verify(signable, at: Date()), isPresigned: isPresigned)
+        } catch {
+            throw Self.failure(error, isPresigned: isPresigned)
+        }
+    }
+
+    static func failure(_ error: SignatureError, isPresigned: Bool) -> S3Error {
+        switch error.code {
+        case .missing: .accessDenied
+        case .unknownCredentials:
+            S3Error(
+                .forbidden,
+                "InvalidAccessKeyId",
+                "The AWS Access Key Id you provided does not exist in our records."
+            )
+        case .mismatch: S3Error(.forbidden, "SignatureDoesNotMatch", error.message)
+        case .expired where isPresigned: S3Error(.forbidden, "AccessDenied", "Request has expired")
+        case .expired, .notYetValid:
+            S3Error(
+                .forbidden,
+                isPresigned ? "AccessDenied" : "RequestTimeTooSkewed",
+                "The difference between the request time and the current time is too large."
+            )
+        case .payloadMismatch: .contentHashMismatch
+        case .malformed where error.message.contains("must be a 'SignedHeader'"):
+            S3Error(
+                .forbidden,
+                "AccessDenied",
+                "There were headers present in the request which were not signed"
+            )
+        default:
+            S3Error(
+                .badRequest,
+                isPresigned ? "AuthorizationQueryParametersError" : "AuthorizationHeaderMalformed",
+                error.message
+            )
+        }
+    }
+}
+
+extension S3Error {
+    static let contentHashMismatch = S3Error(
+        .badRequest,
+        "XAmzContentSHA256Mismatch",
+        "The provided 'x-amz-content-sha256' header does not match what was computed."
+    )
+}

@@ -1,0 +1,50 @@
+import HTTPListener
+import NIOHTTP1
+import ObjectStore
+
+extension S3API {
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
+    func attributes(_ call: S3Call) throws -> OutgoingResponse {
+        let request = call.request
+        let object = try store.object(try request.requireKey(), in: try request.requireBucket())
+        try requireNullVersion(request)
+        let wanted: [String] = request.headers["x-amz-object-attributes"].flatMap { $0.split(separator: ",") }
+            .map { String($0.filter { $0 != " " }) }
+        let known: Set = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"]
+        guard !wanted.isEmpty, known.isSuperset(of: wanted) else {
+            throw S3Error.invalidArgument(
+                "Invalid attribute name specified.",
+                "x-amz-object-attributes",
+                wanted.joined(separator: ",")
+            )
+        }
+        let limit = request.header("x-amz-max-parts").flatMap { Int($0) } ?? 1_000
+        let marker = request.header("x-amz-part-number-marker").flatMap { Int($0) } ?? 0
+        return .xml(
+            XMLWriter.document("GetObjectAttributesResponse") { xml in
+                if wanted.contains("ETag") { xml.element("ETag", object.etag) }
+                if wanted.contains("Checksum"), let checksum = object.checksum {
+                    xml.element("Checksum") { $0.write(checksum) }
+                }
+                if wanted.contains("ObjectParts"), !object.parts.isEmpty {
+                    let rest = object.parts.filter { $0.number > marker }
+                    let page = rest.prefix(limit)
+                    xml.element("ObjectParts") { xml in
+                        xml.element("TotalPartsCount", object.parts.count)
+                        xml.element("PartNumberMarker", marker)
+                        xml.element("NextPartNumberMarker", page.last?.number ?? 0)
+                        xml.element("MaxParts", limit)
+                        xml.element("IsTruncated", page.count < rest.count)
+                        // Parts without checksums are not listed.
+                        if object.checksum != nil {
+                            for part in page { xml.write(part, algorithm: object.checksum?.algorithm, withETag: false) }
+                        }
+                    }
+                }
+                if wanted.contains("StorageClass") { xml.element("StorageClass", "STANDARD") }
+                if wanted.contains("ObjectSize") { xml.element("ObjectSize", object.size) }
+            },
+            headers: ["Last-Modified": HTTPDate.text(milliseconds: object.modifiedAt)]
+        )
+    }
+}

@@ -1,0 +1,166 @@
+import HTTPListener
+import NIOHTTP1
+import ObjectChecksums
+import ObjectStore
+
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+extension S3API {
+    func copyObject(_ call: S3Call) async throws -> OutgoingResponse {
+        let (request, bucket) = (call.request, try call.request.requireBucket())
+        let source = try CopySource(request)
+        let object = try sourceObject(source, call)
+        _ = try store.bucket(bucket)
+        var new = try newObject(call)
+        new.event = .copy
+        new.condition = try WriteCondition(request.headers)
+        let replacesMetadata = try Self.directive("x-amz-metadata-directive", request)
+        let replacesTags = try Self.directive("x-amz-tagging-directive", request)
+        let isSame = source.bucket == bucket && source.key == new.key
+        let changes = ["x-amz-storage-class", "x-amz-website-redirect-location", "x-amz-server-side-encryption"]
+        guard !isSame || replacesMetadata || changes.contains(where: { request.headers.contains(name: $0) }) else {
+            throw S3Error.invalidRequest(
+                "This copy request is illegal because it is trying to copy an object to itself without changing the "
+                    + "object's metadata, storage class, website redirect location or encryption attributes."
+            )
+        }
+        if !replacesMetadata { new.attributes = object.attributes }
+        if !replacesTags { new.tags = object.tags }
+        new.checksum = object.checksum
+        var wanted: ChecksumAlgorithm?
+        if let name = request.header("x-amz-checksum-algorithm") {
+            wanted = ChecksumAlgorithm(name: name)
+            guard wanted != nil else {
+                throw S3Error.invalidRequest("Checksum algorithm provided is unsupported.")
+            }
+        }
+        let copy: StoredObject
+        let hasWanted = wanted == nil || object.checksum?.algorithm == wanted?.rawValue
+        if object.parts.isEmpty, hasWanted {
+            copy = try await store.copy(object, to: new, in: bucket)
+        } else {
+            // What came in parts becomes one piece, with the digests of one.
+            let algorithm = wanted ?? object.checksum.flatMap { ChecksumAlgorithm(name: $0.algorithm) }
+            let data = try await copyBytes(of: object, range: 0..<object.size, computing: algorithm)
+            new.checksum = data.digest.checksum.map { StoredChecksum($0.value) }
+            copy = try await store.put(new, data, in: bucket)
+        }
+        return .xml(
+            XMLWriter.document("CopyObjectResult") { xml in
+                xml.element("LastModified", timestamp(copy.modifiedAt))
+                xml.element("ETag", "\"\(copy.etag)\"")
+                xml.write(copy.checksum)
+            }
+        )
+    }
+
+    func copyPart(_ number: Int, _ upload: MultipartUpload, _ call: S3Call) async throws -> OutgoingResponse {
+        let (request, bucket) = (call.request, try call.request.requireBucket())
+        let object = try sourceObject(try CopySource(request), call)
+        var range = 0..<object.size
+        if let text = request.header("x-amz-copy-source-range") {
+            let last = text.split(separator: "-").last.flatMap { Int64($0) }
+            guard let wanted = try Selection.range(text, size: object.size), let last, text.first == "b",
+                !text.hasPrefix("bytes=-")
+            else {
+                throw S3Error.invalidArgument(
+                    "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are "
+                        + "the zero-based offsets of the first and last bytes to copy",
+                    "x-amz-copy-source-range",
+                    text
+                )
+            }
+            guard last < object.size else {
+                throw S3Error.invalidArgument(
+                    "Range specified is not valid for source object of size: \(object.size)",
+                    "x-amz-copy-source-range",
+                    text
+                )
+            }
+            range = wanted
+        }
+        let algorithm = upload.checksumAlgorithm.flatMap { ChecksumAlgorithm(name: $0) }
+        let data = try await copyBytes(of: object, range: range, computing: algorithm)
+        let part = try await store.putPart(
+            number,
+            data,
+            checksum: data.digest.checksum?.value.base64,
+            upload: upload.id,
+            key: upload.key,
+            in: bucket
+        )
+        return .xml(
+            XMLWriter.document("CopyPartResult") { xml in
+                xml.element("LastModified", timestamp(part.modifiedAt))
+                xml.element("ETag", "\"\(part.etag)\"")
+                if let algorithm { xml.element(algorithm.elementName, ifPresent: part.checksum) }
+            }
+        )
+    }
+
+    private func copyBytes(
+        of object: StoredObject,
+        range: Range<Int64>,
+        computing algorithm: ChecksumAlgorithm?
+    ) async throws -> WrittenData<BodyDigests> {
+        let writer = store.writer(computing: BodyDigests(sha256: nil, checksum: algorithm.map { Checksum($0) }))
+        let reader = store.reader(of: object, range: range)
+        while let bytes = try await reader.read() { try await writer.write(bytes) }
+        return try await writer.finish()
+    }
+
+    private func sourceObject(_ source: CopySource, _ call: S3Call) throws -> StoredObject {
+        let object: StoredObject
+        do {
+            object = try store.object(source.key, in: source.bucket)
+        } catch {
+            // The error is about the source, not about what the request is for.
+            var request = call.request
+            (request.bucket, request.key) = (source.bucket, source.key)
+            throw S3Error(error, request)
+        }
+        if case .anonymous = call.caller, !CannedAccess(stored: object.access).letsEverybodyRead {
+            throw S3Error.accessDenied
+        }
+        do {
+            try ReadConditions(call.request.headers, prefix: "x-amz-copy-source-").check(object)
+        } catch let error as S3Error where error.status == .notModified {
+            throw S3Error.preconditionFailed
+        }
+        return object
+    }
+
+    /// - Returns: Whether the request's own values replace those of the source.
+    private static func directive(_ name: String, _ request: S3Request) throws -> Bool {
+        switch request.header(name) {
+        case nil, "COPY": return false
+        case "REPLACE": return true
+        case .some(let value):
+            throw S3Error.invalidArgument("Unknown directive.", name, value)
+        }
+    }
+}
+
+/// `/bucket/key`, escaped, with or without the first slash.
+struct CopySource: Sendable {
+    let bucket: String
+    let key: ObjectKey
+
+    init(_ request: S3Request) throws {
+        let text = request.header("x-amz-copy-source") ?? ""
+        let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let path = try S3Request.decoded(parts[0], plusIsSpace: false)
+        let names = (path.hasPrefix("/") ? path.dropFirst() : path[...])
+            .split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty else {
+            throw S3Error.invalidArgument(
+                "Invalid copy source object key",
+                "x-amz-copy-source",
+                text
+            )
+        }
+        if parts.count > 1, let version = try S3Query(parts[1])["versionId"], version != "null" {
+            throw S3Error.invalidArgument("Invalid version id specified", "x-amz-copy-source", text)
+        }
+        (bucket, key) = (String(names[0]), ObjectKey(names[1]))
+    }
+}

@@ -1,0 +1,175 @@
+import AWSSignature
+import HTTPListener
+import NIOHTTP1
+import ObjectStore
+
+extension S3API {
+    func listObjects(_ call: S3Call) throws -> OutgoingResponse {
+        call.request.query["list-type"] == "2" ? try listObjectsV2(call) : try listObjectsV1(call)
+    }
+
+    private func listObjectsV1(_ call: S3Call) throws -> OutgoingResponse {
+        let (query, bucket) = (call.request.query, try call.request.requireBucket())
+        let encoding = try KeyEncoding(query)
+        let limit = try query.limit("max-keys") ?? ListingRequest.maximumKeys
+        let marker = query["marker"] ?? ""
+        let delimiter = query["delimiter"].flatMap { $0.isEmpty ? nil : $0 }
+        let listing = try store.list(
+            ListingRequest(
+                prefix: query["prefix"] ?? "",
+                delimiter: delimiter,
+                after: marker.isEmpty ? nil : marker,
+                limit: limit
+            ),
+            in: bucket
+        )
+        return .xml(
+            XMLWriter.document("ListBucketResult") { xml in
+                xml.element("Name", bucket)
+                xml.element("Prefix", encoding.encode(query["prefix"] ?? ""))
+                xml.element("Marker", encoding.encode(marker))
+                if let next = listing.next, delimiter != nil {
+                    xml.element("NextMarker", encoding.encode(next.text))
+                }
+                xml.element("MaxKeys", limit)
+                xml.element("Delimiter", ifPresent: delimiter.map(encoding.encode))
+                xml.element("IsTruncated", listing.next != nil)
+                encoding.write(to: &xml)
+                write(listing, to: &xml, encoding, withOwner: true)
+            }
+        )
+    }
+
+    private func listObjectsV2(_ call: S3Call) throws -> OutgoingResponse {
+        let (query, bucket) = (call.request.query, try call.request.requireBucket())
+        let encoding = try KeyEncoding(query)
+        let limit = try query.limit("max-keys") ?? ListingRequest.maximumKeys
+        let token = query["continuation-token"]
+        var after = query["start-after"].flatMap { $0.isEmpty ? nil : $0 }
+        if let token, !token.isEmpty {
+            guard let decoded = Token.decode(token) else {
+                throw S3Error.invalidArgument(
+                    "The continuation token provided is incorrect",
+                    "continuation-token",
+                    token
+                )
+            }
+            after = decoded
+        }
+        let delimiter = query["delimiter"].flatMap { $0.isEmpty ? nil : $0 }
+        let listing = try store.list(
+            ListingRequest(prefix: query["prefix"] ?? "", delimiter: delimiter, after: after, limit: limit),
+            in: bucket
+        )
+        return .xml(
+            XMLWriter.document("ListBucketResult") { xml in
+                xml.element("Name", bucket)
+                xml.element("Prefix", encoding.encode(query["prefix"] ?? ""))
+                xml.element("StartAfter", ifPresent: query["start-after"].map(encoding.encode))
+                xml.element("ContinuationToken", ifPresent: token)
+                xml.element("NextContinuationToken", ifPresent: listing.next.map { Token.encode($0.text) })
+                xml.element("KeyCount", listing.count)
+                xml.element("MaxKeys", limit)
+                xml.element("Delimiter", ifPresent: delimiter.map(encoding.encode))
+                xml.element("IsTruncated", listing.next != nil)
+                encoding.write(to: &xml)
+                write(listing, to: &xml, encoding, withOwner: query["fetch-owner"] == "true")
+            }
+        )
+    }
+
+    /// What a bucket without versions has to tell about them: every object is the version `null`.
+    func listVersions(_ call: S3Call) throws -> OutgoingResponse {
+        let (query, bucket) = (call.request.query, try call.request.requireBucket())
+        let encoding = try KeyEncoding(query)
+        let limit = try query.limit("max-keys") ?? ListingRequest.maximumKeys
+        let marker = query["key-marker"] ?? ""
+        let delimiter = query["delimiter"].flatMap { $0.isEmpty ? nil : $0 }
+        let listing = try store.list(
+            ListingRequest(
+                prefix: query["prefix"] ?? "",
+                delimiter: delimiter,
+                after: marker.isEmpty ? nil : marker,
+                limit: limit
+            ),
+            in: bucket
+        )
+        return .xml(
+            XMLWriter.document("ListVersionsResult") { xml in
+                xml.element("Name", bucket)
+                xml.element("Prefix", encoding.encode(query["prefix"] ?? ""))
+                xml.element("KeyMarker", encoding.encode(marker))
+                xml.element("VersionIdMarker", query["version-id-marker"] ?? "")
+                if let next = listing.next {
+                    xml.element("NextKeyMarker", encoding.encode(next.text))
+                    xml.element("NextVersionIdMarker", "null")
+                }
+                xml.element("MaxKeys", limit)
+                xml.element("Delimiter", ifPresent: delimiter.map(encoding.encode))
+                xml.element("IsTruncated", listing.next != nil)
+                encoding.write(to: &xml)
+                for (key, object) in listing.objects {
+                    xml.element("Version") { xml in
+                        xml.element("Key", encoding.encode(key.text))
+                        xml.element("VersionId", "null")
+                        xml.element("IsLatest", true)
+                        write(object, to: &xml, withOwner: true)
+                    }
+                }
+                write(prefixes: listing.commonPrefixes, to: &xml, encoding)
+            }
+        )
+    }
+
+    private func write(_ listing: Listing, to xml: inout XMLWriter, _ encoding: KeyEncoding, withOwner: Bool) {
+        for (key, object) in listing.objects {
+            xml.element("Contents") { xml in
+                xml.element("Key", encoding.encode(key.text))
+                write(object, to: &xml, withOwner: withOwner)
+            }
+        }
+        write(prefixes: listing.commonPrefixes, to: &xml, encoding)
+    }
+
+    private func write(_ object: StoredObject, to xml: inout XMLWriter, withOwner: Bool) {
+        xml.element("LastModified", timestamp(object.modifiedAt))
+        xml.element("ETag", "\"\(object.etag)\"")
+        if let checksum = object.checksum {
+            xml.element("ChecksumAlgorithm", checksum.algorithm)
+            xml.element("ChecksumType", checksum.kind.rawValue)
+        }
+        xml.element("Size", object.size)
+        if withOwner { Owner.write(to: &xml) }
+        xml.element("StorageClass", "STANDARD")
+    }
+
+    private func write(prefixes: [ObjectKey], to xml: inout XMLWriter, _ encoding: KeyEncoding) {
+        for prefix in prefixes {
+            xml.element("CommonPrefixes") { $0.element("Prefix", encoding.encode(prefix.text)) }
+        }
+    }
+}
+
+/// How keys are written into listings: XML cannot hold every character.
+struct KeyEncoding: Sendable {
+    private let isURL: Bool
+
+    init(_ query: S3Query) throws {
+        let type = query["encoding-type"]
+        guard type == nil || type == "url" else {
+            throw S3Error.invalidArgument("Invalid Encoding Method specified in Request", "encoding-type", type ?? "")
+        }
+        isURL = type != nil
+    }
+
+    func encode(_ text: String) -> String {
+        guard isURL else { return text }
+        return text.split(separator: "/", omittingEmptySubsequences: false)
+            .map { PercentEncoding.encode(String($0)) }
+            .joined(separator: "/")
+    }
+
+    func write(to xml: inout XMLWriter) {
+        if isURL { xml.element("EncodingType", "url") }
+    }
+}

@@ -1,0 +1,152 @@
+public import AWSSignature
+public import HTTPListener
+public import Logging
+import NIOCore
+import NIOHTTP1
+public import ObjectStore
+
+/// S3 over HTTP, for clients that sign their requests.
+///
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+public struct S3API: StreamingResponder {
+    let store: ObjectStore
+    let authenticator: Authenticator
+    let region: String
+    let accountID: String
+    let logger: Logger
+
+    /// - Parameter credentials: Those with an access key id, if there are any.
+    public init(
+        store: ObjectStore,
+        credentials: @escaping @Sendable (_ accessKeyID: String) -> Credentials?,
+        region: String,
+        accountID: String,
+        logger: Logger
+    ) {
+        self.store = store
+        self.region = region
+        self.accountID = accountID
+        self.logger = logger
+        authenticator = Authenticator(
+            verifier: SignatureVerifier(service: "s3", clockTolerance: 900, credentials: credentials)
+        )
+    }
+
+    public func respond(to incoming: IncomingRequest, body: RequestBody) async -> OutgoingResponse {
+        let request: S3Request
+        do {
+            request = try S3Request(incoming)
+        } catch {
+            return failure(error, resource: incoming.uri, requestID: "0000000000000000", method: incoming.method)
+        }
+        var response: OutgoingResponse
+        do {
+            response = try await answer(request, incoming, body)
+        } catch let error as ObjectStoreError {
+            if error.code == .storageFailed {
+                logger.warning("S3 cannot read or write", metadata: ["error": "\(error)"])
+            }
+            response = failure(S3Error(error, request), request)
+        } catch {
+            response = failure(error, request)
+        }
+        response.headers.replaceOrAdd(name: "x-amz-request-id", value: request.requestID)
+        response.headers.replaceOrAdd(name: "x-amz-id-2", value: request.requestID)
+        response.headers.replaceOrAdd(name: "Server", value: "AmazonS3")
+        addCrossOriginHeaders(to: &response, request)
+        return response
+    }
+
+    private func answer(
+        _ request: S3Request,
+        _ incoming: IncomingRequest,
+        _ body: RequestBody
+    ) async throws -> OutgoingResponse {
+        if request.method == .OPTIONS { return try preflight(request) }
+        let call = S3Call(
+            request: request,
+            caller: try authenticator.caller(of: incoming),
+            body: body,
+            verifier: authenticator.verifier,
+            region: region
+        )
+        try authorize(call)
+        guard request.bucket != nil else {
+            guard request.method == .GET else { throw S3Error.methodNotAllowed }
+            return listBuckets(call)
+        }
+        if let owner = request.header("x-amz-expected-bucket-owner"), owner != accountID {
+            throw S3Error.accessDenied
+        }
+        return try await request.key == nil ? answerForBucket(call) : answerForObject(call)
+    }
+
+    private func failure(_ error: any Error, _ request: S3Request) -> OutgoingResponse {
+        failure(error, resource: request.resource, requestID: request.requestID, method: request.method)
+    }
+
+    private func failure(
+        _ error: any Error,
+        resource: String,
+        requestID: String,
+        method: HTTPMethod
+    ) -> OutgoingResponse {
+        let error =
+            switch error {
+            case let error as S3Error: error
+            case is RequestBodyError: S3Error.incompleteBody
+            default: S3Error(.internalServerError, "InternalError", "We encountered an internal error.")
+            }
+        guard error.status != .notModified else {
+            return OutgoingResponse(status: .notModified, headers: error.headers)
+        }
+        let document = XMLWriter.document("Error", hasNamespace: false) { xml in
+            xml.element("Code", error.code)
+            xml.element("Message", error.message)
+            for (name, value) in error.details { xml.element(name, value) }
+            xml.element("Resource", resource)
+            xml.element("RequestId", requestID)
+            xml.element("HostId", requestID)
+        }
+        var headers = error.headers
+        headers.add(name: "Content-Type", value: "application/xml")
+        return OutgoingResponse(status: error.status, headers: headers, body: .bytes(document))
+    }
+}
+
+/// A request with who sent it and what it brings.
+struct S3Call {
+    let request: S3Request
+    let caller: Caller
+    let body: RequestBody
+    let verifier: SignatureVerifier
+    let region: String
+
+    var receiver: BodyReceiver { BodyReceiver(request: request, caller: caller, body: body, verifier: verifier) }
+
+    var origin: RequestOrigin {
+        RequestOrigin(
+            requestID: request.requestID,
+            sourceIP: request.remoteAddress,
+            principalID: caller.signature.map { "AWS:\($0.accessKeyID)" } ?? "Anonymous",
+            region: region
+        )
+    }
+
+    /// A document that the client sent.
+    func document(_ root: String) async throws -> XMLElement {
+        try XMLElement(parsing: await receiver.document(), root: root)
+    }
+}
+
+extension OutgoingResponse {
+    static func xml(_ document: ByteBuffer, headers: HTTPHeaders = [:]) -> OutgoingResponse {
+        var headers = headers
+        headers.add(name: "Content-Type", value: "application/xml")
+        return OutgoingResponse(status: .ok, headers: headers, body: .bytes(document))
+    }
+
+    static func empty(_ status: HTTPResponseStatus = .ok, headers: HTTPHeaders = [:]) -> OutgoingResponse {
+        OutgoingResponse(status: status, headers: headers)
+    }
+}

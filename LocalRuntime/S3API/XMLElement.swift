@@ -1,0 +1,78 @@
+import Foundation
+import FoundationXML
+import NIOCore
+
+/// One element of a document that a client sent.
+struct XMLElement: Sendable {
+    /// Without its prefix.
+    var name: String
+    var children: [XMLElement] = []
+    /// Of the element itself, white space included.
+    var text = ""
+
+    /// Reads a document; whatever declares a type or an entity is refused before it can expand.
+    /// - Parameter root: What the outermost element has to be called.
+    init(parsing bytes: ByteBuffer, root: String) throws {
+        let data = Data(bytes.readableBytesView)
+        guard data.range(of: Data("<!DOCTYPE".utf8)) == nil else { throw S3Error.malformedXML }
+        let builder = TreeBuilder()
+        let parser = XMLParser(data: data)
+        parser.shouldProcessNamespaces = true
+        parser.shouldResolveExternalEntities = false
+        parser.delegate = builder
+        guard parser.parse(), let element = builder.root, element.name == root else { throw S3Error.malformedXML }
+        self = element
+    }
+
+    fileprivate init(name: String) { self.name = name }
+
+    func all(_ name: String) -> [XMLElement] { children.filter { $0.name == name } }
+
+    subscript(name: String) -> XMLElement? { children.first { $0.name == name } }
+
+    /// The text of a child without white space around it; nil without the child.
+    func value(_ name: String) -> String? { self[name]?.text.trimmingCharacters(in: .whitespacesAndNewlines) }
+}
+
+private final class TreeBuilder: NSObject, XMLParserDelegate {
+    /// Documents of S3 have five levels at most.
+    private static let maximumDepth = 16
+
+    private(set) var root: XMLElement?
+    private var open: [XMLElement] = []
+
+    func parser(
+        _ parser: XMLParser,
+        didStartElement elementName: String,
+        namespaceURI: String?,
+        qualifiedName qName: String?,
+        attributes attributeDict: [String: String]
+    ) {
+        guard open.count < Self.maximumDepth else { return parser.abortParsing() }
+        open.append(XMLElement(name: elementName))
+    }
+
+    func parser(
+        _ parser: XMLParser,
+        didEndElement elementName: String,
+        namespaceURI: String?,
+        qualifiedName qName: String?
+    ) {
+        guard let element = open.popLast() else { return }
+        if open.isEmpty { root = element } else { open[open.count - 1].children.append(element) }
+    }
+
+    func parser(_ parser: XMLParser, foundCharacters string: String) {
+        guard !open.isEmpty else { return }
+        open[open.count - 1].text += string
+    }
+
+    func parser(_ parser: XMLParser, foundCDATA CDATABlock: Data) {
+        guard !open.isEmpty else { return }
+        open[open.count - 1].text += String(decoding: CDATABlock, as: UTF8.self)
+    }
+
+    func parser(_ parser: XMLParser, foundInternalEntityDeclarationWithName name: String, value: String?) {
+        parser.abortParsing()
+    }
+}
