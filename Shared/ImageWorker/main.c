@@ -8,16 +8,14 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "resize.h"
 #include "sandbox.h"
 
-// Of data, in bytes. What libvips opens and what a request needs; more than that ends the process.
-enum { MOST_MEMORY = 220000000 };
-enum { MOST_INPUT = 32 << 20 };
+// In bytes.
+enum { MOST_INPUT = 20000000 };
 
 static int receive(void *bytes, size_t length) {
     char *position = bytes;
@@ -56,8 +54,6 @@ static const char *own_folder(void) {
 
 int main(void) {
     closefrom(STDERR_FILENO + 1);
-    static const struct rlimit memory = {MOST_MEMORY, MOST_MEMORY};
-    setrlimit(RLIMIT_DATA, &memory);
     // What a decoder gives back is the system's again at once.
     mallopt(M_ARENA_MAX, 1);
     mallopt(M_MMAP_THRESHOLD, 128 << 10);

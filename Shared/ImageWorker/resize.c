@@ -3,12 +3,17 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 // What is decoded at all, by its header.
 enum { MOST_PIXELS = 50000000, MOST_PAGES = 10000 };
-enum { MOST_PIXELS_IN_HEIF = 12500000 };
-// Of the decoders that hold a whole image in memory, in bytes. AV1's, which holds several, takes 17 for a pixel.
-enum { MOST_DECODER_MEMORY = 160000000 };
+// Of the decoders that hold a whole image in memory, in bytes.
+enum { MOST_DECODER_MEMORY = 150000000 };
+// AV1's, which holds several, takes 17 bytes for a pixel. In return its files are small.
+enum { MOST_PIXELS_IN_HEIF = 12500000, MOST_HEIF = 8000000 };
+// Of this process, in bytes, whatever a file says it needs. The function, which holds the file too, adds up to 60 MB, and
+// together they stay under 256.
+enum { MOST_MEMORY = 200000000, MOST_MEMORY_FOR_HEIF = 220000000 };
 // Of what is made: libwebp's longest side, and the pixels of the largest box.
 enum { LONGEST_SIDE = 16383, MOST_PIXELS_MADE = 4096 * 4096 };
 
@@ -23,11 +28,12 @@ static struct Result failure(enum Status status, const char *reason) {
     return result;
 }
 
-static struct Result unreadable(const struct Vips *vips) {
+// What the library says went wrong. Decoders call the end of their memory by different names.
+static struct Result error_of(const struct Vips *vips) {
     static char reason[256];
     snprintf(reason, sizeof reason, "%s", vips->error_buffer());
     vips->error_clear();
-    return failure(STATUS_UNREADABLE, reason);
+    return failure(strstr(reason, "emory") ? STATUS_TOO_LARGE : STATUS_UNREADABLE, reason);
 }
 
 static enum Loader loader_of(const struct Vips *vips, const struct Request *request, const void *bytes) {
@@ -73,6 +79,12 @@ static double pixels_in_heif(const unsigned char *bytes, size_t length) {
         most = fmax(most, width * height);
     }
     return most;
+}
+
+// What would take more ends the process, or is an error of the decoder.
+static void limit_memory(enum Loader loader) {
+    struct rlimit limits = {loader == LOADER_HEIF ? MOST_MEMORY_FOR_HEIF : MOST_MEMORY, MOST_MEMORY_FOR_HEIF};
+    setrlimit(RLIMIT_DATA, &limits);
 }
 
 struct Size { int width, height; };
@@ -167,7 +179,7 @@ static struct Result write(const struct Vips *vips, VipsImage *image, const stru
     size_t length = 0;
     int failed = vips->image_write_to_buffer(image, suffix, &result.bytes, &length, NULL);
     vips->object_unref(image);
-    if (failed) return unreadable(vips);
+    if (failed) return error_of(vips);
     result.reply.length = (uint32_t)length;
     return result;
 }
@@ -178,10 +190,12 @@ struct Result resize(const struct Vips *vips, const struct Request *request, voi
         vips->error_clear();
         return failure(STATUS_UNREADABLE, "no image of a kind that is read");
     }
-    if (loader == LOADER_HEIF && pixels_in_heif(bytes, request->length) > MOST_PIXELS_IN_HEIF)
+    limit_memory(loader);
+    if (loader == LOADER_HEIF
+        && (request->length > MOST_HEIF || pixels_in_heif(bytes, request->length) > MOST_PIXELS_IN_HEIF))
         return failure(STATUS_TOO_LARGE, "too many pixels");
     VipsImage *header = vips->image_new_from_buffer(bytes, request->length, "", NULL);
-    if (!header) return unreadable(vips);
+    if (!header) return error_of(vips);
     double width = vips->image_get_width(header), height = vips->image_get_height(header);
     int is_too_large = width * height > MOST_PIXELS || vips->image_get_n_pages(header) > MOST_PAGES
         || decoder_memory(vips, header, loader) > MOST_DECODER_MEMORY;
@@ -201,14 +215,14 @@ struct Result resize(const struct Vips *vips, const struct Request *request, voi
         VipsImage *shrunk = NULL;
         if (vips->jpegload_buffer(bytes, request->length, &shrunk, "shrink", factor, "access", VIPS_ACCESS_SEQUENTIAL,
                 "fail-on", VIPS_FAIL_ON_TRUNCATED, NULL))
-            return unreadable(vips);
+            return error_of(vips);
         int failed = vips->thumbnail_image(shrunk, &image, size.width, "height", size.height, "crop", crop, "size",
             force, "output-profile", "srgb", NULL);
         vips->object_unref(shrunk);
-        if (failed) return unreadable(vips);
+        if (failed) return error_of(vips);
     } else if (vips->thumbnail_buffer(bytes, request->length, &image, size.width, "height", size.height, "crop", crop,
                    "size", force, "output-profile", "srgb", "fail-on", VIPS_FAIL_ON_TRUNCATED, NULL)) {
-        return unreadable(vips);
+        return error_of(vips);
     }
 
     image = in_sRGB(vips, image);
@@ -217,5 +231,5 @@ struct Result resize(const struct Vips *vips, const struct Request *request, voi
         if (request->format != FORMAT_JPEG && !vips->image_hasalpha(image)) image = with_alpha(vips, image);
         if (image) image = centred(vips, image, request);
     }
-    return image ? write(vips, image, request) : unreadable(vips);
+    return image ? write(vips, image, request) : error_of(vips);
 }

@@ -21,7 +21,7 @@ public struct ResizedImage: Sendable, Hashable {
 /// kept for the next ones.
 public actor ImageResizer {
     /// The largest image that is read, in bytes.
-    public static let largestInput = 25_000_000
+    public static let largestInput = 20_000_000
 
     private let executor = BlockingExecutor(label: "ImageResizer")
     private let executable: String
