@@ -136,6 +136,11 @@ let package = Package(
             in: "LocalRuntime",
             uses: ["GatewayCore", "HTTPListener", .crypto, .system] + .nio
         ),
+        module(
+            "EventSources",
+            in: "LocalRuntime",
+            uses: ["Activity", "GatewayCore", "LambdaHost", "ObjectStore", "Queues", "SAMTemplate"] + .nio
+        ),
         module("LocalServices", in: "LocalRuntime", uses: ["ChildProcesses", .logging]),
         module(
             "DevConsole",
@@ -146,9 +151,9 @@ let package = Package(
         .executableTarget(
             name: "LocalRuntime",
             dependencies: [
-                "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "GatewayCore", "HTTPGateway",
-                "HTTPListener", "Identity", "LambdaHost", "LocalServices", "ObjectStore", "Queues", "S3API",
-                "SAMTemplate", "WebSocketGateway",
+                "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "EventSources", "GatewayCore",
+                "HTTPGateway", "HTTPListener", "Identity", "LambdaHost", "LocalServices", "ObjectStore", "Queues",
+                "S3API", "SAMTemplate", "WebSocketGateway",
                 .argumentParser, .logging, .serviceLifecycle, .subprocess, .system, .unixSignals,
             ] + .nio,
             path: "LocalRuntime/LocalRuntime"
@@ -176,8 +181,9 @@ let package = Package(
         test(
             "LocalRuntimeTests",
             uses: [
-                "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "FormData", "GatewayCore",
-                "HTTPGateway", "HTTPListener", "LambdaHost", "LocalServices", "ObjectChecksums", "SAMTemplate",
+                "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "EventSources", "FormData", "GatewayCore",
+                "HTTPGateway", "HTTPListener", "LambdaHost", "LocalServices", "ObjectChecksums", "Queues",
+                "SAMTemplate",
                 "WebSocketGateway",
                 .asyncHTTPClient, .jwt, .logging, .subprocess,
             ] + .nio

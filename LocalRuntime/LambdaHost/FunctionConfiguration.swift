@@ -65,9 +65,6 @@ extension LambdaHost {
         public var initializationLimit = 10
         /// Seconds between SIGTERM and SIGKILL.
         public var terminationGrace = 2
-        /// Seconds before each repetition of a failed asynchronous invocation. AWS waits for one minute and then two,
-        /// which is no use to somebody who watches.
-        public var asynchronousRetryDelays = [1, 2]
         /// Told of every line that a function logs, at once; called on an event loop, so it must not wait.
         public var output: @Sendable (FunctionLogLine) -> Void = { _ in }
 

@@ -8,11 +8,12 @@ import NIOHTTP1
 /// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 public struct InvokeAPI: Sendable {
     private let host: LambdaHost
-    private let asynchronous: AsynchronousInvoker
+    private let events: any EventAcceptor
 
-    public init(host: LambdaHost) {
+    /// - Parameter events: Takes invocations of type `Event`.
+    public init(host: LambdaHost, events: any EventAcceptor) {
         self.host = host
-        asynchronous = AsynchronousInvoker(invoker: host, retryDelays: host.options.asynchronousRetryDelays)
+        self.events = events
     }
 
     /// Whether a request is this operation's, going by its path.
@@ -59,8 +60,13 @@ public struct InvokeAPI: Sendable {
         case "RequestResponse":
             return Self.response(await host.invoke(invocation))
         case "Event":
-            let requestID = asynchronous.enqueue(invocation)
-            return OutgoingResponse(status: .accepted, headers: ["x-amzn-RequestId": requestID])
+            do {
+                let requestID = try await events.accept(invocation)
+                return OutgoingResponse(status: .accepted, headers: ["x-amzn-RequestId": requestID])
+            } catch {
+                let message = "The event cannot be kept: \(error)"
+                return Self.error(.internalServerError, "ServiceException", message, type: "Service")
+            }
         case "DryRun":
             return OutgoingResponse(status: .noContent, headers: ["x-amzn-RequestId": RequestID.make()])
         default:

@@ -56,6 +56,14 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Seconds after which an idle function process is stopped.")
     var idleTimeout = 600
 
+    @Option(
+        help: """
+            Seconds before a failed asynchronous invocation is repeated; the second time it is twice as long. AWS \
+            waits for 60 and 120.
+            """
+    )
+    var retryDelay = 1
+
     @Flag(inversion: .prefixedNo, help: "Start a private Postgres, unless DATABASE_URL is set.")
     var postgres = true
 
@@ -71,6 +79,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         guard maxProcesses > 0 else { throw ValidationError("--max-processes is at least 1.") }
         guard idleTimeout > 0 else { throw ValidationError("--idle-timeout is at least 1.") }
+        guard (0...21_600).contains(retryDelay) else { throw ValidationError("--retry-delay is 0 to 21600.") }
     }
 
     func run() async throws {

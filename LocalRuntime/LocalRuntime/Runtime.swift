@@ -51,8 +51,8 @@ enum Runtime {
         )
         let issuer = try await issuer(addresses, dataDirectory)
         let application = try source.resolve(options, addresses, services, dataDirectory: dataDirectory)
-        let queues = try await EventServices.openQueues(
-            of: application,
+        let queues = try await QueueService.open(
+            for: application,
             in: dataDirectory,
             accountID: source.accountID,
             region: options.region,
@@ -73,6 +73,15 @@ enum Runtime {
             watchdog: watchdog,
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             developerEnvironment: ProcessInfo.processInfo.environment
+        )
+        let events = try EventServices(
+            of: application,
+            accountID: source.accountID,
+            options: options,
+            queues: queues,
+            host: host,
+            recorder: recorder,
+            terminal: terminal
         )
         let verifier = SignatureVerifier(credentials: LocalCredentials(host: hostOptions).lookUp)
         let webSocketGateways = application.webSocketAPIs.map { api in
@@ -110,7 +119,7 @@ enum Runtime {
         servicesReception.open(
             ServicesDoor(
                 management: management,
-                lambda: InvokeAPI(host: host),
+                lambda: InvokeAPI(host: host, events: events.invoker),
                 queues: SQSAPI(service: queues),
                 verifier: verifier,
                 customResources: customResources,
@@ -143,6 +152,7 @@ enum Runtime {
                 .init(service: objects),
                 .init(service: ListenerService(listener: servicesListener, host: host)),
                 .init(service: ListenerService(listener: frontListener, host: host)),
+                .init(service: events),
                 .init(
                     service: Deployment(
                         application: application,
@@ -153,6 +163,7 @@ enum Runtime {
                         stackID: source.stackID(region: options.region),
                         openDoor: {
                             frontReception.open(frontDoor)
+                            events.open()
                             readiness.open()
                         },
                         terminal: terminal

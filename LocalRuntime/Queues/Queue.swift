@@ -38,6 +38,7 @@ public actor Queue {
     private var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
     private var lastWaiter = 0
     private var isClosed = false
+    private var isDeleted = false
 
     /// Opens a queue's journal.
     ///
@@ -95,7 +96,7 @@ public actor Queue {
     /// Sends messages in order; each result is the message's id and, in a FIFO queue, its sequence number.
     @discardableResult
     public func send(_ drafts: [Draft]) throws -> [(messageID: String, sequenceNumber: String?)] {
-        guard !isClosed else { throw SQSError.nonExistentQueue }
+        guard !isDeleted else { throw SQSError.nonExistentQueue }
         let time = now()
         var changes = advance()
         var results: [(messageID: String, sequenceNumber: String?)] = []
@@ -155,10 +156,10 @@ public actor Queue {
     public func receive(_ maximum: Int, wait: Int? = nil, visibilityTimeout: Int? = nil) async throws -> [Received] {
         let deadline = now() + Int64(wait ?? state.settings.receiveWaitTime) * 1_000
         while true {
-            guard !isClosed else { throw SQSError.nonExistentQueue }
+            guard !isDeleted else { throw SQSError.nonExistentQueue }
             let received = try await take(maximum, visibilityTimeout ?? state.settings.visibilityTimeout)
             let time = now()
-            guard received.isEmpty, time < deadline, !Task.isCancelled else { return received }
+            guard received.isEmpty, time < deadline, !isClosed, !Task.isCancelled else { return received }
             await waitForChange(milliseconds: min(deadline, max(state.nextDue ?? deadline, time + 1)) - time)
         }
     }
@@ -242,6 +243,23 @@ public actor Queue {
         wake()
     }
 
+    /// Hides a message for some seconds, as if it had not been received the last time.
+    public func putBack(_ receiptHandle: String, for timeout: Int) throws {
+        let handle = try handle(receiptHandle)
+        guard let entry = entry(of: handle), entry.isInFlight, entry.stored.receiveCount == handle.receiveCount else {
+            throw SQSError.messageNotInFlight
+        }
+        let change = QueueChange.received(
+            number: handle.number,
+            visibleAt: now() + Int64(timeout) * 1_000,
+            count: handle.receiveCount - 1,
+            time: entry.stored.firstReceivedAt ?? now()
+        )
+        state.apply(change)
+        try write([change])
+        wake()
+    }
+
     /// Makes visible what is in flight, as if it had not been received the last time: for a queue whose only receiver
     /// has just started.
     public func releaseInFlight() throws {
@@ -266,13 +284,14 @@ public actor Queue {
 
     // MARK: The end
 
-    /// Lets go of whoever waits.
+    /// Lets go of whoever waits, and lets nobody wait any more.
     func close() {
         isClosed = true
         wake()
     }
 
     func remove() {
+        isDeleted = true
         close()
         Files.remove(path)
     }

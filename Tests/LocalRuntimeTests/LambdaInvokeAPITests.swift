@@ -42,7 +42,7 @@ struct LambdaInvokeAPITests {
         let dryRun = request
         #expect(InvokeAPI.matches(dryRun))
         try await withHost([try ScriptedFunction(script: "")]) { host, activity in
-            let response = await InvokeAPI(host: host).respond(to: dryRun)
+            let response = await InvokeAPI(host: host, events: KeptEvents()).respond(to: dryRun)
             #expect(response.status == .noContent)
             #expect(activity.invocations.isEmpty)
         }
@@ -58,7 +58,7 @@ struct LambdaInvokeAPITests {
                 """
         )
         try await withHost([function]) { host, _ in
-            let response = await InvokeAPI(host: host)
+            let response = await InvokeAPI(host: host, events: KeptEvents())
                 .respond(to: request("Function", #"{"a":1}"#, headers: ["X-Amz-Log-Type": "Tail"]))
             #expect(response.status == .ok)
             #expect(text(response) == #"{"a":1}"#)
@@ -80,7 +80,7 @@ struct LambdaInvokeAPITests {
 
     @Test func saysThatTheFunctionFailed() async throws {
         try await withHost([try ScriptedFunction(script: "sys.exit(1)")]) { host, _ in
-            let response = await InvokeAPI(host: host).respond(to: request())
+            let response = await InvokeAPI(host: host, events: KeptEvents()).respond(to: request())
             #expect(response.status == .ok)
             #expect(response.headers.first(name: "X-Amz-Function-Error") == "Unhandled")
             #expect(text(response).hasPrefix(#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: "#))
@@ -89,7 +89,8 @@ struct LambdaInvokeAPITests {
 
     @Test func sendsNothingAsAnEmptyObject() async throws {
         try await withHost([try ScriptedFunction(script: "serve(lambda body: body)")]) { host, _ in
-            #expect(text(await InvokeAPI(host: host).respond(to: request("Function", ""))) == "{}")
+            let response = await InvokeAPI(host: host, events: KeptEvents()).respond(to: request("Function", ""))
+            #expect(text(response) == "{}")
         }
     }
 
@@ -110,7 +111,7 @@ struct LambdaInvokeAPITests {
     ])
     func refusesWhatAWSRefuses(function: String, body: String, type: String, status: Int, error: String) async throws {
         try await withHost([try ScriptedFunction(script: "")]) { host, activity in
-            let response = await InvokeAPI(host: host)
+            let response = await InvokeAPI(host: host, events: KeptEvents())
                 .respond(to: request(function, body, headers: ["X-Amz-Invocation-Type": type]))
             #expect(Int(response.status.code) == status)
             #expect(response.headers.first(name: "x-amzn-ErrorType") == error)
@@ -120,40 +121,49 @@ struct LambdaInvokeAPITests {
 
     @Test func saysWhyItIsThrottled() async throws {
         try await withHost([try ScriptedFunction(script: "", reservedConcurrency: 0)]) { host, _ in
-            let response = await InvokeAPI(host: host).respond(to: request())
+            let response = await InvokeAPI(host: host, events: KeptEvents()).respond(to: request())
             #expect(response.status == .tooManyRequests)
             #expect(response.headers.first(name: "x-amzn-ErrorType") == "TooManyRequestsException")
             #expect(text(response).contains(#""Reason":"ReservedFunctionConcurrentInvocationLimitExceeded""#))
         }
     }
 
-    @Test func triesAnEventThreeTimesWithOneRequestID() async throws {
-        let log = LogCollector()
-        var options = LambdaHost.Options()
-        options.output = { log.take($0) }
-        options.asynchronousRetryDelays = [0, 0]
-        let function = try ScriptedFunction(
-            script: """
-                attempt = 0
-                while True:
-                    id, body, response = next_event()
-                    attempt += 1
-                    print(attempt, flush=True)
-                    if attempt < 3: call("POST", f"invocation/{id}/error", '{"errorType":"E","errorMessage":""}')
-                    else: respond(id, b"{}")
-                """,
-            reservedConcurrency: 1
-        )
-        try await withHost([function], options: options) { host, _ in
-            let response = await InvokeAPI(host: host)
+    @Test func anEventIsAcceptedOnceItIsKept() async throws {
+        let events = KeptEvents()
+        try await withHost([try ScriptedFunction(script: "")]) { host, activity in
+            let response = await InvokeAPI(host: host, events: events)
                 .respond(to: request("Function", "{}", headers: ["X-Amz-Invocation-Type": "Event"]))
             #expect(response.status == .accepted)
             #expect(text(response) == "")
-            let id = response.headers.first(name: "x-amzn-RequestId")
-            for attempt in ["1", "2", "3"] {
-                let line = await log.line { _ in true }
-                #expect(line?.text == attempt && line?.requestID == id)
-            }
+            #expect(response.headers.first(name: "x-amzn-RequestId") == "request")
+            #expect(events.functions == ["Function"])
+            #expect(activity.invocations.isEmpty)
         }
+    }
+
+    @Test func anEventThatCannotBeKeptIsNotAccepted() async throws {
+        try await withHost([try ScriptedFunction(script: "")]) { host, _ in
+            let response = await InvokeAPI(host: host, events: KeptEvents(isFull: true))
+                .respond(to: request("Function", "{}", headers: ["X-Amz-Invocation-Type": "Event"]))
+            #expect(response.status == .internalServerError)
+        }
+    }
+}
+
+/// Keeps events and does nothing with them.
+private final class KeptEvents: EventAcceptor {
+    private struct Full: Error {}
+
+    private let isFull: Bool
+    private let kept = Mutex<[String]>([])
+
+    init(isFull: Bool = false) { self.isFull = isFull }
+
+    var functions: [String] { kept.withLock { $0 } }
+
+    func accept(_ request: InvocationRequest) async throws -> String {
+        if isFull { throw Full() }
+        kept.withLock { $0.append(request.function) }
+        return "request"
     }
 }

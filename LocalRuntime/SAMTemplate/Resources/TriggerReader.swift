@@ -119,6 +119,14 @@ struct TriggerReader {
             return nil
         }
         var mapping = EventSourceMapping(logicalID: id, queue: source, function: function)
+        if let timeout = destinations.timeout(ofFunction: function), timeout > queue.visibilityTimeout {
+            resolver.note(
+                properties.resource,
+                "\(properties.path.insideProperties): a deployment would fail, because the visibility timeout of "
+                    + "\(queue.logicalID) (\(queue.visibilityTimeout) s) is less than the function's timeout "
+                    + "(\(timeout) s)."
+            )
+        }
         mapping.maximumBatchingWindow = try properties.integer("MaximumBatchingWindowInSeconds", in: 0...300) ?? 0
         mapping.batchSize = try properties.integer("BatchSize", in: 1...10_000) ?? mapping.batchSize
         if queue.isFIFO, mapping.maximumBatchingWindow > 0 {
@@ -169,6 +177,9 @@ struct DestinationDirectory {
     }
 
     func arn(ofFunction logicalID: String) -> String? { functions.first { $0.logicalID == logicalID }?.arn }
+
+    /// Seconds.
+    func timeout(ofFunction logicalID: String) -> Int? { functions.first { $0.logicalID == logicalID }?.timeout }
 
     /// The ARN as everybody here knows it; nil if it is neither a queue's nor a function's.
     func arn(_ text: String) -> String? { queue(text)?.arn ?? function(text)?.arn }
