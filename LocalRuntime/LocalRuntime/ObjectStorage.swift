@@ -13,6 +13,7 @@ struct ObjectStorage: Service {
     static func open(
         _ dataDirectory: URL,
         _ application: Application,
+        destination: any EventDestination,
         _ logger: Logger
     ) async throws(StartFailure) -> ObjectStorage {
         let folder = dataDirectory.appendingPathComponent("s3").path
@@ -25,7 +26,7 @@ struct ObjectStorage: Service {
                     settings.notifications = bucket.notifications.map { NotificationRule($0) }
                 }
             }
-            return ObjectStorage(store: store, destination: NoDestination())
+            return ObjectStorage(store: store, destination: destination)
         } catch {
             throw StartFailure("The objects in \(folder) cannot be used: \(error.message)")
         }
@@ -35,13 +36,6 @@ struct ObjectStorage: Service {
         await cancelWhenGracefulShutdown {
             await store.deliverEvents(to: destination)
         }
-    }
-}
-
-/// Until there are queues and asynchronous invocations.
-private struct NoDestination: EventDestination {
-    func deliver(_ event: [UInt8], to arn: String) async throws {
-        throw UndeliverableEvent("nothing takes events for \(arn).")
     }
 }
 

@@ -106,7 +106,7 @@ enum Runtime {
                 logger: logger
             )
         }
-        let objects = try await ObjectStorage.open(dataDirectory, application, logger)
+        let objects = try await ObjectStorage.open(dataDirectory, application, destination: events.sink, logger)
         let management = ManagementAPI(gateways: webSocketGateways, verifier: verifier)
         let customResources = CustomResources()
         let readiness = Readiness(services: services)
