@@ -72,9 +72,10 @@ extension PostPolicy.Condition: CustomStringConvertible {
 
     fileprivate func holds(for form: PostForm) -> Bool {
         switch self {
-        case .equals(let field, let value): return form[field] == value
+        // What is not sent is empty.
+        case .equals(let field, let value): return form[field] ?? "" == value
         case .startsWith(let field, let prefix):
-            guard let value = form[field] else { return false }
+            let value = form[field] ?? ""
             // A list of types passes if each of them does.
             guard field.lowercased() == "content-type" else { return value.utf8.starts(with: prefix.utf8) }
             return value.split(separator: ",", omittingEmptySubsequences: false)

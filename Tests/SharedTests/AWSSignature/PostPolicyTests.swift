@@ -80,9 +80,12 @@ import Testing
         #expect(code { try verifier.verify(form, at: now) } == (holds ? nil : .accessDenied))
     }
 
-    @Test func aFieldThatIsNotSentMeetsNoCondition() throws {
-        let form = try form([#"["starts-with", "$x-amz-meta-a", ""]"#], [])
-        #expect(code { try verifier.verify(form, at: now) } == .accessDenied)
+    @Test(arguments: [
+        (#"["starts-with", "$x-amz-meta-a", ""]"#, true), (#"["starts-with", "$x-amz-meta-a", "b"]"#, false),
+        (#"{"x-amz-meta-a": "b"}"#, false),
+    ])
+    func aFieldThatIsNotSentIsEmpty(condition: String, holds: Bool) throws {
+        #expect(code { try verifier.verify(form([condition], []), at: now) } == (holds ? nil : .accessDenied))
     }
 
     @Test(arguments: ["x-amz-meta-extra", "acl", "success_action_status", "Content-Type", "tagging", "submit"])
