@@ -5,6 +5,8 @@ public struct BucketSettings: Codable, Sendable, Hashable {
     public var tags: [ObjectTag]
     /// The name of a canned access control list; nil: private.
     public var access: String?
+    /// What objects are to be encrypted with that do not say; nil: what S3 does by itself.
+    public var encryption: BucketEncryption?
 
     public init(
         crossOrigin: [CrossOriginRule] = [],
@@ -14,6 +16,17 @@ public struct BucketSettings: Codable, Sendable, Hashable {
         self.crossOrigin = crossOrigin
         self.notifications = notifications
         self.tags = tags
+    }
+}
+
+/// A method by S3's name, and the key where the method takes one.
+public struct BucketEncryption: Codable, Sendable, Hashable {
+    public var method: String
+    public var keyID: String?
+
+    public init(method: String, keyID: String?) {
+        self.method = method
+        self.keyID = keyID
     }
 }
 

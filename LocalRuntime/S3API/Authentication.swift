@@ -28,7 +28,7 @@ struct Authenticator: Sendable {
         )
         let query = request.query ?? ""
         let authorization = request.headers.first(name: "authorization")
-        let isPresigned = authorization == nil && (query.contains("X-Amz-") || query.contains("Signature="))
+        let isPresigned = authorization == nil && (query.contains("X-Amz-") || query.contains("AWSAccessKeyId="))
         guard authorization != nil || isPresigned else { return .anonymous }
         if authorization?.hasPrefix("AWS ") == true {
             throw S3Error.invalidRequest(
@@ -63,7 +63,7 @@ struct Authenticator: Sendable {
                 "The difference between the request time and the current time is too large."
             )
         case .payloadMismatch: .contentHashMismatch
-        case .malformed where error.message.contains("must be a 'SignedHeader'"):
+        case .unsignedHeader:
             S3Error(
                 .forbidden,
                 "AccessDenied",

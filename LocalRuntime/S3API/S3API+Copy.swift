@@ -23,7 +23,11 @@ extension S3API {
                     + "object's metadata, storage class, website redirect location or encryption attributes."
             )
         }
-        if !replacesMetadata { new.attributes = object.attributes }
+        if !replacesMetadata {
+            let encryption = new.attributes.headers.filter { Encryption.storedHeaders.contains($0.key) }
+            new.attributes = object.attributes
+            for name in Encryption.storedHeaders { new.attributes.headers[name] = encryption[name] }
+        }
         if !replacesTags { new.tags = object.tags }
         new.checksum = object.checksum
         var wanted: ChecksumAlgorithm?
@@ -49,7 +53,8 @@ extension S3API {
                 xml.element("LastModified", timestamp(copy.modifiedAt))
                 xml.element("ETag", "\"\(copy.etag)\"")
                 xml.write(copy.checksum)
-            }
+            },
+            headers: copy.attributes.encryptionHeaders
         )
     }
 
@@ -93,7 +98,8 @@ extension S3API {
                 xml.element("LastModified", timestamp(part.modifiedAt))
                 xml.element("ETag", "\"\(part.etag)\"")
                 if let algorithm { xml.element(algorithm.elementName, ifPresent: part.checksum) }
-            }
+            },
+            headers: upload.attributes.encryptionHeaders
         )
     }
 
@@ -121,6 +127,7 @@ extension S3API {
         if case .anonymous = call.caller, !CannedAccess(stored: object.access).letsEverybodyRead {
             throw S3Error.accessDenied
         }
+        try Encryption.requireKey(to: object.attributes, prefix: "x-amz-copy-source-", call.request.header)
         do {
             try ReadConditions(call.request.headers, prefix: "x-amz-copy-source-").check(object)
         } catch let error as S3Error where error.status == .notModified {

@@ -26,7 +26,7 @@ extension S3API {
             checksumKind: try Self.kind(request, algorithm)
         )
         try await store.startUpload(upload, in: bucket)
-        var headers = HTTPHeaders()
+        var headers = new.attributes.encryptionHeaders
         if let algorithm, let kind = upload.checksumKind {
             headers.add(name: "x-amz-checksum-algorithm", value: algorithm.rawValue)
             headers.add(name: "x-amz-checksum-type", value: kind.rawValue)
@@ -64,6 +64,7 @@ extension S3API {
         let number = try partNumber(request)
         let id = request.query["uploadId"] ?? ""
         let upload = try store.upload(id, of: key, in: bucket)
+        try Encryption.requireKey(to: upload.attributes, request.header)
         if request.headers.contains(name: "x-amz-copy-source") {
             return try await copyPart(number, upload, call)
         }
@@ -84,6 +85,7 @@ extension S3API {
             in: bucket
         )
         var headers: HTTPHeaders = ["ETag": "\"\(part.etag)\""]
+        headers.add(contentsOf: upload.attributes.encryptionHeaders)
         if let checksum = received.checksum {
             headers.add(name: checksum.algorithm.headerName, value: checksum.base64)
         }
@@ -162,7 +164,8 @@ extension S3API {
                 xml.element("Key", key.text)
                 xml.element("ETag", "\"\(object.etag)\"")
                 xml.write(object.checksum)
-            }
+            },
+            headers: upload.attributes.encryptionHeaders
         )
     }
 

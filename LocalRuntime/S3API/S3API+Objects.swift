@@ -32,6 +32,7 @@ extension S3API {
         let request = call.request
         let object = try store.object(try request.requireKey(), in: try request.requireBucket())
         try requireNullVersion(request)
+        try Encryption.requireKey(to: object.attributes, request.header)
         var headers = headers(of: object)
         do {
             try ReadConditions(request.headers, prefix: "").check(object)
@@ -119,9 +120,12 @@ extension S3API {
 
     /// The object that the headers of a request describe.
     func newObject(_ call: S3Call) throws -> NewObject {
-        NewObject(
+        let settings = try store.bucket(try call.request.requireBucket()).settings
+        var attributes = try ObjectAttributes(call.request.headers)
+        attributes.replaceEncryption(by: try Encryption(settings: settings, call.request.header))
+        return NewObject(
             key: try call.request.requireKey(),
-            attributes: try ObjectAttributes(call.request.headers),
+            attributes: attributes,
             tags: try Tags.parse(header: call.request.header("x-amz-tagging")),
             access: try CannedAccess(call.request.headers, default: .private).name,
             origin: call.origin
@@ -131,6 +135,7 @@ extension S3API {
     func acknowledgement(of object: StoredObject) -> HTTPHeaders {
         var headers: HTTPHeaders = ["ETag": "\"\(object.etag)\""]
         if let checksum = object.checksum { headers.add(checksum) }
+        headers.add(contentsOf: object.attributes.encryptionHeaders)
         return headers
     }
 

@@ -19,9 +19,18 @@ extension S3API {
             var upload = try FormUpload(request, call.body)
             let (fields, file) = try await upload.readFields()
             let form = try PostForm(fields: fields, bucket: bucket, fileName: file.name)
+            guard let key = form["key"], !key.isEmpty else {
+                throw S3Error.invalidArgument(
+                    "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the "
+                        + "fields.",
+                    "key",
+                    ""
+                )
+            }
             let post = try authenticator.verifier.verify(form, at: Date())
             if post == nil, !CannedAccess(stored: settings.access).letsEverybodyWrite { throw S3Error.accessDenied }
-            var new = try newObject(form, file, call, post)
+            var new = try newObject(ObjectKey(key), form, call, post)
+            new.attributes.replaceEncryption(by: try Encryption(settings: settings) { form[$0] })
             let received = try await receive(&upload, form, allowed: post?.policy.contentLength)
             new.checksum = received.checksum.map { StoredChecksum($0) }
             let object = try await store.put(new, received.data, in: bucket)
@@ -44,19 +53,11 @@ extension S3API {
     }
 
     private func newObject(
+        _ key: ObjectKey,
         _ form: PostForm,
-        _ file: FormUpload.File,
         _ call: S3Call,
         _ post: VerifiedPost?
     ) throws -> NewObject {
-        guard let text = form["key"], !text.isEmpty else {
-            throw S3Error.invalidArgument(
-                "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields.",
-                "key",
-                ""
-            )
-        }
-        let key = ObjectKey(text)
         guard key.bytes.count <= ObjectKey.maximumLength else {
             throw S3Error(.badRequest, "KeyTooLongError", "Your key is too long")
         }

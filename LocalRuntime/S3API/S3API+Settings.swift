@@ -8,6 +8,7 @@ extension S3API {
         switch name {
         case "acl": try await accessControl(call)
         case "cors": try await crossOriginSettings(call)
+        case "encryption": try await encryptionSettings(call)
         case "notification": try await notificationSettings(call)
         case "tagging": try await bucketTags(call)
         default: throw S3Error.notImplemented("The part of the API named by '\(name)'")

@@ -27,9 +27,10 @@ public struct S3API: StreamingResponder {
         self.region = region
         self.accountID = accountID
         self.logger = logger
-        authenticator = Authenticator(
-            verifier: SignatureVerifier(service: "s3", clockTolerance: 900, credentials: credentials)
-        )
+        var verifier = SignatureVerifier(service: "s3", clockTolerance: 900, credentials: credentials)
+        // What boto3 presigns with unless it is told otherwise.
+        verifier.allowsVersion2 = true
+        authenticator = Authenticator(verifier: verifier)
     }
 
     public func respond(to incoming: IncomingRequest, body: RequestBody) async -> OutgoingResponse {
