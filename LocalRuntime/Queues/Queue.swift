@@ -66,9 +66,12 @@ public actor Queue {
         if isNew || replacesSettings {
             var settings = settings
             settings.createdAt = isNew ? now() : state.settings.createdAt
-            settings.modifiedAt = settings.createdAt
+            settings.modifiedAt = isNew ? settings.createdAt : state.settings.modifiedAt
+            if isNew || settings != state.settings {
+                settings.modifiedAt = now()
+                try journal.append([.settings(settings)])
+            }
             state.settings = settings
-            try journal.append([.settings(settings)])
         }
         self.state = state
         self.journal = journal

@@ -33,8 +33,18 @@ Resources:
       VisibilityTimeout: 2
       RedrivePolicy: {deadLetterTargetArn: !GetAtt DeadOfJobs.Arn, maxReceiveCount: 3}
   Lines: {Type: AWS::SQS::Queue, Properties: {FifoQueue: true, VisibilityTimeout: 2}}
+  Crowd: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 2}}
   Failures: {Type: AWS::SQS::Queue}
   Results: {Type: AWS::SQS::Queue}
+  Uploads:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: uploads
+      NotificationConfiguration:
+        QueueConfigurations:
+          - Event: s3:ObjectCreated:*
+            Queue: !GetAtt Jobs.Arn
+            Filter: {S3Key: {Rules: [{Name: prefix, Value: in/}, {Name: suffix, Value: .txt}]}}
   Worker:
     Type: AWS::Serverless::Function
     Properties:
@@ -54,12 +64,20 @@ Resources:
       CodeUri: clerk/
       Environment: {Variables: {JOURNAL: JOURNAL_FOLDER/clerk.log}}
       Events: {Lines: {Type: SQS, Properties: {Queue: !GetAtt Lines.Arn, BatchSize: 1}}}
+  Single:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: clerk/
+      ReservedConcurrentExecutions: 1
+      Environment: {Variables: {JOURNAL: JOURNAL_FOLDER/single.log}}
+      Events: {Crowd: {Type: SQS, Properties: {Queue: !GetAtt Crowd.Arn, BatchSize: 1}}}
   Unlucky:
     Type: AWS::Serverless::Function
     Properties:
       CodeUri: unlucky/
       Environment: {Variables: {JOURNAL: JOURNAL_FOLDER/unlucky.log}}
       DeadLetterQueue: {Type: SQS, TargetArn: !GetAtt Failures.Arn}
+      Events: {Removed: {Type: S3, Properties: {Bucket: !Ref Uploads, Events: "s3:ObjectRemoved:*"}}}
       EventInvokeConfig:
         DestinationConfig:
           OnSuccess: {Type: SQS, Destination: !GetAtt Results.Arn}
@@ -103,6 +121,7 @@ class Stack:
 
     def connect(self):
         self.sqs = boto3.client("sqs", endpoint_url=self.runtime.services_url, **CREDENTIALS)
+        self.s3 = boto3.client("s3", endpoint_url=self.runtime.services_url, **CREDENTIALS)
         self.lambda_ = boto3.client("lambda", endpoint_url=self.runtime.services_url, **CREDENTIALS)
 
     def url(self, name):
@@ -429,6 +448,36 @@ def test_a_group_waits_for_its_message_that_failed(stack):
     assert len(stack.records("clerk", bodies[3])) == 1
 
 
+def test_a_function_that_is_throttled_gets_everything_in_the_end(stack):
+    id = uuid.uuid4().hex
+    bodies = [f"{'slow' if number < 2 else 'fast'} {number} {id}" for number in range(8)]
+    for body in bodies:
+        stack.sqs.send_message(QueueUrl=stack.url("Crowd"), MessageBody=body)
+    stack.eventually(lambda: {record["body"] for record in stack.records("single", *bodies)} == set(bodies), 30)
+    stack.eventually(lambda: stack.depth(stack.url("Crowd")) == (0, 0))
+
+
+def test_an_object_reaches_a_queue_and_its_function(stack):
+    name = uuid.uuid4().hex
+    for key in [f"in/{name} ü@.txt", f"in/{name}.png", f"out/{name}.txt"]:
+        stack.s3.put_object(Bucket="uploads", Key=key, Body=b"hello")
+
+    def seen():
+        bodies = [record["body"] for call in stack.calls("worker") for record in call["event"]["Records"]]
+        return [json.loads(body)["Records"][0] for body in bodies if name in body]
+
+    (record,) = stack.eventually(seen)
+    assert record["eventName"] == "ObjectCreated:Put"
+    assert record["s3"]["object"]["key"] == f"in/{name}+%C3%BC%40.txt"
+    stack.s3.delete_object(Bucket="uploads", Key=f"out/{name}.txt")
+    stack.eventually(lambda: any(name in json.dumps(call["event"]) for call in stack.calls("unlucky")))
+    triggers = {record["trigger"] for record in stack.runtime.get("/_local/activity")["invocations"]}
+    assert "S3 ObjectRemoved:Delete" in triggers
+    time.sleep(1)
+    assert len(seen()) == 1
+    stack.sqs.purge_queue(QueueUrl=stack.url("Results"))
+
+
 def test_an_asynchronous_event_is_tried_three_times_and_then_put_aside(stack):
     event = {"fail": True, "id": uuid.uuid4().hex}
     answer = stack.lambda_.invoke(FunctionName="Unlucky", InvocationType="Event", Payload=json.dumps(event))
@@ -485,6 +534,7 @@ def test_nothing_is_lost_when_the_runtime_is_killed(tmp_path, data_directory):
         )
         stack.lambda_.invoke(FunctionName="Unlucky", InvocationType="Event", Payload=b'{"fail": true}')
         stack.eventually(lambda: stack.records("clerk", "slow") and stack.calls("unlucky"))
+        stack.s3.put_object(Bucket="uploads", Key="in/last.txt", Body=b"hello")
         os.kill(runtime.process.pid, signal.SIGKILL)
         runtime.process.wait()
     runtime = Runtime(runtime.template, data_directory, "--no-postgres", "--no-redis")
@@ -497,6 +547,7 @@ def test_nothing_is_lost_when_the_runtime_is_killed(tmp_path, data_directory):
         (message,) = stack.receive(stack.url("Plain"), 5)
         assert message["Body"] == "in flight" and message["Attributes"]["ApproximateReceiveCount"] == "2"
         stack.eventually(lambda: len(stack.records("clerk", "slow")) == 2)
+        stack.eventually(lambda: "in/last.txt" in json.dumps(stack.calls("worker")))
         (message,) = stack.receive(stack.url("Failures"), 20)
         assert message["Body"] == '{"fail": true}'
 
