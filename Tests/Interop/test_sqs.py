@@ -210,13 +210,14 @@ def test_the_command_line_client_sends_and_receives(stack):
     pytest.importorskip("awscli")
     url = stack.queue()
     environment = {
-        **os.environ, "AWS_ACCESS_KEY_ID": "tester", "AWS_SECRET_ACCESS_KEY": "tester", "AWS_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": stack.runtime.services_url, "AWS_PAGER": "",
+        **os.environ, "AWS_ACCESS_KEY_ID": "tester", "AWS_SECRET_ACCESS_KEY": "tester", "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_PAGER": "",
     }
 
     def aws(*arguments):
         program = "import sys; from awscli.clidriver import main; sys.exit(main())"
-        command = [sys.executable, "-c", program, "sqs", *arguments, "--output", "json"]
+        endpoint = ["--endpoint-url", stack.runtime.services_url]
+        command = [sys.executable, "-c", program, *endpoint, "sqs", *arguments, "--output", "json"]
         output = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
         return json.loads(output) if output else None
 

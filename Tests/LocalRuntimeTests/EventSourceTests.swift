@@ -47,14 +47,18 @@ struct ScheduleExpressionTests {
     ])
     func comesRound(expression: String, next: String) throws {
         let schedule = try #require(ScheduleExpression(expression))
-        #expect(schedule.next(after: try Self.date("2026-01-01T00:00:00")) == (try Self.date(next)))
+        let found = schedule.next(after: try Self.date("2026-01-01T00:00:00"))
+        let expected = try Self.date(next)
+        #expect(found == expected)
     }
 
     @Test func aTimeZoneCounts() throws {
         let schedule = try #require(ScheduleExpression("cron(30 2 * * ? *)", timeZone: "Europe/Berlin"))
-        #expect(schedule.next(after: try Self.date("2026-01-01T00:00:00")) == (try Self.date("2026-01-01T01:30:00")))
+        let winter = try Self.date("2026-01-01T01:30:00")
+        #expect(schedule.next(after: winter.addingTimeInterval(-60)) == winter)
         // On 29 March 2026 there is no half past two.
-        #expect(schedule.next(after: try Self.date("2026-03-28T12:00:00")) == (try Self.date("2026-03-30T00:30:00")))
+        let summer = try Self.date("2026-03-30T00:30:00")
+        #expect(schedule.next(after: summer.addingTimeInterval(-1.5 * 86_400)) == summer)
     }
 
     @Test func whatIsOverComesRoundNoMore() throws {
