@@ -3,6 +3,8 @@
 import json
 import re
 import threading
+import time
+import urllib.request
 import uuid
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,6 +14,7 @@ import pytest
 from client import Person
 from emulator import Emulator
 from runtime import ROOT, Runtime
+from test_images import encoded, picture
 from test_management import CREDENTIALS, ONCE
 from tls_front import TLSFront, make_certificate
 
@@ -51,6 +54,22 @@ def tls(data_directory, bundled, tmp_path_factory):
                 "SSL_CERT_FILE": "/tmp/certificate.pem",
             },
         }
+
+
+@pytest.fixture(scope="module")
+def storage(bundled, data_directory):
+    """What functions need to reach this runtime's S3, and to make and to believe its credentials."""
+    client = boto3.client("s3", endpoint_url=bundled.services_url, **CREDENTIALS)
+    names = [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]
+    api = next(api["url"] for api in bundled.info["apis"] if api["logicalId"] == "Files")
+    return {
+        "AWS_ENDPOINT_URL_S3": bundled.services_url,
+        "FILES_BUCKET": next(name for name in names if "files" in name),
+        "VARIANTS_BUCKET": next(name for name in names if "variants" in name),
+        "FILES_URL": f"{api.rstrip('/')}/files",
+        "FILE_CREDENTIAL_SECRETS": (data_directory / "secret").read_text(),
+        "FILE_CREDENTIAL_LIFETIME": "3600",
+    }
 
 
 class ResponseBox(BaseHTTPRequestHandler):
@@ -95,21 +114,59 @@ def events(bundled, response_box):
             alice.ok("GET", f"/conversations/{conversation}{path}")
         alice.ok("GET", "/conversations")
         alice.ok("GET", f"/conversation/direct/{bob.id}")
+        send_photo(alice, device, other, conversation)
         other.leave()
 
         recorded = {}
         for summary in bundled.get("/_local/activity")["invocations"]:
             record = bundled.get(f"/_local/invocations/{summary['id']}")
             recorded.setdefault(record["function"], json.loads(record["event"]))
+        recorded["SweepFiles"] = json.loads((ROOT / "Tests/Fixtures/Events/scheduled.json").read_text())
         recorded["MigrateSchema"] = json.loads((ROOT / "Tests/Fixtures/Events/custom-resource-create.json").read_text())
         recorded["MigrateSchema"]["ResponseURL"] = f"http://127.0.0.1:{response_box.server_port}/answer"
         yield recorded
 
 
+def send_photo(person, device, other, conversation):
+    """Uploads a photo, sends it, and reads it as the other person."""
+    photo = encoded(picture(640, 480), "JPEG")
+    file = person.ok("POST", "/files", {"contentType": "image/jpeg", "size": len(photo), "fileName": "photo.jpg"})
+    boundary, upload = uuid.uuid4().hex, file["upload"]
+    fields = "".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in upload["fields"].items()
+    )
+    fields += f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="photo.jpg"\r\n\r\n'
+    request = urllib.request.Request(
+        upload["url"],
+        fields.encode() + photo + f"\r\n--{boundary}--\r\n".encode(),
+        {"Content-Type": f"multipart/form-data; boundary={boundary}"},
+    )
+    urllib.request.urlopen(request, timeout=30).close()
+    # It can be sent once its event has come through the queue.
+    deadline = time.monotonic() + 60
+    while True:
+        answer = device.ask(
+            "send-message", conversationId=conversation, tempMessageId="photo", attachments=[file["fileId"]]
+        )
+        if answer["type"] == "message-sent":
+            break
+        assert time.monotonic() < deadline, answer
+        time.sleep(0.5)
+    frame = other.wait(lambda frame: frame.get("attachments"))
+    url = frame["attachments"][0]["url"]
+    with urllib.request.urlopen(f"{url}&width=100&format=webp", timeout=60) as response:
+        assert response.status == 200
+
+
+# Of the invocation, and of a file that each of them announces.
+OWN_IDS = {"requestId", "fileId", "upload", "expiresAt"}
+
+
 def comparable(answer):
     """Without the ids of the invocation, which are all that may differ."""
     if isinstance(answer, dict):
-        return {key: comparable(value) for key, value in answer.items() if key != "requestId"}
+        return {key: comparable(value) for key, value in answer.items() if key not in OWN_IDS}
     if isinstance(answer, list):
         return [comparable(value) for value in answer]
     if isinstance(answer, str) and answer.startswith("{"):
@@ -124,9 +181,10 @@ def invoke(runtime, function, event):
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_bundle_answers_under_the_emulator_as_under_local_runtime(bundled, tls, events, function):
+def test_a_bundle_answers_under_the_emulator_as_under_local_runtime(bundled, tls, storage, events, function):
     environment = {
         **tls["environment"],
+        **storage,
         "IDENTITY_ISSUER": f"{bundled.http_url}/_local",
         "IDENTITY_USER_CLAIM": "cognito:username",
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": f"{bundled.services_url}/live",
@@ -140,7 +198,7 @@ def test_a_bundle_answers_under_the_emulator_as_under_local_runtime(bundled, tls
     assert comparable(emulated) == comparable(json.loads(local)), log
     # The answer of a failure may be the same in both.
     assert emulated.get("statusCode", 200) == 200 and emulated.get("isAuthorized", True), (emulated, log)
-    if function not in ("Authorize", "DefaultRoute"):
+    if function not in ("Authorize", "DefaultRoute", "FileProxyViewer", "FileProxyOrigin"):
         assert tls["postgres"].encrypted + tls["redis"].encrypted > encrypted
 
 
