@@ -71,8 +71,7 @@ public final class AsynchronousInvoker: EventAcceptor, Sendable {
             note("Events that were under way are kept and wait: \(error)")
         }
         while await slots.take() {
-            let received = (try? await queue.receive(1, wait: 20, visibilityTimeout: Self.visibilityTimeout)) ?? []
-            guard let message = received.first else {
+            guard let message = await next() else {
                 await slots.giveBack()
                 if Task.isCancelled { break }
                 continue
@@ -83,6 +82,16 @@ public final class AsynchronousInvoker: EventAcceptor, Sendable {
             }
         }
         isStopping.store(true, ordering: .releasing)
+    }
+
+    private func next() async -> Queue.Received? {
+        do {
+            return try await queue.receive(1, wait: 20, visibilityTimeout: Self.visibilityTimeout).first
+        } catch {
+            // The journal cannot be written, which may pass.
+            try? await Task.sleep(for: .seconds(1))
+            return nil
+        }
     }
 
     // MARK: One attempt

@@ -7,11 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.parse
 import uuid
+from xml.etree import ElementTree
 
 import boto3
 import bootstrap
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from runtime import Runtime
 
@@ -366,6 +371,55 @@ def test_a_request_that_is_not_signed_is_refused(stack):
     headers = {"X-Amz-Target": "AmazonSQS.ListQueues", "Content-Type": "application/x-amz-json-1.0"}
     status, _, _ = stack.runtime.exchange("POST", stack.runtime.services_url + "/", {}, headers)
     assert status in (400, 403)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"[]", b"null", b'{"QueueUrl":5}', b'{"QueueUrl":"Dead","MessageBody":7}',
+        b'{"QueueUrl":"Dead","MessageBody":"\xff"}', b'{"QueueUrl":"Dead","MessageBody":"x","MessageAttributes":[1]}',
+        b'{"QueueUrl":"Dead","MessageBody":"x","MessageAttributes":{"a":1}}',
+        b'{"QueueUrl":"Dead","MessageBody":"x","MessageAttributes":{"a":{"DataType":"Binary","BinaryValue":"*"}}}',
+        b'{"QueueUrl":"Dead","MessageBody":"x","DelaySeconds":1e99}', b'{"QueueUrl":"../x","MessageBody":"x"}',
+        b'{"QueueUrl":"$events","MessageBody":"x"}', b"[" * 100_000, b'{"a":' * 50_000,
+    ],
+    ids=lambda body: repr(body[:60]),
+)
+def test_a_body_of_no_sense_is_refused(stack, body):
+    url = stack.runtime.services_url + "/"
+    headers = {"X-Amz-Target": "AmazonSQS.SendMessage", "Content-Type": "application/x-amz-json-1.0"}
+    request = AWSRequest(method="POST", url=url, data=body, headers=headers)
+    SigV4Auth(Credentials("tester", "tester"), "sqs", "us-east-1").add_auth(request)
+    status, answer, _ = stack.runtime.exchange("POST", url, body, dict(request.headers))
+    assert status == 400
+    assert answer["__type"].startswith("com.amazonaws.sqs#") and answer["message"]
+
+
+def test_the_older_protocol_is_spoken_too(stack):
+    url = stack.queue()
+
+    def call(form, path="/"):
+        body = urllib.parse.urlencode(form).encode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        target = stack.runtime.services_url + path
+        request = AWSRequest(method="POST", url=target, data=body, headers=headers)
+        SigV4Auth(Credentials("tester", "tester"), "sqs", "us-east-1").add_auth(request)
+        status, answer, _ = stack.runtime.exchange("POST", target, body, dict(request.headers))
+        namespace = {"q": "http://queue.amazonaws.com/doc/2012-11-05/"}
+        return status, lambda name: ElementTree.fromstring(answer).findtext(f".//q:{name}", namespaces=namespace)
+
+    attribute = {"Name": "kind", "Value.DataType": "String", "Value.StringValue": "x"}
+    form = {f"MessageAttribute.1.{name}": value for name, value in attribute.items()}
+    status, text = call({"Action": "SendMessage", "QueueUrl": url, "MessageBody": "a & <b>", **form})
+    assert status == 200
+    sent = text("MessageId")
+    form = {"Action": "ReceiveMessage", "AttributeName.1": "All", "MessageAttributeName.1": "All"}
+    status, text = call(form, "/" + "/".join(url.split("/")[3:]))
+    assert (text("MessageId"), text("Body"), text("StringValue")) == (sent, "a & <b>", "x")
+    status, text = call({"Action": "DeleteMessage", "QueueUrl": url, "ReceiptHandle": text("ReceiptHandle")})
+    assert status == 200 and stack.depth(url) == (0, 0)
+    status, text = call({"Action": "GetQueueUrl", "QueueName": "nobody"})
+    assert status == 400 and text("Code") == "AWS.SimpleQueueService.NonExistentQueue"
 
 
 def test_concurrent_receivers_never_get_the_same_message(stack):
