@@ -37,7 +37,7 @@ struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
             let etag = "\(metadata.etag)/\(variant.name)"
             if request.has(etag: etag) { return request.notModified(etag: etag) }
             let address = ObjectAddress(bucket: variantsBucket, key: "\(file)/\(etag)")
-            if let stored = try await storedVariant(at: address, request) { return stored }
+            if let stored = try await storedVariant(request, variant.format, etag: etag, at: address) { return stored }
             let made = try await make(variant, of: original, size: metadata.size, context: context)
             return try await answer(
                 request,
@@ -105,20 +105,22 @@ struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
     // MARK: Variants
 
     /// A variant that was made before; nil if there is none.
-    private func storedVariant(at address: ObjectAddress, _ request: FileRequest) async throws -> HTTPResponse? {
-        guard let variant = request.variant else { return nil }
-        let contentType = variant.format.contentType
-        let etag = String(address.key.dropFirst(request.file.description.utf8.count + 1))
+    private func storedVariant(
+        _ request: FileRequest,
+        _ format: ImageFormat,
+        etag: String,
+        at address: ObjectAddress
+    ) async throws -> HTTPResponse? {
         do throws(ObjectStorageError) {
             guard let stored = try await objects.get(address, limit: Self.largestAnswer) else { return nil }
-            return request.answer(stored.bytes, contentType: contentType, etag: etag)
+            return request.answer(stored.bytes, contentType: format.contentType, etag: etag)
         } catch {
             guard error.code == .tooLarge else { throw error }
             guard !request.isHead else {
                 let size = try await objects.head(address)?.size
-                return request.head(contentType: contentType, size: size, etag: etag)
+                return request.head(contentType: format.contentType, size: size, etag: etag)
             }
-            return redirect(request, to: address, contentType: contentType)
+            return redirect(request, to: address, contentType: format.contentType)
         }
     }
 
