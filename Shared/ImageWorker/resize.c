@@ -9,11 +9,12 @@
 enum { MOST_PIXELS = 50000000, MOST_PAGES = 10000 };
 // Of the decoders that hold a whole image in memory, in bytes.
 enum { MOST_DECODER_MEMORY = 150000000 };
-// AV1's, which holds several, takes 17 bytes for a pixel. In return its files are small.
-enum { MOST_PIXELS_IN_HEIF = 12500000, MOST_HEIF = 8000000 };
-// Of this process, in bytes, whatever a file says it needs. The function, which holds the file too, adds up to 60 MB, and
-// together they stay under 256.
-enum { MOST_MEMORY = 200000000, MOST_MEMORY_FOR_HEIF = 220000000 };
+// AV1's, which holds several, takes 17 bytes for a pixel, and reserves more: 12 megapixels are what a camera makes of four
+// by three. In return its files are small.
+enum { MOST_PIXELS_IN_HEIF = 12250000, MOST_HEIF = 8000000 };
+// Of this process, in bytes, whatever a file says it needs. The function, which holds the file too, adds up to 60 MB.
+// What AV1 reserves counts here, and is not all used.
+enum { MOST_MEMORY = 190000000, MOST_MEMORY_FOR_HEIF = 255000000 };
 // Of what is made: libwebp's longest side, and the pixels of the largest box.
 enum { LONGEST_SIDE = 16383, MOST_PIXELS_MADE = 4096 * 4096 };
 
@@ -194,13 +195,15 @@ struct Result resize(const struct Vips *vips, const struct Request *request, voi
     if (loader == LOADER_HEIF
         && (request->length > MOST_HEIF || pixels_in_heif(bytes, request->length) > MOST_PIXELS_IN_HEIF))
         return failure(STATUS_TOO_LARGE, "too many pixels");
-    VipsImage *header = vips->image_new_from_buffer(bytes, request->length, "", NULL);
+    VipsImage *header = vips->image_new_from_buffer(bytes, request->length, "[fail-on=truncated]", NULL);
     if (!header) return error_of(vips);
     double width = vips->image_get_width(header), height = vips->image_get_height(header);
     int is_too_large = width * height > MOST_PIXELS || vips->image_get_n_pages(header) > MOST_PAGES
         || decoder_memory(vips, header, loader) > MOST_DECODER_MEMORY;
     int lies_on_its_side = vips->image_get_orientation(header) >= 5;
-    vips->object_unref(header);
+    // HEIF has been decoded by now, and a second time would double its memory.
+    VipsImage *source = loader == LOADER_HEIF && !is_too_large ? header : NULL;
+    if (!source) vips->object_unref(header);
     if (is_too_large) return failure(STATUS_TOO_LARGE, "too many pixels or frames");
 
     struct Size size = lies_on_its_side ? size_of(request, height, width) : size_of(request, width, height);
@@ -211,19 +214,17 @@ struct Result resize(const struct Vips *vips, const struct Request *request, voi
                      lies_on_its_side ? width : height) : 1;
     VipsImage *image = NULL;
     // To the size asked for, as the image is meant to be seen: upright, in sRGB.
-    if (factor > 1) {
-        VipsImage *shrunk = NULL;
-        if (vips->jpegload_buffer(bytes, request->length, &shrunk, "shrink", factor, "access", VIPS_ACCESS_SEQUENTIAL,
-                "fail-on", VIPS_FAIL_ON_TRUNCATED, NULL))
-            return error_of(vips);
-        int failed = vips->thumbnail_image(shrunk, &image, size.width, "height", size.height, "crop", crop, "size",
-            force, "output-profile", "srgb", NULL);
-        vips->object_unref(shrunk);
-        if (failed) return error_of(vips);
-    } else if (vips->thumbnail_buffer(bytes, request->length, &image, size.width, "height", size.height, "crop", crop,
-                   "size", force, "output-profile", "srgb", "fail-on", VIPS_FAIL_ON_TRUNCATED, NULL)) {
+    if (factor > 1
+        && vips->jpegload_buffer(bytes, request->length, &source, "shrink", factor, "access", VIPS_ACCESS_SEQUENTIAL,
+            "fail-on", VIPS_FAIL_ON_TRUNCATED, NULL))
         return error_of(vips);
-    }
+    int failed = source
+        ? vips->thumbnail_image(source, &image, size.width, "height", size.height, "crop", crop, "size", force,
+              "output-profile", "srgb", NULL)
+        : vips->thumbnail_buffer(bytes, request->length, &image, size.width, "height", size.height, "crop", crop, "size",
+              force, "output-profile", "srgb", "fail-on", VIPS_FAIL_ON_TRUNCATED, NULL);
+    if (source) vips->object_unref(source);
+    if (failed) return error_of(vips);
 
     image = in_sRGB(vips, image);
     if (image && request->format == FORMAT_JPEG && vips->image_hasalpha(image)) image = flattened(vips, image);
