@@ -7,14 +7,15 @@ enum ConsolePage {
     /// - Parameters:
     ///   - path: what follows `/_local/`.
     ///   - host: the request's `Host`, known to be a loopback name.
-    static func file(at path: Substring, host: String) -> OutgoingResponse? {
+    ///   - servicesURL: where the page uploads files to.
+    static func file(at path: Substring, host: String, servicesURL: String) -> OutgoingResponse? {
         guard let (bytes, type) = content(of: path) else { return nil }
         return OutgoingResponse(
             status: .ok,
             headers: [
                 "Content-Type": "\(type); charset=utf-8",
                 "Cache-Control": "no-cache",
-                "Content-Security-Policy": policy(host: host),
+                "Content-Security-Policy": policy(host: host, servicesURL: servicesURL),
                 "Cross-Origin-Resource-Policy": "same-origin",
                 "Referrer-Policy": "no-referrer",
                 "X-Content-Type-Options": "nosniff",
@@ -32,19 +33,21 @@ enum ConsolePage {
         case "chat-client.js": (PackageResources.chat_client_js, "text/javascript")
         case "chat-pane.js": (PackageResources.chat_pane_js, "text/javascript")
         case "details.js": (PackageResources.details_js, "text/javascript")
+        case "files.js": (PackageResources.files_js, "text/javascript")
         case "dom.js": (PackageResources.dom_js, "text/javascript")
         case "raw-pane.js": (PackageResources.raw_pane_js, "text/javascript")
         default: nil
         }
     }
 
-    /// Own scripts and styles, a favicon in a `data:` address, and connections to this listener only.
+    /// Own scripts and styles, images of this listener and a favicon in a `data:` address, and connections to this
+    /// listener and the services beside it only.
     ///
     /// Not every browser takes `'self'` to include WebSockets, so their address is named.
-    private static func policy(host: String) -> String {
+    private static func policy(host: String, servicesURL: String) -> String {
         """
-        default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; \
-        connect-src 'self' ws://\(host) wss://\(host); base-uri 'none'; form-action 'none'; frame-ancestors 'none'
+        default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+        connect-src 'self' ws://\(host) wss://\(host) \(servicesURL); base-uri 'none'; form-action 'none'; frame-ancestors 'none'
         """
     }
 }

@@ -75,7 +75,8 @@ public struct DevConsole: Sendable {
         case (.DELETE, 2, "connections"): return await close(segments[1])
         case (.GET, 2, ".well-known"): return wellKnown(segments[1])
         case (.GET, 1, _):
-            if let file = ConsolePage.file(at: path, host: request.headers.first(name: "Host") ?? "") { return file }
+            let host = request.headers.first(name: "Host") ?? ""
+            if let file = ConsolePage.file(at: path, host: host, servicesURL: await info().servicesURL) { return file }
         default: break
         }
         return .failure(.notFound, "There is no \(request.method) /_local/\(path) here.")

@@ -25,14 +25,14 @@ import Testing
             let references = response.text.matches(of: /(?:src|href|from) ?=?"(?:\.\/)?([a-z-]+\.(?:js|css))"/)
             waiting += references.map { String($0.output.1) }
         }
-        #expect(seen.isSuperset(of: ["style.css", "app.js", "chat-client.js", "details.js"]))
+        #expect(seen.isSuperset(of: ["style.css", "app.js", "chat-client.js", "details.js", "files.js"]))
     }
 
     @Test func allowsThePageNothingFromElsewhere() async throws {
         let response = try await ConsoleFixture().respond(.GET, "/_local/?a=x", headers: ["Host": "localhost:3000"])
         let policy = try #require(response.headers.first(name: "Content-Security-Policy"))
-        #expect(policy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self'; img-src data:;"))
-        #expect(policy.contains("connect-src 'self' ws://localhost:3000 wss://localhost:3000;"))
+        #expect(policy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"))
+        #expect(policy.contains("connect-src 'self' ws://localhost:3000 wss://localhost:3000 http://127.0.0.1:3001/;"))
         #expect(policy.contains("frame-ancestors 'none'"))
         #expect(!policy.contains("unsafe"))
     }

@@ -1,6 +1,8 @@
 // One person's client of the chat API: token, WebSocket, HTTP, and what is known so far. It knows nothing of the page
 // and nothing of the runtime but the address of the token issuer.
 
+import { upload } from "./files.js";
+
 const heartbeatInterval = 30_000;
 const answerTimeout = 10_000;
 const longestDelay = 15_000;
@@ -139,7 +141,10 @@ export class ChatClient extends EventTarget {
     const response = await fetch(this.#httpURL + path, { method, headers, body: body && JSON.stringify(body) });
     if (response.status === 401) this.#token = null;
     const answer = await response.json().catch(() => null);
-    if (!response.ok) throw new Error(answer?.message ?? `${method} ${path} answered ${response.status}.`);
+    if (!response.ok) {
+      const error = new Error(answer?.message ?? `${method} ${path} answered ${response.status}.`);
+      throw Object.assign(error, { status: response.status });
+    }
     return answer;
   }
 
@@ -255,7 +260,7 @@ export class ChatClient extends EventTarget {
       conversation.outbox = conversation.outbox.filter((entry) => !this.#isSame(entry, message));
       if (message.seq > conversation.lastSeq) {
         conversation.lastSeq = message.seq;
-        conversation.latestContent = message.content;
+        conversation.latestContent = message.content || (message.attachments ?? []).map((file) => file.fileName).join(", ");
         conversation.latestAt = message.sentAt;
         if (message.senderId !== this.user) conversation.unreadCount += 1;
       }
@@ -278,17 +283,50 @@ export class ChatClient extends EventTarget {
     this.#changed();
   }
 
+  // Uploads each file, and sends it in a message of its own.
+  sendFiles(files) {
+    const conversation = this.active;
+    if (!conversation) return;
+    for (const file of files) {
+      const entry = {
+        tempMessageId: crypto.randomUUID(), content: "", sentAt: new Date().toISOString(), isSent: false, failure: null,
+        file, progress: 0, attachments: [], isUploading: false,
+      };
+      conversation.outbox.push(entry);
+      this.#upload(conversation, entry);
+    }
+    this.#changed();
+  }
+
+  async #upload(conversation, entry) {
+    entry.isUploading = true;
+    try {
+      const fileId = await upload(entry.file, (...request) => this.#request(...request), (progress) => {
+        entry.progress = progress;
+        this.#changed();
+      });
+      entry.progress = 1;
+      entry.attachments = [fileId];
+    } catch (error) {
+      entry.failure = error.message;
+    }
+    entry.isUploading = false;
+    this.#pump(conversation);
+    this.#changed();
+  }
+
   // The same tempMessageId again: if the first attempt did arrive, nothing is stored twice.
   resend(conversation, entry) {
     entry.failure = null;
     entry.isSent = false;
+    if (entry.file && entry.attachments.length === 0) this.#upload(conversation, entry);
     this.#pump(conversation);
     this.#changed();
   }
 
   // One at a time, because API Gateway runs the messages of one connection in parallel and order would be lost.
   #pump(conversation) {
-    const entry = conversation.outbox.find((candidate) => !candidate.failure);
+    const entry = conversation.outbox.find((candidate) => !candidate.failure && !candidate.isUploading);
     if (!entry || entry.isSent) return;
     entry.isSent = this.#post({
       action: "send-message",
@@ -296,6 +334,7 @@ export class ChatClient extends EventTarget {
       tempMessageId: entry.tempMessageId,
       conversationId: conversation.id,
       content: entry.content,
+      attachments: entry.attachments,
     });
     if (!entry.isSent) return;
     setTimeout(() => {

@@ -2,6 +2,7 @@
 
 import { ChatClient } from "./chat-client.js";
 import { arrange, avatar, day, h, oncePerFrame, setText, shortTime } from "./dom.js";
+import { attachmentNode, readableSize } from "./files.js";
 
 const longestMessage = 4096;
 const groupingTime = 5 * 60_000;
@@ -92,15 +93,46 @@ export class ChatPane {
         event.preventDefault();
         this.#send();
       },
+      onpaste: (event) => {
+        if (event.clipboardData.files.length === 0) return;
+        event.preventDefault();
+        this.#sendFiles(event.clipboardData.files);
+      },
     });
+    parts.picker = h("input", {
+      type: "file", multiple: true, hidden: true, onchange: () => {
+        this.#sendFiles(parts.picker.files);
+        parts.picker.value = "";
+      },
+    });
+    parts.attach = h("button", {
+      type: "button", class: "add", title: "Send files", "aria-label": "Send files", disabled: true,
+      onclick: () => parts.picker.click(),
+    }, "+");
     parts.left = h("span", { class: "left", "aria-live": "polite" });
     parts.send = h("button", { type: "submit", class: "send", disabled: true }, "Send");
     parts.composer = h("form", {
       class: "composer",
       onsubmit: (event) => { event.preventDefault(); this.#send(); },
-    }, parts.text, parts.left, parts.send);
+    }, parts.attach, parts.picker, parts.text, parts.left, parts.send);
 
-    return h("article", { class: "card pane", "aria-label": label },
+    return h("article", {
+      class: "card pane", "aria-label": label,
+      ondragover: (event) => {
+        if (!event.dataTransfer.types.includes("Files")) return;
+        event.preventDefault();
+        event.currentTarget.classList.add("target");
+      },
+      ondragleave: (event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) event.currentTarget.classList.remove("target");
+      },
+      ondrop: (event) => {
+        event.currentTarget.classList.remove("target");
+        if (event.dataTransfer.files.length === 0) return;
+        event.preventDefault();
+        this.#sendFiles(event.dataTransfer.files);
+      },
+    },
       h("header", {}, parts.avatar, h("div", { class: "identity" }, parts.name, parts.status), parts.plug),
       h("nav", { "aria-label": "Conversations" }, parts.tabs, parts.add),
       parts.starter, parts.problem, parts.messages, parts.composer);
@@ -158,12 +190,18 @@ export class ChatPane {
     this.#isAtEnd = true;
   }
 
+  #sendFiles(files) {
+    this.client.sendFiles([...files]);
+    this.#isAtEnd = true;
+  }
+
   #updateComposer() {
-    const { text, left, send } = this.#parts;
+    const { text, left, send, attach } = this.#parts;
     const length = [...text.value.trim()].length;
     const remaining = longestMessage - length;
     setText(left, remaining < 200 ? String(remaining) : "");
     left.classList.toggle("over", remaining < 0);
+    attach.disabled = !this.client?.active;
     send.disabled = length === 0 || remaining < 0 || !this.client?.active;
   }
 
@@ -258,9 +296,12 @@ export class ChatPane {
     const bubble = this.#bubble(key, () => {
       const footer = h("footer");
       const author = conversation.isGroup && !isOwn ? h("strong", { class: "author" }, message.senderId) : null;
-      const node = h("li", {}, author, h("p", { dir: "auto" }, message.content ?? ""), footer);
-      return { node, footer };
+      const files = h("div", { class: "files" });
+      const text = message.content ? h("p", { dir: "auto" }, message.content) : null;
+      const node = h("li", {}, author, files, text, footer);
+      return { node, files, footer };
     });
+    this.#drawFiles(bubble, message);
     const continues = previous?.senderId === message.senderId
       && Date.parse(message.sentAt) - Date.parse(previous.sentAt) < groupingTime;
     bubble.node.className = ["bubble", isOwn ? "own" : "other", continues ? "continues" : "", message.entry ? "waiting" : "",
@@ -277,6 +318,26 @@ export class ChatPane {
       bubble.footer.replaceChildren(...[message.failure ? h("span", {}, message.failure) : time, ticks, retry].filter(Boolean));
     }
     return bubble.node;
+  }
+
+  // A file on its way has a bar; one that arrived is what everybody sees.
+  #drawFiles(bubble, message) {
+    if (message.entry?.file) {
+      const { file, progress } = message.entry;
+      if (!bubble.progress) {
+        bubble.progress = h("progress", { max: "1", "aria-label": `Uploading ${file.name}` });
+        bubble.files.replaceChildren(h("span", { class: "chip" },
+          h("span", { class: "file-name" }, file.name), h("span", { class: "file-size" }, readableSize(file.size)), bubble.progress));
+      }
+      bubble.progress.value = progress;
+      return;
+    }
+    const attachments = message.attachments ?? [];
+    const signature = attachments.map(({ fileId }) => fileId).join(" ");
+    // Between the answer to a message and the message itself, what was uploaded stays in view.
+    if (bubble.shownFiles === signature || (bubble.progress && attachments.length === 0)) return;
+    bubble.shownFiles = signature;
+    bubble.files.replaceChildren(...attachments.map(attachmentNode));
   }
 
   #deliveryState(conversation, message, isOwn) {
