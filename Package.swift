@@ -168,7 +168,7 @@ let package = Package(
             ],
             path: "Tests/Support"
         ),
-        test("FunctionTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport"]),
+        test("FunctionTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport", "Uploads"]),
         .executableTarget(name: "EchoFunction", dependencies: ["LambdaRuntime", .logging], path: "Tests/EchoFunction"),
         test(
             "SharedTests",

@@ -1,0 +1,211 @@
+import ChatStore
+import FoundationEssentials
+import ObjectStorage
+import Redis
+import Synchronization
+import TestSupport
+import Testing
+import Uploads
+
+@testable import ConfirmUpload
+@testable import SweepFiles
+
+/// Uploads as they come, and what becomes of them.
+struct UploadConfirmationTests {
+    private let database = StubDatabase()
+    private let objects = StubObjects()
+    private let redis = StubRedis()
+    private let file = FileID(uuid: UUID(), type: .text)
+
+    init() {
+        announced(.waiting)
+        database.answer(ConfirmFile.self) { _ in [sentAt] }
+        database.answer(RejectFile.self) { [$0.file.rawValue] }
+        redis.answer(AddToSortedSet.self) { _ in true }
+        redis.answer(TrimSortedSet.self) { _ in 0 }
+        redis.answer(ExpireKey.self) { _ in true }
+        redis.answer(SetString.self) { _ in }
+        redis.answer(GetString.self) { _ in nil }
+    }
+
+    private func announced(_ state: FindFile.Row.State?, size: Int64 = 5) {
+        database.answer(FindFile.self) { _ in state.map { [FindFile.Row(owner: "alice", size: size, state: $0)] } ?? []
+        }
+    }
+
+    private var address: ObjectAddress { ObjectAddress(bucket: "files", key: file.rawValue) }
+
+    private var confirmation: UploadConfirmation {
+        UploadConfirmation(
+            database: database,
+            objects: objects,
+            bucket: "files",
+            usage: UploadUsage(store: redis, limits: UploadLimits())
+        )
+    }
+
+    @Test func confirmsWhatIsAsAnnouncedAndCountsIt() async throws {
+        objects.add(Array("hello".utf8), contentType: "text/plain", at: address)
+        #expect(try await confirmation.confirm(file) == .confirmed)
+
+        let statement = try #require(database.ran(ConfirmFile.self).first)
+        #expect(statement.etag == "e")
+        #expect(statement.width == nil)
+        let upload = try #require(redis.sent(AddToSortedSet.self).first)
+        #expect(upload.key == "user:{alice}:uploads")
+        #expect(upload.score == sentAt.microseconds / 1000)
+        #expect(objects.deleted.isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            ("hell", "text/plain", "it has 4 bytes instead of 5"),
+            ("hello!", "text/plain", "it has 6 bytes instead of 5"),
+            ("hello", "text/html", "its content type is not text/plain"),
+            ("hel\0o", "text/plain", "its content is not text/plain"),
+        ]
+    )
+    func removesWhatIsNot(content: String, contentType: String, reason: String) async throws {
+        objects.add(Array(content.utf8), contentType: contentType, at: address)
+        #expect(try await confirmation.confirm(file) == .rejected(reason: reason))
+        #expect(database.ran(RejectFile.self).map(\.reason) == [reason])
+        #expect(objects.deleted == [address])
+        #expect(redis.sent.isEmpty)
+        #expect(database.ran(ConfirmFile.self).isEmpty)
+    }
+
+    @Test func looksAtTheObjectAsItIsNow() async throws {
+        #expect(try await confirmation.confirm(file) == .noObject)
+        announced(nil)
+        objects.add(Array("hello".utf8), contentType: "text/plain", at: address)
+        #expect(try await confirmation.confirm(file) == .unknown)
+        #expect(objects.deleted.isEmpty)
+        #expect(redis.sent.isEmpty)
+    }
+
+    @Test func changesNothingTwice() async throws {
+        announced(.uploaded(at: sentAt, etag: "e"))
+        objects.add(Array("hello".utf8), contentType: "text/plain", at: address)
+        for _ in 1...2 { #expect(try await confirmation.confirm(file) == .unchanged) }
+        #expect(database.ran(ConfirmFile.self).isEmpty)
+        #expect(objects.deleted.isEmpty)
+        // The same member of a set, however often.
+        #expect(Set(redis.sent(AddToSortedSet.self).map(\.member)).count == 1)
+    }
+
+    @Test func removesWhatReplacedAConfirmedFile() async throws {
+        announced(.uploaded(at: sentAt, etag: "e"))
+        objects.add(Array("other".utf8), contentType: "text/plain", etag: "f", at: address)
+        #expect(
+            try await confirmation.confirm(file) == .rejected(reason: "it was replaced after it was confirmed")
+        )
+        #expect(objects.deleted == [address])
+    }
+
+    @Test func removesWhatComesAfterARejection() async throws {
+        announced(.rejected)
+        objects.add(Array("hello".utf8), contentType: "text/plain", at: address)
+        #expect(try await confirmation.confirm(file) == .rejected(reason: "it was rejected before"))
+        #expect(objects.deleted == [address])
+        #expect(database.ran(RejectFile.self).isEmpty)
+    }
+
+    // MARK: ConfirmUpload
+
+    private func handle(_ bodies: String...) async throws -> [String] {
+        let event = SQSEvent(
+            records: bodies.enumerated().map { SQSEvent.Record(messageId: "m\($0.offset)", body: $0.element) }
+        )
+        return try await ConfirmUploadHandler(confirmation: confirmation, bucket: "files")
+            .handle(event, context: .test).batchItemFailures.map(\.itemIdentifier)
+    }
+
+    private func body(_ key: String, bucket: String = "files", event: String = "ObjectCreated:Post") throws -> String {
+        let entity = S3Event.Entity(bucket: .init(name: bucket), object: .init(key: key))
+        return String(decoding: try S3Event(records: [.init(eventName: event, s3: entity)]).json(), as: UTF8.self)
+    }
+
+    @Test func confirmsTheObjectsOfABatch() async throws {
+        objects.add(Array("hello".utf8), contentType: "text/plain", at: address)
+        let body = try body(file.rawValue)
+        #expect(try await handle(body, body).isEmpty)
+        #expect(database.ran(ConfirmFile.self).map(\.file) == [file, file])
+    }
+
+    @Test func givesBackOnlyWhatFailed() async throws {
+        objects.add(Array("hello".utf8), contentType: "text/plain", at: address)
+        let good = try body(file.rawValue)
+        #expect(try await handle("{", good, "[]", #"{"Records":[{}]}"#) == ["m0", "m2", "m3"])
+
+        objects.fail(with: ObjectStorageError(.unavailable, "gone"))
+        #expect(try await handle(good, try body("other")) == ["m0"])
+    }
+
+    @Test func ignoresWhatIsNoneOfItsConcern() async throws {
+        let test = try Repository.text(of: "Tests/Fixtures/Events/s3-test-event.json")
+        let bodies = [
+            test, try body(file.rawValue, bucket: "other"), try body("other"),
+            try body("\(file)", event: "ObjectRemoved:Delete"),
+        ]
+        #expect(try await handle(bodies[0], bodies[1], bodies[2], bodies[3]).isEmpty)
+        #expect(database.isUntouched)
+    }
+
+    // MARK: SweepFiles
+
+    private func sweep() async throws -> Swept {
+        let handler = SweepFilesHandler(
+            database: database,
+            objects: objects,
+            confirmation: confirmation,
+            store: redis,
+            bucket: "files",
+            now: { Date(timeIntervalSince1970: 1_000_000) }
+        )
+        return try await handler.handle(ScheduledEvent(id: "1", time: "2026-11-21T20:39:16Z"), context: .test)
+    }
+
+    @Test func forgetsFilesWithoutAnObjectAndConfirmsThoseWithOne() async throws {
+        let lost = FileID(uuid: UUID(), type: .text)
+        objects.add(
+            Array("hello".utf8),
+            contentType: "text/plain",
+            at: ObjectAddress(bucket: "files", key: lost.rawValue)
+        )
+        database.answer(SelectWaitingFiles.self) { [file] _ in [file, nil, lost] }
+        database.answer(DeleteFile.self) { [$0.file.rawValue] }
+        database.answer(SelectUnknownKeys.self) { _ in [] }
+
+        #expect(try await sweep() == Swept(confirmedFiles: 1, deletedFiles: 1))
+        #expect(database.ran(DeleteFile.self).map(\.file) == [file])
+        #expect(database.ran(SelectWaitingFiles.self).map(\.age) == [86_400])
+    }
+
+    @Test func removesOldObjectsThatAreNoFiles() async throws {
+        database.answer(SelectWaitingFiles.self) { _ in [] }
+        database.answer(SelectUnknownKeys.self) { $0.keys.filter { $0.hasPrefix("stray") } }
+        let old = Date(timeIntervalSince1970: 1_000_000 - 86_401)
+        let young = Date(timeIntervalSince1970: 1_000_000 - 86_399)
+        for (key, time) in [("file", old), ("stray-1", old), ("stray-2", young)] {
+            objects.add([], contentType: "", lastModified: time, at: ObjectAddress(bucket: "files", key: key))
+        }
+        #expect(try await sweep() == Swept(deletedObjects: 1))
+        #expect(objects.keys == ["file", "stray-2"])
+        #expect(database.ran(SelectUnknownKeys.self).map(\.keys) == [["file", "stray-1"]])
+        #expect(redis.sent(SetString.self).map(\.value) == [""])
+    }
+
+    @Test func goesOnWhereItStopped() async throws {
+        database.answer(SelectWaitingFiles.self) { _ in [] }
+        database.answer(SelectUnknownKeys.self) { _ in [] }
+        for number in 10_000..<20_500 {
+            objects.add([], contentType: "", at: ObjectAddress(bucket: "files", key: "\(number)"))
+        }
+        _ = try await sweep()
+        #expect(redis.sent(SetString.self).map(\.value) == ["19999"])
+        redis.answer(GetString.self) { _ in "19999" }
+        _ = try await sweep()
+        #expect(redis.sent(SetString.self).map(\.value) == ["19999", ""])
+        #expect(database.ran(SelectUnknownKeys.self).map(\.keys.count).reduce(0, +) == 10_500)
+    }
+}
