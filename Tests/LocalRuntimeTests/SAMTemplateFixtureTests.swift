@@ -16,7 +16,7 @@ struct SAMTemplateFixtureTests {
         #expect(
             reader.localMetadata.parameters == [
                 "IdentityIssuer": "local:issuer", "DatabaseUrl": "local:database-url", "RedisUrl": "local:redis-url",
-                "AllowedOrigins": "*",
+                "AllowedOrigins": "*", "FileCredentialSecrets": "local:secret", "FileDelivery": "direct",
             ]
         )
         var settings = ResolutionSettings()
@@ -25,13 +25,15 @@ struct SAMTemplateFixtureTests {
         return try reader.application(settings)
     }
 
-    @Test func ownTemplateLeavesNothingOut() throws {
-        #expect(try own().unsupported == [])
+    @Test func ownTemplateLeavesNothingOutButTheAgeOfObjects() throws {
+        let unsupported = try own().unsupported
+        #expect(unsupported.map(\.logicalID) == ["FilesBucket", "VariantsBucket"])
+        #expect(unsupported.allSatisfy { $0.detail?.hasPrefix("LifecycleConfiguration") == true })
     }
 
     @Test func ownTemplateHasAFunctionForEveryFolder() throws {
         let functions = try own().functions
-        #expect(functions.count == 14)
+        #expect(functions.count == 19)
         for function in functions {
             #expect(function.handler == function.logicalID)
             #expect(function.runtime == "provided.al2023")
@@ -47,8 +49,12 @@ struct SAMTemplateFixtureTests {
         }
         #expect(names("DefaultRoute") == ["LOG_LEVEL"])
         #expect(names("Connect") == ["LOG_LEVEL", "REDIS_URL"])
-        #expect(names("SendMessage") == ["LOG_LEVEL", "DATABASE_URL", "REDIS_URL"])
-        #expect(names("ListMessages") == ["LOG_LEVEL", "DATABASE_URL", "IDENTITY_USER_CLAIM"])
+        let credentials: Set = ["FILE_CREDENTIAL_SECRETS", "FILE_CREDENTIAL_LIFETIME"]
+        let urls = credentials.union(["FILES_URL"])
+        #expect(names("SendMessage") == urls.union(["LOG_LEVEL", "DATABASE_URL", "REDIS_URL"]))
+        #expect(names("ListMessages") == urls.union(["LOG_LEVEL", "DATABASE_URL", "IDENTITY_USER_CLAIM"]))
+        #expect(names("FileProxyViewer") == credentials.union(["LOG_LEVEL"]))
+        #expect(names("FileProxyOrigin") == credentials.union(["LOG_LEVEL", "FILES_BUCKET", "VARIANTS_BUCKET"]))
         let identity: Set = ["IDENTITY_ISSUER", "IDENTITY_AUDIENCE", "IDENTITY_JWKS_URL", "IDENTITY_USER_CLAIM"]
         #expect(names("Authorize") == identity.union(["LOG_LEVEL"]))
     }
@@ -82,7 +88,7 @@ struct SAMTemplateFixtureTests {
             api.routes.map(\.key) == [
                 "POST /conversation", "GET /conversations/{conversationId}", "GET /conversations",
                 "GET /conversations/{conversationId}/messages", "GET /conversations/{conversationId}/participants",
-                "GET /conversation/direct/{userId}",
+                "GET /conversation/direct/{userId}", "POST /files",
             ]
         )
         let authorizer = HTTPAPI.Authorizer.jwt(
@@ -99,16 +105,43 @@ struct SAMTemplateFixtureTests {
         #expect(api.stage.name == "$default")
     }
 
+    @Test func ownFilesAreReadWithACredentialOnly() throws {
+        let api = try #require(try own().httpAPIs.last)
+        #expect(api.routes.map(\.key) == ["GET /files/{fileId}", "HEAD /files/{fileId}"])
+        for route in api.routes {
+            guard case .request(let authorizer) = route.authorizer else {
+                Issue.record("no authorizer")
+                continue
+            }
+            #expect(authorizer.function == "FileProxyViewer")
+            #expect(authorizer.identitySources == ["$request.querystring.s"])
+            #expect(authorizer.enablesSimpleResponses)
+            #expect(authorizer.resultTimeToLive == 0)
+        }
+    }
+
+    @Test func ownUploadsReachTheirFunctionThroughAQueue() throws {
+        let application = try own()
+        let queue = try #require(application.queues.first { $0.logicalID == "UploadQueue" })
+        let bucket = try #require(application.buckets.first { $0.logicalID == "FilesBucket" })
+        #expect(bucket.notifications.map(\.destination) == [queue.arn])
+        #expect(application.eventSourceMappings.map(\.queue) == [queue.arn])
+        #expect(application.schedules.count == 1)
+    }
+
     @Test func ownSchemaIsMigratedByACustomResource() throws {
         let schema = try #require(try own().customResources.first)
         #expect(schema.type == "Custom::Schema")
         #expect(schema.function == "MigrateSchema")
-        #expect(schema.properties.contains(#""Version":"1""#))
+        #expect(schema.properties.contains(#""Version":"2""#))
     }
 
     @Test func ownOutputsAreLocalAddresses() throws {
         #expect(
-            try own().outputs == ["WebSocketUrl": "ws://127.0.0.1:3000/live", "HttpUrl": "http://127.0.0.1:3000"]
+            try own().outputs == [
+                "WebSocketUrl": "ws://127.0.0.1:3000/live", "HttpUrl": "http://127.0.0.1:3000",
+                "FilesUrl": "http://127.0.0.1:3000/Files/files", "FilesBucketName": "local-filesbucket",
+            ]
         )
     }
 
