@@ -148,7 +148,6 @@ struct SAMTemplateStorageTests {
             "elsewhere"
         ),
         ("VersioningConfiguration: {Status: Enabled}", "VersioningConfiguration"),
-        ("LifecycleConfiguration: {Rules: []}", "LifecycleConfiguration"),
     ])
     func whatABucketLacksHereIsSaid(property: String, mentions: String) throws {
         let application = try application("Resources: {A: {Type: AWS::S3::Bucket, Properties: {\(property)}}}")

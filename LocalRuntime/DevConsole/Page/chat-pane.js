@@ -326,7 +326,7 @@ export class ChatPane {
       const { file, progress } = message.entry;
       if (!bubble.progress) {
         bubble.progress = h("progress", { max: "1", "aria-label": `Uploading ${file.name}` });
-        bubble.files.replaceChildren(h("span", { class: "chip" },
+        bubble.files.replaceChildren(h("span", { class: "file-chip" },
           h("span", { class: "file-name" }, file.name), h("span", { class: "file-size" }, readableSize(file.size)), bubble.progress));
       }
       bubble.progress.value = progress;

@@ -67,7 +67,7 @@ export function attachmentNode({ url, fileName, size, contentType, width, height
   const link = onThisHost(url);
   const properties = { href: link, target: "_blank", rel: "noopener", title: `${fileName}, ${readableSize(size)}` };
   const chip = () => [h("span", { class: "file-name" }, fileName), h("span", { class: "file-size" }, readableSize(size))];
-  if (!contentType.startsWith("image/")) return h("a", { class: "chip", ...properties }, chip());
+  if (!contentType.startsWith("image/")) return h("a", { class: "file-chip", ...properties }, chip());
 
   const shown = fit(width ?? thumbnail.width, height ?? thumbnail.height, thumbnail.width / 2, thumbnail.height / 2);
   const anchor = h("a", { class: "thumbnail", ...properties });
@@ -75,7 +75,7 @@ export function attachmentNode({ url, fileName, size, contentType, width, height
     src: `${link}&width=${thumbnail.width}&height=${thumbnail.height}&fit=inside&format=auto`,
     width: String(shown.width), height: String(shown.height), alt: fileName, loading: "lazy",
     onerror: () => {
-      anchor.className = "chip";
+      anchor.className = "file-chip";
       anchor.replaceChildren(...chip());
     },
   }));

@@ -141,10 +141,10 @@ struct BucketReader {
         }
     }
 
+    /// Without `LifecycleConfiguration`, whose ages are days and more: what is there for development is left alone.
     private static let unsupported: [(name: String, consequence: String)] = [
         ("AccelerateConfiguration", "there is no transfer acceleration."),
         ("IntelligentTieringConfigurations", "objects have one storage class."),
-        ("LifecycleConfiguration", "objects stay whatever their age."),
         ("ObjectLockConfiguration", "objects are not locked."),
         ("ObjectLockEnabled", "objects are not locked."),
         ("ReplicationConfiguration", "objects are not replicated."),
