@@ -182,8 +182,9 @@ let package = Package(
             "LocalRuntimeTests",
             uses: [
                 "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "EventSources", "FormData", "GatewayCore",
-                "HTTPGateway", "HTTPListener", "LambdaHost", "LocalServices", "ObjectChecksums", "Queues",
-                "SAMTemplate",
+                "HTTPGateway", "HTTPListener", "LambdaHost", "LocalServices", "ObjectChecksums", "ObjectStore",
+                "Queues",
+                "S3API", "SAMTemplate",
                 "WebSocketGateway",
                 .asyncHTTPClient, .jwt, .logging, .subprocess,
             ] + .nio

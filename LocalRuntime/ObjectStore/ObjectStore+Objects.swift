@@ -182,6 +182,7 @@ extension ObjectStore {
             tags: new.tags,
             access: new.access,
             parts: parts,
+            uploadID: upload,
             files: files
         )
         let change = ObjectChange(

@@ -14,6 +14,8 @@ public struct StoredObject: Codable, Sendable {
     public var access: String?
     /// Only for what came in parts.
     public var parts: [StoredPart]
+    /// The upload whose parts it is made of.
+    public var uploadID: String?
     /// The bytes, in order.
     var files: [DataFile]
 }

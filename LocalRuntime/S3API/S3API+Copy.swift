@@ -75,11 +75,11 @@ extension S3API {
                 )
             }
             guard last < object.size else {
-                throw S3Error.invalidArgument(
-                    "Range specified is not valid for source object of size: \(object.size)",
-                    "x-amz-copy-source-range",
-                    text
-                )
+                throw S3Error(
+                    .rangeNotSatisfiable,
+                    "InvalidRange",
+                    "Range specified is not valid for source object of size: \(object.size)"
+                ).with("RangeRequested", text)
             }
             range = wanted
         }

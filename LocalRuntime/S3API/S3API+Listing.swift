@@ -26,7 +26,8 @@ extension S3API {
         return .xml(
             XMLWriter.document("ListBucketResult") { xml in
                 xml.element("Name", bucket)
-                xml.element("Prefix", encoding.encode(query["prefix"] ?? ""))
+                // Clients decode the keys of this version's answers, and not the prefix.
+                xml.element("Prefix", query["prefix"] ?? "")
                 xml.element("Marker", encoding.encode(marker))
                 if let next = listing.next, delimiter != nil {
                     xml.element("NextMarker", encoding.encode(next.text))

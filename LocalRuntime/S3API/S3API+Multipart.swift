@@ -123,8 +123,12 @@ extension S3API {
     func completeUpload(_ call: S3Call) async throws -> OutgoingResponse {
         let (request, bucket, key) = (call.request, try call.request.requireBucket(), try call.request.requireKey())
         let id = request.query["uploadId"] ?? ""
-        let upload = try store.upload(id, of: key, in: bucket)
         let document = try await call.document("CompleteMultipartUpload")
+        // Who did not hear the answer asks again.
+        if let object = try? store.object(key, in: bucket), object.uploadID == id {
+            return completion(of: object, request, bucket, key)
+        }
+        let upload = try store.upload(id, of: key, in: bucket)
         let algorithm = upload.checksumAlgorithm.flatMap { ChecksumAlgorithm(name: $0) }
         let named = try document.all("Part").map { part in
             guard let number = part.value("PartNumber").flatMap({ Int($0) }), let etag = part.value("ETag") else {
@@ -157,7 +161,16 @@ extension S3API {
             }
             return checksum
         }
-        return .xml(
+        return completion(of: object, request, bucket, key)
+    }
+
+    private func completion(
+        of object: StoredObject,
+        _ request: S3Request,
+        _ bucket: String,
+        _ key: ObjectKey
+    ) -> OutgoingResponse {
+        .xml(
             XMLWriter.document("CompleteMultipartUploadResult") { xml in
                 xml.element("Location", "http://\(request.header("host") ?? "localhost")/\(bucket)/\(key.text)")
                 xml.element("Bucket", bucket)

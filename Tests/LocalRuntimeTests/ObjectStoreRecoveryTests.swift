@@ -1,0 +1,209 @@
+import Foundation
+import NIOCore
+import ObjectStore
+import Synchronization
+import Testing
+
+/// What is there after a process was killed: a copy of its folder is opened, as it was at some moment.
+@Suite struct ObjectStoreRecoveryTests {
+    private let folder = StoreFolder()
+
+    private func store() async throws -> ObjectStore {
+        let store = try await folder.open()
+        try await store.ensureBucket("bucket")
+        return store
+    }
+
+    @Test func findsEverythingAgain() async throws {
+        let store = try await store()
+        try await store.put("one", "a")
+        try await store.put("two", "a")
+        try await store.put("gone", "b")
+        try await store.delete(ObjectKey("b"), in: "bucket")
+        try await store.setTags([ObjectTag(key: "k", value: "v")], of: ObjectKey("a"), in: "bucket")
+        let upload = MultipartUpload(key: ObjectKey("c"), attributes: ObjectAttributes())
+        try await store.startUpload(upload, in: "bucket")
+        #expect(try await folder.settles(at: 1))
+        let reopened = try await folder.snapshot().open()
+        #expect(try await reopened.text("a") == "two")
+        #expect(try reopened.object(ObjectKey("a"), in: "bucket").tags == [ObjectTag(key: "k", value: "v")])
+        #expect(try reopened.list(ListingRequest(), in: "bucket").objects.count == 1)
+        #expect(try reopened.uploads(in: "bucket").map(\.id) == [upload.id])
+    }
+
+    @Test func sweepsWhatNoObjectWasMadeOf() async throws {
+        let store = try await store()
+        try await store.put("kept", "a")
+        let data = try await store.written("not committed")
+        let copy = try folder.snapshot()
+        #expect(try copy.files().count == 2)
+        let reopened = try await copy.open()
+        #expect(try copy.files().count == 1)
+        #expect(try await reopened.text("a") == "kept")
+        withExtendedLifetime(data) {}
+    }
+
+    @Test func cutsOffHalfALine() async throws {
+        let store = try await store()
+        try await store.put("whole", "a")
+        let whole = try Data(contentsOf: URL(filePath: folder.journal)).count
+        try await store.put("half", "b")
+        let line = try Data(contentsOf: URL(filePath: folder.journal)).count
+        for length in stride(from: whole, to: line, by: 17) {
+            let copy = try folder.snapshot()
+            #expect(truncate(copy.journal, off_t(length)) == 0)
+            let reopened = try await copy.open()
+            #expect(try await reopened.text("a") == "whole")
+            #expect(throws: ObjectStoreError(.noSuchKey)) { try reopened.object(ObjectKey("b"), in: "bucket") }
+            #expect(try copy.files().count == 1)
+            // What comes next must not be joined to what was cut off.
+            try await reopened.put("next", "c")
+            #expect(try await copy.snapshot().open().text("c") == "next")
+        }
+    }
+
+    @Test func refusesAJournalThatIsDamagedInTheMiddle() async throws {
+        let store = try await store()
+        try await store.put("x", "a")
+        try await store.put("y", "b")
+        let copy = try folder.snapshot()
+        var lines = try String(contentsOfFile: copy.journal, encoding: .utf8).split(separator: "\n").map(String.init)
+        lines[1] = "{"
+        try (lines.joined(separator: "\n") + "\n").write(toFile: copy.journal, atomically: true, encoding: .utf8)
+        await #expect(throws: ObjectStoreError.self) { try await copy.open() }
+    }
+
+    @Test func isUsedByOneProcessOnly() async throws {
+        let store = try await store()
+        await #expect(throws: ObjectStoreError.self) { try await folder.open() }
+        withExtendedLifetime(store) {}
+    }
+
+    @Test func shortensTheJournal() async throws {
+        let store = try await store()
+        for number in 0..<1_500 { try await store.put("\(number)", "a") }
+        #expect(try await folder.settles(at: 1))
+        let copy = try folder.snapshot()
+        let long = try Data(contentsOf: URL(filePath: copy.journal)).count
+        let reopened = try await copy.open()
+        #expect(try Data(contentsOf: URL(filePath: copy.journal)).count < long / 100)
+        #expect(try await reopened.text("a") == "1499")
+        #expect(try await copy.snapshot().open().text("a") == "1499")
+    }
+
+    // MARK: Events
+
+    private func watched() async throws -> ObjectStore {
+        let store = try await store()
+        try await store.updateSettings(of: "bucket") { settings in
+            settings.notifications = [
+                NotificationRule(id: "all", events: ["s3:ObjectCreated:*"], destination: "arn:aws:sqs:x:1:q"),
+                NotificationRule(
+                    id: "some",
+                    events: ["s3:ObjectRemoved:Delete"],
+                    destination: "arn:aws:sqs:x:1:r",
+                    prefix: "in/",
+                    suffix: ".jpg"
+                ),
+            ]
+        }
+        return store
+    }
+
+    @Test func deliversAfterADeathWhatWasNotDelivered() async throws {
+        let store = try await watched()
+        try await store.put("x", "in/a b@ü.jpg")
+        let reopened = try await folder.snapshot().open()
+        let mailbox = Mailbox()
+        let delivery = Task { await reopened.deliverEvents(to: mailbox) }
+        let event = await mailbox.next()
+        delivery.cancel()
+        await delivery.value
+        #expect(event.contains(#""key":"in/a+b%40%C3%BC.jpg""#))
+        #expect(event.contains(#""eventName":"ObjectCreated:Put""#))
+        #expect(event.contains(#""configurationId":"all""#))
+    }
+
+    @Test func deliversNothingTwiceOnceItWasConfirmed() async throws {
+        let store = try await watched()
+        let mailbox = Mailbox()
+        let delivery = Task { await store.deliverEvents(to: mailbox) }
+        try await store.put("x", "a")
+        _ = await mailbox.next()
+        // The confirmation is noted behind the delivery.
+        for _ in 0..<400 {
+            if try String(contentsOfFile: folder.journal, encoding: .utf8).contains("delivered") { break }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        delivery.cancel()
+        await delivery.value
+        let reopened = try await folder.snapshot().open()
+        let later = Mailbox()
+        let again = Task { await reopened.deliverEvents(to: later) }
+        try await reopened.put("y", "b")
+        #expect(await later.next().contains(#""key":"b""#))
+        again.cancel()
+        await again.value
+    }
+
+    @Test func keepsTheOrderOfAKeyThroughFailures() async throws {
+        let store = try await watched()
+        let mailbox = Mailbox(failures: 3)
+        var policy = ObjectStore.RetryPolicy()
+        policy.firstDelay = .milliseconds(1)
+        let delivery = Task { [policy] in await store.deliverEvents(to: mailbox, policy: policy) }
+        var etags: [String] = []
+        for text in ["one", "two", "three"] { etags.append(try await store.put(text, "a").etag) }
+        for etag in etags {
+            #expect(await mailbox.next().contains(etag))
+        }
+        delivery.cancel()
+        await delivery.value
+    }
+
+    @Test func tellsOnlyWhatTheRulesAskFor() async throws {
+        let store = try await watched()
+        let mailbox = Mailbox()
+        let delivery = Task { await store.deliverEvents(to: mailbox) }
+        for key in ["out/a.jpg", "in/a.png", "in/a.jpg"] {
+            try await store.put("x", key)
+            _ = await mailbox.next()
+            try await store.delete(ObjectKey(key), in: "bucket")
+        }
+        let removed = await mailbox.next()
+        #expect(removed.contains(#""eventName":"ObjectRemoved:Delete""#))
+        #expect(removed.contains(#""key":"in/a.jpg""#))
+        delivery.cancel()
+        await delivery.value
+    }
+}
+
+/// Takes events, after it has failed some times.
+private actor Mailbox: EventDestination {
+    private struct Busy: Error {}
+
+    private var failures: Int
+    private var events: [String] = []
+    private var waiting: CheckedContinuation<String, Never>?
+
+    init(failures: Int = 0) { self.failures = failures }
+
+    func deliver(_ event: [UInt8], to arn: String) async throws {
+        guard failures == 0 else {
+            failures -= 1
+            throw Busy()
+        }
+        let text = String(decoding: event, as: UTF8.self)
+        if let waiting {
+            self.waiting = nil
+            waiting.resume(returning: text)
+        } else {
+            events.append(text)
+        }
+    }
+
+    func next() async -> String {
+        if !events.isEmpty { return events.removeFirst() }
+        return await withCheckedContinuation { waiting = $0 }
+    }
+}

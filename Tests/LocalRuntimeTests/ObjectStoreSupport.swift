@@ -1,0 +1,73 @@
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import ObjectStore
+
+/// Counts nothing, for objects without a checksum.
+struct NoDigest: RunningDigest {
+    mutating func update(_ bytes: UnsafeRawBufferPointer) {}
+}
+
+/// A store in a folder of its own, which goes with it.
+final class StoreFolder: Sendable {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)").path
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    var journal: String { "\(path)/journal" }
+
+    func open() async throws -> ObjectStore {
+        try await ObjectStore.open(at: path, logger: Logger(label: "ObjectStoreTests"))
+    }
+
+    /// The names of the files that hold bytes.
+    func files() throws -> Set<String> {
+        Set(try FileManager.default.contentsOfDirectory(atPath: "\(path)/data"))
+    }
+
+    /// The folder as a process that is killed now would leave it.
+    func snapshot() throws -> StoreFolder {
+        let copy = StoreFolder()
+        try FileManager.default.copyItem(atPath: path, toPath: copy.path)
+        return copy
+    }
+
+    /// Waits until as many files are there; they are taken away in the background.
+    func settles(at count: Int) async throws -> Bool {
+        for _ in 0..<400 {
+            if try files().count == count { return true }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        return false
+    }
+}
+
+extension ObjectStore {
+    @discardableResult
+    func put(
+        _ text: String,
+        _ key: String,
+        in bucket: String = "bucket",
+        condition: WriteCondition = WriteCondition()
+    ) async throws -> StoredObject {
+        try await put(NewObject(key: ObjectKey(key), condition: condition), try await written(text), in: bucket)
+    }
+
+    func written(_ text: String) async throws -> WrittenData<NoDigest> {
+        let writer = writer(computing: NoDigest())
+        try await writer.write(ByteBuffer(string: text))
+        return try await writer.finish()
+    }
+
+    func text(_ key: String, in bucket: String = "bucket") async throws -> String {
+        try await text(of: try object(ObjectKey(key), in: bucket))
+    }
+
+    func text(of object: StoredObject, range: Range<Int64>? = nil) async throws -> String {
+        let reader = reader(of: object, range: range ?? 0..<object.size)
+        var text = ""
+        while let bytes = try await reader.read() { text += String(buffer: bytes) }
+        return text
+    }
+}
