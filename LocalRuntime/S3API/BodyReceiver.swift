@@ -81,8 +81,9 @@ struct BodyReceiver {
     }
 
     /// Reads a body that is short and whole in memory.
-    func document() async throws -> ByteBuffer {
-        let claims = try BodyClaims(request)
+    /// - Parameter checksumIsOfObject: Whether the checksum in the headers is not that of the document.
+    func document(checksumIsOfObject: Bool = false) async throws -> ByteBuffer {
+        let claims = try BodyClaims(request, withoutChecksum: checksumIsOfObject)
         var document = ByteBuffer()
         let trailers = try await forEachChunk { chunk in
             guard document.readableBytes + chunk.readableBytes <= Self.maximumDocument else {
@@ -162,7 +163,8 @@ struct BodyClaims {
     /// Whether the checksum comes behind the body.
     let isTrailing: Bool
 
-    init(_ request: S3Request) throws {
+    /// - Parameter withoutChecksum: Leaves the checksum of the headers to somebody else.
+    init(_ request: S3Request, withoutChecksum: Bool = false) throws {
         length = request.header("content-length").flatMap { Int64($0) }
         decodedLength = request.header("x-amz-decoded-content-length").flatMap { Int64($0) }
         md5 = try request.header("content-md5").map { text in
@@ -170,6 +172,10 @@ struct BodyClaims {
                 throw S3Error(.badRequest, "InvalidDigest", "The Content-MD5 you specified was invalid.")
             }
             return Array(bytes)
+        }
+        guard !withoutChecksum else {
+            (algorithm, value, isTrailing) = (nil, nil, false)
+            return
         }
         let headers = request.headers.compactMap { header in
             ChecksumAlgorithm(headerName: header.name).map { ($0, header.value) }

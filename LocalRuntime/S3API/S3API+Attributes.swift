@@ -30,15 +30,12 @@ extension S3API {
                     let rest = object.parts.filter { $0.number > marker }
                     let page = rest.prefix(limit)
                     xml.element("ObjectParts") { xml in
-                        xml.element("TotalPartsCount", object.parts.count)
+                        xml.element("PartsCount", object.parts.count)
                         xml.element("PartNumberMarker", marker)
                         xml.element("NextPartNumberMarker", page.last?.number ?? 0)
                         xml.element("MaxParts", limit)
                         xml.element("IsTruncated", page.count < rest.count)
-                        // Parts without checksums are not listed.
-                        if object.checksum != nil {
-                            for part in page { xml.write(part, algorithm: object.checksum?.algorithm, withETag: false) }
-                        }
+                        for part in page { xml.write(part, algorithm: object.checksum?.algorithm, withETag: false) }
                     }
                 }
                 if wanted.contains("StorageClass") { xml.element("StorageClass", "STANDARD") }

@@ -123,7 +123,7 @@ extension S3API {
     func completeUpload(_ call: S3Call) async throws -> OutgoingResponse {
         let (request, bucket, key) = (call.request, try call.request.requireBucket(), try call.request.requireKey())
         let id = request.query["uploadId"] ?? ""
-        let document = try await call.document("CompleteMultipartUpload")
+        let document = try await call.document("CompleteMultipartUpload", checksumIsOfObject: true)
         // Who did not hear the answer asks again.
         if let object = try? store.object(key, in: bucket), object.uploadID == id {
             return completion(of: object, request, bucket, key)
@@ -178,7 +178,7 @@ extension S3API {
                 xml.element("ETag", "\"\(object.etag)\"")
                 xml.write(object.checksum)
             },
-            headers: upload.attributes.encryptionHeaders
+            headers: object.attributes.encryptionHeaders
         )
     }
 

@@ -135,8 +135,9 @@ struct S3Call {
     }
 
     /// A document that the client sent.
-    func document(_ root: String) async throws -> XMLElement {
-        try XMLElement(parsing: await receiver.document(), root: root)
+    /// - Parameter checksumIsOfObject: Whether the checksum in the headers is not that of the document.
+    func document(_ root: String, checksumIsOfObject: Bool = false) async throws -> XMLElement {
+        try XMLElement(parsing: await receiver.document(checksumIsOfObject: checksumIsOfObject), root: root)
     }
 }
 
