@@ -133,15 +133,15 @@ extension S3API {
     }
 
     private func write(_ object: StoredObject, to xml: inout XMLWriter, withOwner: Bool) {
-        xml.element("LastModified", timestamp(object.modifiedAt))
-        xml.element("ETag", "\"\(object.etag)\"")
+        xml.element("LastModified", plain: timestamp(object.modifiedAt))
+        xml.element("ETag", plain: "&quot;\(object.etag)&quot;")
         if let checksum = object.checksum {
             xml.element("ChecksumAlgorithm", checksum.algorithm)
             xml.element("ChecksumType", checksum.kind.rawValue)
         }
         xml.element("Size", object.size)
-        if withOwner { Owner.write(to: &xml) }
-        xml.element("StorageClass", "STANDARD")
+        if withOwner { xml.fragment(Owner.element) }
+        xml.element("StorageClass", plain: "STANDARD")
     }
 
     private func write(prefixes: [ObjectKey], to xml: inout XMLWriter, _ encoding: KeyEncoding) {
@@ -165,9 +165,22 @@ struct KeyEncoding: Sendable {
 
     func encode(_ text: String) -> String {
         guard isURL else { return text }
+        // Most keys are the same in both spellings.
+        var copy = text
+        let isPlain = copy.withUTF8 { bytes in
+            var index = 0
+            while index < bytes.count, Self.isPlain(bytes[index]) { index += 1 }
+            return index == bytes.count
+        }
+        guard !isPlain else { return text }
         return text.split(separator: "/", omittingEmptySubsequences: false)
             .map { PercentEncoding.encode(String($0)) }
             .joined(separator: "/")
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (byte >= 0x61 && byte <= 0x7A) || (byte >= 0x41 && byte <= 0x5A) || (byte >= 0x2D && byte <= 0x39)
+            || byte == 0x5F
     }
 
     func write(to xml: inout XMLWriter) {

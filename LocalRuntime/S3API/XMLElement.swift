@@ -20,7 +20,9 @@ struct XMLElement: Sendable {
         parser.shouldProcessNamespaces = true
         parser.shouldResolveExternalEntities = false
         parser.delegate = builder
-        guard parser.parse(), let element = builder.root, element.name == root else { throw S3Error.malformedXML }
+        guard parser.parse(), !builder.isRefused, let element = builder.root, element.name == root else {
+            throw S3Error.malformedXML
+        }
         self = element
     }
 
@@ -39,6 +41,7 @@ private final class TreeBuilder: NSObject, XMLParserDelegate {
     private static let maximumDepth = 16
 
     private(set) var root: XMLElement?
+    private(set) var isRefused = false
     private var open: [XMLElement] = []
 
     func parser(
@@ -48,7 +51,7 @@ private final class TreeBuilder: NSObject, XMLParserDelegate {
         qualifiedName qName: String?,
         attributes attributeDict: [String: String]
     ) {
-        guard open.count < Self.maximumDepth else { return parser.abortParsing() }
+        guard !isRefused, open.count < Self.maximumDepth else { return refuse(parser) }
         open.append(XMLElement(name: elementName))
     }
 
@@ -73,6 +76,11 @@ private final class TreeBuilder: NSObject, XMLParserDelegate {
     }
 
     func parser(_ parser: XMLParser, foundInternalEntityDeclarationWithName name: String, value: String?) {
+        refuse(parser)
+    }
+
+    private func refuse(_ parser: XMLParser) {
+        isRefused = true
         parser.abortParsing()
     }
 }

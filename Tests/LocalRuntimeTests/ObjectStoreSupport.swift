@@ -9,11 +9,26 @@ struct NoDigest: RunningDigest {
     mutating func update(_ bytes: UnsafeRawBufferPointer) {}
 }
 
-/// A store in a folder of its own, which goes with it.
-final class StoreFolder: Sendable {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)").path
+/// A store in a folder of its own.
+struct StoreFolder: Sendable {
+    /// Goes with the first folder, and takes the copies with it.
+    private final class Root: Sendable {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)").path
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+        init() { try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    private let root: Root
+    let path: String
+
+    init() { self.init(in: Root()) }
+
+    private init(in root: Root) {
+        self.root = root
+        path = "\(root.path)/\(UUID().uuidString)"
+    }
 
     var journal: String { "\(path)/journal" }
 
@@ -28,7 +43,7 @@ final class StoreFolder: Sendable {
 
     /// The folder as a process that is killed now would leave it.
     func snapshot() throws -> StoreFolder {
-        let copy = StoreFolder()
+        let copy = StoreFolder(in: root)
         try FileManager.default.copyItem(atPath: path, toPath: copy.path)
         return copy
     }

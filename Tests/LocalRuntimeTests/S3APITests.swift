@@ -22,7 +22,11 @@ import Testing
         #expect(try Selection.range(text, size: 10) == nil)
     }
 
-    @Test(arguments: [("bytes=10-", 10), ("bytes=99-100", 10), ("bytes=-0", 10), ("bytes=0-", 0), ("bytes=-1", 0)])
+    @Test(
+        arguments: [
+            ("bytes=10-", 10), ("bytes=99-100", 10), ("bytes=-0", 10), ("bytes=0-", 0), ("bytes=-1", 0),
+        ] as [(String, Int64)]
+    )
     func refusesARangeBehindTheEnd(text: String, size: Int64) {
         #expect(throws: S3Error.self) { try Selection.range(text, size: size) }
     }
