@@ -150,8 +150,13 @@ import Testing
 
     @Test func aCopyOutlivesItsSource() async throws {
         let store = try await store()
-        let source = try await store.put("bytes", "a")
-        _ = try await store.copy(source, to: NewObject(key: ObjectKey("b"), event: .copy), in: "bucket")
+        try await store.put("bytes", "a")
+        // Whoever holds an object keeps its file.
+        _ = try await store.copy(
+            try store.object(ObjectKey("a"), in: "bucket"),
+            to: NewObject(key: ObjectKey("b"), event: .copy),
+            in: "bucket"
+        )
         try await store.delete(ObjectKey("a"), in: "bucket")
         #expect(try await folder.settles(at: 1))
         #expect(try await store.text("b") == "bytes")

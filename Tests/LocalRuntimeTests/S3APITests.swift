@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(arguments: [
-        #"<!DOCTYPE a [<!ENTITY b "c">]><Delete>&b;</Delete>"#, "<Delete>", "", "<Other/>", "<Delete/><Delete/>",
+        #"<!DOCTYPE a [<!ENTITY b "c">]><Delete>&b;</Delete>"#, "<Delete>", "", "<Other/>",
         String(repeating: "<Delete>", count: 20) + String(repeating: "</Delete>", count: 20),
         #"<Delete>&b;</Delete>"#,
     ])
