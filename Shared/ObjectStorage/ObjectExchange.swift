@@ -11,8 +11,10 @@ struct ObjectRequest: Sendable {
     var query = ""
     var headers: [(name: String, value: String)] = []
     var body: [UInt8] = []
-    /// In bytes.
-    var maximumAnswerSize = 65_536
+    /// In bytes; what tells of a failure may have more.
+    var maximumAnswerSize = largestFailure
+    static let largestFailure = 65_536
+
     /// A 404 answers the question, and is no failure.
     var missingIsAnswer: Bool
 
@@ -74,14 +76,16 @@ struct ObjectExchange: Sendable {
             // The client's older interface, which starts no task of its own for each request.
             let response = try await connections.httpClient.execute(
                 request: request,
-                delegate: ResponseAccumulator(request: request, maxBodySize: self.request.maximumAnswerSize),
+                delegate: ResponseAccumulator(
+                    request: request,
+                    maxBodySize: max(self.request.maximumAnswerSize, ObjectRequest.largestFailure)
+                ),
                 eventLoop: .delegate(on: connections.executor.eventLoop),
                 deadline: min(deadline, .now() + TimeAmount(retryPolicy.attemptTimeLimit))
             ).get()
             return outcome(of: response)
-        } catch let error as ResponseAccumulator.ResponseTooBigError {
-            let limit = "more than \(error.maxBodySize) bytes"
-            return .ended(.failure(ObjectStorageError(.tooLarge, "\(location.path) has \(limit)")))
+        } catch is ResponseAccumulator.ResponseTooBigError {
+            return .ended(.failure(tooLarge))
         } catch {
             return .retryable(reason: "\(error)")
         }
@@ -106,6 +110,10 @@ struct ObjectExchange: Sendable {
         )
     }
 
+    private var tooLarge: ObjectStorageError {
+        ObjectStorageError(.tooLarge, "\(location.path) has more than \(request.maximumAnswerSize) bytes")
+    }
+
     private func outcome(of response: HTTPClient.Response) -> Attempt<Result<ObjectAnswer, ObjectStorageError>> {
         let answer = ObjectAnswer(
             status: response.status.code,
@@ -117,6 +125,7 @@ struct ObjectExchange: Sendable {
         let reason = "status \(answer.status)\(errorCode.map { " \($0)" } ?? "")"
         let refusal = ObjectStorageError(.refused, "\(request.method.rawValue) \(location.path): \(reason)")
         return switch answer.status {
+        case 200..<300 where answer.bytes.count > request.maximumAnswerSize: .ended(.failure(tooLarge))
         case 200..<300: .ended(.success(answer))
         case 404 where request.missingIsAnswer && errorCode != "NoSuchBucket": .ended(.success(answer))
         case 429, 500...: .retryable(reason: reason)

@@ -11,7 +11,7 @@ extension FileType {
         case "webp": sample.has("RIFF") && sample.has("WEBP", at: 8)
         case "tiff": sample.has([0x49, 0x49, 0x2A, 0x00]) || sample.has([0x4D, 0x4D, 0x00, 0x2A])
         case "avif": sample.hasBrand(of: ["avif", "avis"])
-        case "heic": sample.hasBrand(of: ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"])
+        case "heic": sample.hasBrand(of: ["heic", "heix", "heim", "heis", "hevc", "hevx"])
 
         case "mp3": sample.has("ID3") || sample.isMPEGAudioFrame
         case "aac": sample.has("ADIF") || sample[0] == 0xFF && sample[1].map { $0 & 0xF6 == 0xF0 } == true

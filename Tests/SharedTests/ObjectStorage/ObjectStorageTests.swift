@@ -16,7 +16,11 @@ struct ObjectStorageTests {
             retryPolicy: RetryPolicy(attemptTimeLimit: .seconds(600), timeLimit: .seconds(600)),
             sleep: { _ in }
         )
-        try await body(client)
+        do {
+            try await body(client)
+        } catch {
+            Issue.record(error)
+        }
         try await client.shutdown()
         try await server.stop()
     }
