@@ -257,6 +257,36 @@ def test_multipart_is_seen_only_when_it_is_complete(s3, key):
     assert refusal(s3.upload_part, **at, UploadId=other, PartNumber=1, Body=b"x") == (404, "NoSuchUpload")
 
 
+def test_answers_about_encryption(s3, key):
+    at = {"Bucket": "plain", "Key": key}
+    assert s3.put_object(**at, Body=b"x")["ServerSideEncryption"] == "AES256"
+    managed = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "some-key"}
+    s3.put_object(**at, Body=b"x", **managed)
+    head = s3.head_object(**at)
+    assert {name: head[name] for name in managed} == managed
+    assert refusal(s3.put_object, **at, Body=b"x", ServerSideEncryption="rot13") == (400, "InvalidArgument")
+    default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "another"}}
+    s3.put_bucket_encryption(Bucket="plain", ServerSideEncryptionConfiguration={"Rules": [default]})
+    assert s3.put_object(**at, Body=b"x")["SSEKMSKeyId"] == "another"
+    s3.delete_bucket_encryption(Bucket="plain")
+    assert s3.put_object(**at, Body=b"x")["ServerSideEncryption"] == "AES256"
+
+
+def test_what_has_a_customers_key_is_given_to_nobody_without_it(s3, key):
+    at = {"Bucket": "plain", "Key": key}
+    right = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
+    wrong = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "l" * 32}
+    s3.put_object(**at, Body=b"x", **right)
+    assert s3.get_object(**at, **right)["Body"].read() == b"x"
+    assert refusal(s3.get_object, **at) == (400, "InvalidRequest")
+    assert refusal(s3.get_object, **at, **wrong) == (403, "AccessDenied")
+    assert refusal(s3.copy_object, Bucket="open", Key=key, CopySource=at) == (400, "InvalidRequest")
+    assert refusal(s3.head_object, **at)[0] == 400
+    upload = s3.create_multipart_upload(**at, **right)["UploadId"]
+    assert refusal(s3.upload_part, **at, UploadId=upload, PartNumber=1, Body=b"x", **wrong) == (403, "AccessDenied")
+    s3.abort_multipart_upload(**at, UploadId=upload)
+
+
 # -- Who may --
 
 
