@@ -35,7 +35,8 @@ struct QueueJournal: ~Copyable {
         self.path = path
         self.file = file
         self.size = size
-        compactionSize = max(Self.smallestCompaction, size * 2)
+        // How much of it is about what is gone, nobody knows: the first change finds out.
+        compactionSize = max(Self.smallestCompaction, size)
     }
 
     deinit { try? file.close() }

@@ -60,7 +60,7 @@ struct Encryption: Sendable {
 
     static func isKnown(_ method: String) -> Bool { ["AES256", "aws:kms", "aws:kms:dsse"].contains(method) }
 
-    /// Refuses whoever does not bring the key that an object, or an upload, was stored with.
+    /// Refuses whoever does not bring the key that an object was stored with.
     ///
     /// - Parameter prefix: `x-amz-`, or `x-amz-copy-source-`.
     static func requireKey(
@@ -79,6 +79,15 @@ struct Encryption: Sendable {
         }
         guard stored == nil else { throw S3Error.accessDenied }
         throw S3Error.invalidRequest("The encryption parameters are not applicable to this object.")
+    }
+
+    /// Refuses parts that do not come with the key that their upload began with.
+    static func requireKey(ofUpload attributes: ObjectAttributes, _ value: (_ name: String) -> String?) throws {
+        guard try customerDigest(prefix: "x-amz-", value) == attributes.headers[customerDigest] else {
+            throw S3Error.invalidRequest(
+                "The provided encryption parameters did not match the ones used originally."
+            )
+        }
     }
 
     /// The digest of the key that a request brings; nil if it brings none.

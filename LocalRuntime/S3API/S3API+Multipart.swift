@@ -64,7 +64,7 @@ extension S3API {
         let number = try partNumber(request)
         let id = request.query["uploadId"] ?? ""
         let upload = try store.upload(id, of: key, in: bucket)
-        try Encryption.requireKey(to: upload.attributes, request.header)
+        try Encryption.requireKey(ofUpload: upload.attributes, request.header)
         if request.headers.contains(name: "x-amz-copy-source") {
             return try await copyPart(number, upload, call)
         }
