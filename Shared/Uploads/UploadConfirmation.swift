@@ -20,6 +20,8 @@ public struct UploadConfirmation: Sendable {
 
     /// The header of most images is in the first few bytes, but a camera may write a preview and a color profile first.
     static let sampleSize = 256 << 10
+    /// Images of up to so many bytes lose their metadata. More has to fit into memory a few times.
+    static let largestCleanedImage = 64 << 20
 
     private let database: any Database
     private let objects: any Objects
@@ -49,7 +51,12 @@ public struct UploadConfirmation: Sendable {
             // Once more, because whoever confirmed it may have got no further.
             try await usage.record(file, size: announced.size, at: time, of: announced.owner)
             return .unchanged
-        case .uploaded:
+        case .uploaded(let time, let etag):
+            // Who was not sure that it came may have sent the same once more.
+            if try await storeWithoutMetadata(file, object, at: address) == etag {
+                try await usage.record(file, size: announced.size, at: time, of: announced.owner)
+                return .unchanged
+            }
             return try await reject(file, at: address, reason: "it was replaced after it was confirmed")
         case .waiting:
             break
@@ -59,9 +66,10 @@ public struct UploadConfirmation: Sendable {
             return try await reject(file, at: address, reason: reason)
         }
         let size = ImageSize(of: file.type, ContentSample(object.bytes))
+        let cleaned = try await storeWithoutMetadata(file, object, at: address)
         let statement = ConfirmFile(
             file: file,
-            etag: object.metadata.etag,
+            etag: cleaned ?? object.metadata.etag,
             width: size?.width,
             height: size?.height
         )
@@ -77,6 +85,31 @@ public struct UploadConfirmation: Sendable {
         if !type.matches(ContentSample(object.bytes)) { return "its content is not \(type.contentType)" }
         return nil
     }
+
+    /// Puts an image without its metadata in its own place: nobody whom a photo is sent is told where it was taken.
+    ///
+    /// What is stored has the same size, and done again it is the same bytes, so that it does not matter where this ends.
+    /// - Returns: The new ETag; nil if there was nothing to leave out.
+    private func storeWithoutMetadata(
+        _ file: FileID,
+        _ sample: StoredObject,
+        at address: ObjectAddress
+    ) async throws -> String? {
+        guard file.type.kind == .image, sample.metadata.size <= Self.largestCleanedImage else { return nil }
+        var bytes = sample.bytes
+        if bytes.count < sample.metadata.size {
+            guard
+                let whole = try await objects.get(address, limit: Self.largestCleanedImage),
+                whole.metadata.etag == sample.metadata.etag
+            else { throw ReplacedMeanwhile() }
+            bytes = whole.bytes
+        }
+        guard let cleaned = ImageMetadata.erased(from: bytes, of: file.type) else { return nil }
+        return try await objects.put(cleaned, contentType: file.type.contentType, at: address)
+    }
+
+    /// The next attempt looks at what is there then.
+    private struct ReplacedMeanwhile: Error {}
 
     /// The row comes first: should what follows fail, the next attempt knows what to do.
     private func reject(_ file: FileID, at address: ObjectAddress, reason: String) async throws -> Outcome {

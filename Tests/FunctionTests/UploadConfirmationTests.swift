@@ -102,6 +102,35 @@ struct UploadConfirmationTests {
         #expect(objects.deleted == [address])
     }
 
+    /// A JPEG with a comment.
+    private func photo(_ comment: String) -> [UInt8] {
+        [0xFF, 0xD8, 0xFF, 0xFE, 0, UInt8(comment.utf8.count + 2)] + Array(comment.utf8)
+            + [0xFF, 0xDA, 0, 2, 1, 0xFF, 0xD9]
+    }
+
+    @Test func storesAPhotoWithoutItsMetadata() async throws {
+        let file = FileID(uuid: UUID(), type: try #require(FileType(fileExtension: "jpg")))
+        let address = ObjectAddress(bucket: "files", key: file.rawValue)
+        let (sent, kept) = (photo("home"), photo("\0\0\0\0"))
+        announced(.waiting, size: Int64(sent.count))
+        objects.add(sent, contentType: "image/jpeg", at: address)
+        #expect(try await confirmation.confirm(file) == .confirmed)
+        #expect(objects.bytes(of: address) == kept)
+        let etag = try #require(database.ran(ConfirmFile.self).first).etag
+        #expect(etag == (try objects.head(address)?.etag))
+
+        // Its own event comes; a client that did not hear an answer sends the same again; somebody sends another.
+        announced(.uploaded(at: sentAt, etag: etag), size: Int64(sent.count))
+        #expect(try await confirmation.confirm(file) == .unchanged)
+        objects.add(sent, contentType: "image/jpeg", at: address)
+        #expect(try await confirmation.confirm(file) == .unchanged)
+        #expect(objects.bytes(of: address) == kept)
+        objects.add(photo("work!"), contentType: "image/jpeg", at: address)
+        #expect(
+            try await confirmation.confirm(file) == .rejected(reason: "it was replaced after it was confirmed")
+        )
+    }
+
     @Test func removesWhatComesAfterARejection() async throws {
         announced(.rejected)
         objects.add(Array("hello".utf8), contentType: "text/plain", at: address)

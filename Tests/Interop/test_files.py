@@ -9,6 +9,7 @@ import boto3
 import pytest
 from client import Person, say
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from runtime import ROOT, Runtime
 from uploads import announce, attach, eventually, exchange, flipped, post, upload
 
@@ -90,6 +91,59 @@ def test_a_photo_reaches_who_may_see_it_and_nobody_else(people):
     assert stranger.http("GET", f"/conversations/{conversation}/messages")[0] == 403
     outside.settle()
     assert outside.of("new-message") == []
+
+
+def tells(image):
+    """What an image tells beside its picture, as Pillow finds it."""
+    exif = image.getexif()
+    found = {tag: value for tag, value in exif.items() if tag != 0x0112 and tag not in TIFF_STRUCTURE}
+    texts = {name: value for name, value in image.info.items() if name in ("comment", "Comment", "xmp")}
+    # What is overwritten is nothing, or zeros.
+    return {name: value for name, value in {**found, **texts}.items() if value and value != 0 and any(bytes(str(value), "utf8").strip(b"b'\\x0"))}
+
+
+# Width, bits, compression, where the strips are: without them there is no picture.
+TIFF_STRUCTURE = {256, 257, 258, 259, 262, 273, 277, 278, 279, 284, 317, 339}
+
+
+@pytest.mark.parametrize(
+    "format, content_type",
+    [
+        ("JPEG", "image/jpeg"),
+        ("PNG", "image/png"),
+        ("WEBP", "image/webp"),
+        ("AVIF", "image/avif"),
+        ("GIF", "image/gif"),
+        ("TIFF", "image/tiff"),
+    ],
+)
+def test_an_image_comes_without_what_it_tells(people, format, content_type):
+    alice, bob = people("alice"), people("bob")
+    conversation = alice.direct(bob)
+    picture = Image.frombytes("RGB", (64, 48), random.Random(3).randbytes(64 * 48 * 3))
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F], exif[0x013B] = 6, "Camera", "Alice of Wonderland"
+    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
+    exif.get_ifd(0x8769)[0x9003] = "2026:11:22 10:00:00"
+    more = {"PNG": {"pnginfo": PngInfo()}, "GIF": {"comment": b"Alice of Wonderland"}}.get(format, {})
+    if format == "PNG":
+        more["pnginfo"].add_text("Comment", "Alice of Wonderland")
+    buffer = io.BytesIO()
+    picture.save(buffer, format, **({} if format == "GIF" else {"exif": exif}), **more)
+    content = buffer.getvalue()
+    assert b"Wonderland" in content and tells(Image.open(buffer))
+
+    assert attach(alice.device(), conversation, upload(alice, content, content_type))["type"] == "message-sent"
+    status, body, _ = exchange("GET", bob.messages(conversation)[0]["attachments"][0]["url"])
+    assert (status, len(body)) == (200, len(content))
+    assert b"Wonderland" not in body and b"Camera" not in body and b"2026:11" not in body
+    image = Image.open(io.BytesIO(body))
+    assert not tells(image)
+    assert not any(image.getexif().get_ifd(0x8825).values())
+    # The picture is as it was, and stands upright where it did.
+    assert list(image.convert("RGB").get_flattened_data()) == list(Image.open(buffer).convert("RGB").get_flattened_data())
+    if format in ("JPEG", "PNG", "WEBP"):
+        assert image.getexif()[0x0112] == 6
 
 
 def test_bytes_come_as_they_went(people):

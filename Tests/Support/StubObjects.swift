@@ -30,6 +30,7 @@ public final class StubObjects: Objects {
 
     /// What was deleted, in order.
     public var deleted: [ObjectAddress] { state.withLock { $0.deleted } }
+    public func bytes(of object: ObjectAddress) -> [UInt8]? { state.withLock { $0.objects[object]?.object.bytes } }
     public var keys: [String] { state.withLock { $0.objects.keys.map(\.key).sorted() } }
 
     public func head(_ object: ObjectAddress) throws(ObjectStorageError) -> ObjectMetadata? {
@@ -53,8 +54,10 @@ public final class StubObjects: Objects {
         at object: ObjectAddress
     ) throws(ObjectStorageError) -> String {
         _ = try read { _ in true }
-        add(bytes, contentType: contentType, etag: "put", at: object)
-        return "put"
+        // As with S3, the same bytes have the same one.
+        let etag = String(bytes.reduce(0) { ($0 &* 31) &+ UInt64($1) })
+        add(bytes, contentType: contentType, etag: etag, at: object)
+        return etag
     }
 
     public func delete(_ object: ObjectAddress) throws(ObjectStorageError) {

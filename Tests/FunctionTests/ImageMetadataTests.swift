@@ -1,0 +1,142 @@
+import ChatCore
+import FoundationEssentials
+import Testing
+
+@testable import Uploads
+
+/// What images tell of themselves, and that nothing of it is passed on. Real cameras' and programs' files are in the
+/// interop tests.
+struct ImageMetadataTests {
+    private let secret = Array("48.8583 N, 2.2944 E".utf8)
+
+    private func type(_ fileExtension: String) throws -> FileType {
+        try #require(FileType(fileExtension: fileExtension))
+    }
+
+    private func segment(_ marker: UInt8, _ payload: [UInt8]) -> [UInt8] {
+        [0xFF, marker, UInt8((payload.count + 2) >> 8), UInt8((payload.count + 2) & 0xFF)] + payload
+    }
+
+    private func exif(orientation: UInt8) -> [UInt8] {
+        Array("II".utf8) + [42, 0, 8, 0, 0, 0, 2, 0] + [0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0]
+            + [0x25, 0x88, 4, 0, 1, 0, 0, 0, 38, 0, 0, 0] + [0, 0, 0, 0] + secret
+    }
+
+    /// A restart marker and a byte that is stuffed are part of the coded data.
+    private let scan: [UInt8] = [1, 2, 0xFF, 0, 3, 0xFF, 0xD0, 4]
+
+    private func jpeg(orientation: UInt8, after: [UInt8] = []) -> [UInt8] {
+        var bytes: [UInt8] = [0xFF, 0xD8]
+        bytes += segment(0xE0, Array("JFIF\0".utf8) + [1, 1, 0, 0, 1, 0, 1, 0, 0])
+        bytes += segment(0xE1, Array("Exif\0\0".utf8) + exif(orientation: orientation))
+        bytes += segment(0xE1, Array("http://ns.adobe.com/xap/1.0/\0".utf8) + secret)
+        bytes += segment(0xE2, Array("ICC_PROFILE\0".utf8) + [1, 1, 7])
+        bytes += segment(0xE2, Array("MPF\0".utf8) + secret)
+        bytes += segment(0xED, Array("Photoshop 3.0\0".utf8) + secret)
+        bytes += segment(0xFE, secret)
+        bytes += segment(0xDB, secret) + segment(0xDA, [1]) + scan
+        // A second scan, as progressive ones have.
+        bytes += segment(0xC4, [9]) + segment(0xDA, [2]) + scan + [0xFF, 0xD9]
+        return bytes + after
+    }
+
+    @Test func leavesOfAPhotoItsPictureAndOrientation() throws {
+        let photo = jpeg(orientation: 6, after: secret)
+        let erased = try #require(ImageMetadata.erased(from: photo, of: try type("jpg")))
+        #expect(erased.count == photo.count)
+        // What is left is in the table that decodes the picture.
+        let places = erased.ranges(of: secret)
+        #expect(places.count == 1)
+        #expect(photo.ranges(of: secret).count == 7)
+        #expect(erased.ranges(of: Array("ICC_PROFILE\0".utf8) + [1, 1, 7]).count == 1)
+        #expect(erased.ranges(of: scan).count == 2)
+        #expect(erased.ranges(of: [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6]).count == 1)
+        #expect(ImageMetadata.erased(from: erased, of: try type("jpg")) == nil)
+    }
+
+    @Test func keepsNothingOfAnUprightPhotosExif() throws {
+        let erased = try #require(ImageMetadata.erased(from: jpeg(orientation: 1), of: try type("jpg")))
+        #expect(erased.ranges(of: Array("Exif".utf8)).isEmpty)
+    }
+
+    @Test func leavesPicturesWithoutMetadataAlone() throws {
+        let plain = [0xFF, 0xD8] + segment(0xDB, [1]) + segment(0xDA, [1]) + scan + [0xFF, 0xD9]
+        #expect(ImageMetadata.erased(from: plain, of: try type("jpg")) == nil)
+        #expect(ImageMetadata.erased(from: secret, of: .text) == nil)
+    }
+
+    @Test func overwritesTheTextsOfAPNGAndCorrectsTheirSums() throws {
+        func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
+            [0, 0, 0, UInt8(data.count)] + Array(name.utf8) + data + [9, 9, 9, 9]
+        }
+        let start: [UInt8] = [0x89] + Array("PNG\r\n".utf8) + [0x1A, 0x0A]
+        let image = start + chunk("IHDR", [1]) + chunk("tEXt", secret) + chunk("IDAT", secret) + chunk("IEND", [])
+        let erased = try #require(ImageMetadata.erased(from: image + secret, of: try type("png")))
+        #expect(erased.ranges(of: secret).count == 1)
+        #expect(erased.ranges(of: Array("IDAT".utf8) + secret).count == 1)
+        // Of `voId` and 19 zeros, by Python's zlib.
+        #expect(erased.ranges(of: Array("voId".utf8) + [UInt8](repeating: 0, count: 19) + sumOfVoid).count == 1)
+    }
+
+    private let sumOfVoid: [UInt8] = [40, 92, 176, 195]
+
+    @Test func overwritesWhatStandsInAWebP() throws {
+        func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
+            Array(name.utf8) + [UInt8(data.count), 0, 0, 0] + data + (data.count % 2 == 1 ? [0] : [])
+        }
+        let chunks =
+            chunk("VP8X", [0x0C, 0, 0, 0, 0, 0, 0, 0, 0, 0]) + chunk("VP8 ", secret)
+            + chunk("EXIF", exif(orientation: 1)) + chunk("XMP ", secret)
+        let image = Array("RIFF".utf8) + [UInt8(chunks.count + 4), 0, 0, 0] + Array("WEBP".utf8) + chunks
+        let erased = try #require(ImageMetadata.erased(from: image, of: try type("webp")))
+        #expect(erased.ranges(of: secret).count == 1)
+        #expect(erased[20] == 0)
+        #expect(erased.ranges(of: Array("JUNK".utf8)).count == 2)
+        #expect(ImageMetadata.erased(from: erased, of: try type("webp")) == nil)
+    }
+
+    @Test func overwritesTheCommentsOfAGIF() throws {
+        let blocks = [UInt8(secret.count)] + secret + [0]
+        let image =
+            Array("GIF89a".utf8) + [1, 0, 1, 0, 0, 0, 0] + [0x21, 0xFF, 11] + Array("NETSCAPE2.0".utf8) + [
+                3, 1, 0, 0, 0,
+            ]
+            + [0x21, 0xFE] + blocks + [0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2] + blocks + [0x3B] + secret
+        let erased = try #require(ImageMetadata.erased(from: image, of: try type("gif")))
+        #expect(erased.ranges(of: secret).count == 1)
+        #expect(erased.ranges(of: [3, 1, 0, 0, 0]).count == 1)
+    }
+
+    @Test(arguments: ["jpg", "png", "gif", "webp", "avif", "heic", "tiff"])
+    func staysWithinWhateverItIsGiven(fileExtension: String) throws {
+        let type = try type(fileExtension)
+        var generator = SeededGenerator(state: 7)
+        let whole = jpeg(orientation: 6)
+        let starts: [[UInt8]] = [
+            whole, Array("GIF89a".utf8), [0x89] + Array("PNG\r\n".utf8), Array("II*\0\u{8}\0\0\0".utf8),
+            [0, 0, 0, 40] + Array("meta".utf8), Array("RIFF\u{40}\0\0\0WEBP".utf8), exif(orientation: 3), [],
+        ]
+        for start in starts {
+            for _ in 0..<200 {
+                var bytes =
+                    start + (0..<Int.random(in: 0...80, using: &generator)).map { _ in UInt8(generator.next() & 0xFF) }
+                for _ in 0..<3 where !bytes.isEmpty {
+                    bytes[Int.random(in: bytes.indices, using: &generator)] =
+                        [0, 1, 0x7F, 0xFF].randomElement(using: &generator) ?? 0
+                }
+                let erased = ImageMetadata.erased(from: bytes, of: type)
+                #expect(erased == nil || erased?.count == bytes.count)
+            }
+        }
+    }
+}
+
+/// The same numbers every time.
+private struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state ^ state >> 29
+    }
+}
