@@ -8,32 +8,33 @@ extension S3API {
         call.request.query["list-type"] == "2" ? try listObjectsV2(call) : try listObjectsV1(call)
     }
 
+    /// What the parameters that all listings have ask for.
+    private func listingRequest(_ query: S3Query, after: String?) throws -> ListingRequest {
+        ListingRequest(
+            prefix: query["prefix"] ?? "",
+            delimiter: query["delimiter"].flatMap { $0.isEmpty ? nil : $0 },
+            after: after,
+            limit: try query.limit("max-keys") ?? ListingRequest.maximumKeys
+        )
+    }
+
     private func listObjectsV1(_ call: S3Call) throws -> OutgoingResponse {
         let (query, bucket) = (call.request.query, try call.request.requireBucket())
         let encoding = try KeyEncoding(query)
-        let limit = try query.limit("max-keys") ?? ListingRequest.maximumKeys
         let marker = query["marker"] ?? ""
-        let delimiter = query["delimiter"].flatMap { $0.isEmpty ? nil : $0 }
-        let listing = try store.list(
-            ListingRequest(
-                prefix: query["prefix"] ?? "",
-                delimiter: delimiter,
-                after: marker.isEmpty ? nil : marker,
-                limit: limit
-            ),
-            in: bucket
-        )
+        let request = try listingRequest(query, after: marker.isEmpty ? nil : marker)
+        let listing = try store.list(request, in: bucket)
         return .xml(
             XMLWriter.document("ListBucketResult") { xml in
                 xml.element("Name", bucket)
                 // Clients decode the keys of this version's answers, and not the prefix.
                 xml.element("Prefix", query["prefix"] ?? "")
                 xml.element("Marker", encoding.encode(marker))
-                if let next = listing.next, delimiter != nil {
+                if let next = listing.next, request.delimiter != nil {
                     xml.element("NextMarker", encoding.encode(next.text))
                 }
-                xml.element("MaxKeys", limit)
-                xml.element("Delimiter", ifPresent: delimiter.map(encoding.encode))
+                xml.element("MaxKeys", request.limit)
+                xml.element("Delimiter", ifPresent: request.delimiter.map(encoding.encode))
                 xml.element("IsTruncated", listing.next != nil)
                 encoding.write(to: &xml)
                 write(listing, to: &xml, encoding, withOwner: true)
@@ -44,7 +45,6 @@ extension S3API {
     private func listObjectsV2(_ call: S3Call) throws -> OutgoingResponse {
         let (query, bucket) = (call.request.query, try call.request.requireBucket())
         let encoding = try KeyEncoding(query)
-        let limit = try query.limit("max-keys") ?? ListingRequest.maximumKeys
         let token = query["continuation-token"]
         var after = query["start-after"].flatMap { $0.isEmpty ? nil : $0 }
         if let token, !token.isEmpty {
@@ -57,11 +57,8 @@ extension S3API {
             }
             after = decoded
         }
-        let delimiter = query["delimiter"].flatMap { $0.isEmpty ? nil : $0 }
-        let listing = try store.list(
-            ListingRequest(prefix: query["prefix"] ?? "", delimiter: delimiter, after: after, limit: limit),
-            in: bucket
-        )
+        let request = try listingRequest(query, after: after)
+        let listing = try store.list(request, in: bucket)
         return .xml(
             XMLWriter.document("ListBucketResult") { xml in
                 xml.element("Name", bucket)
@@ -70,8 +67,8 @@ extension S3API {
                 xml.element("ContinuationToken", ifPresent: token)
                 xml.element("NextContinuationToken", ifPresent: listing.next.map { Token.encode($0.text) })
                 xml.element("KeyCount", listing.count)
-                xml.element("MaxKeys", limit)
-                xml.element("Delimiter", ifPresent: delimiter.map(encoding.encode))
+                xml.element("MaxKeys", request.limit)
+                xml.element("Delimiter", ifPresent: request.delimiter.map(encoding.encode))
                 xml.element("IsTruncated", listing.next != nil)
                 encoding.write(to: &xml)
                 write(listing, to: &xml, encoding, withOwner: query["fetch-owner"] == "true")
@@ -83,18 +80,9 @@ extension S3API {
     func listVersions(_ call: S3Call) throws -> OutgoingResponse {
         let (query, bucket) = (call.request.query, try call.request.requireBucket())
         let encoding = try KeyEncoding(query)
-        let limit = try query.limit("max-keys") ?? ListingRequest.maximumKeys
         let marker = query["key-marker"] ?? ""
-        let delimiter = query["delimiter"].flatMap { $0.isEmpty ? nil : $0 }
-        let listing = try store.list(
-            ListingRequest(
-                prefix: query["prefix"] ?? "",
-                delimiter: delimiter,
-                after: marker.isEmpty ? nil : marker,
-                limit: limit
-            ),
-            in: bucket
-        )
+        let request = try listingRequest(query, after: marker.isEmpty ? nil : marker)
+        let listing = try store.list(request, in: bucket)
         return .xml(
             XMLWriter.document("ListVersionsResult") { xml in
                 xml.element("Name", bucket)
@@ -105,8 +93,8 @@ extension S3API {
                     xml.element("NextKeyMarker", encoding.encode(next.text))
                     xml.element("NextVersionIdMarker", "null")
                 }
-                xml.element("MaxKeys", limit)
-                xml.element("Delimiter", ifPresent: delimiter.map(encoding.encode))
+                xml.element("MaxKeys", request.limit)
+                xml.element("Delimiter", ifPresent: request.delimiter.map(encoding.encode))
                 xml.element("IsTruncated", listing.next != nil)
                 encoding.write(to: &xml)
                 for (key, object) in listing.objects {
