@@ -2,21 +2,20 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-typealias HTTPChannel = NIOAsyncChannel<HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>>
+typealias HTTPChannel = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
 
 /// Answers the requests of one connection, one after the other.
 struct HTTPConnection {
     let channel: HTTPChannel
     /// What the first request gets when it was a handshake and was refused; the connection ends with it.
     let refusal: OutgoingResponse?
-    /// Bytes of body; more is answered with 413.
-    let limit: Int
+    let limits: HTTPListener.Limits
 
     func serve(with responder: any RequestResponder, logger: Logger) async {
         do {
             try await channel.executeThenClose { inbound, outbound in
                 let parts = RequestParts(inbound)
-                var assembler = RequestAssembler(limit: limit)
+                var assembler = RequestAssembler(limit: limits.requestBody)
                 var isDraining = false
                 if let refusal {
                     // The handshake itself is not among the parts that come, or has lost its headers.
@@ -77,10 +76,10 @@ struct HTTPConnection {
         _ head: HTTPRequestHead,
         _ parts: RequestParts,
         to responder: any StreamingResponder,
-        _ outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPResponseHead, ByteBuffer>>,
+        _ outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>,
         _ logger: Logger
     ) async throws -> Next {
-        let body = ArrivingBody(of: head, parts: parts) {
+        let body = ArrivingBody(of: head, parts: parts, on: channel.channel, pause: limits.bodyPause) {
             try await outbound.write(.head(HTTPResponseHead(version: head.version, status: .continue)))
         }
         let request = IncomingRequest(head, on: channel.channel)
@@ -110,7 +109,7 @@ struct HTTPConnection {
         _ response: OutgoingResponse,
         to request: HTTPRequestHead,
         keepAlive: Bool,
-        _ outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPResponseHead, ByteBuffer>>
+        _ outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
     ) async throws {
         var head = HTTPResponseHead(version: request.version, status: response.status, headers: response.headers)
         if !keepAlive {
@@ -127,16 +126,21 @@ struct HTTPConnection {
             if response.status.mayHaveResponseBody, !isTold {
                 head.headers.replaceOrAdd(name: "Content-Length", value: "\(bytes.readableBytes)")
             }
-            var parts = [HTTPPart<HTTPResponseHead, ByteBuffer>.head(head)]
-            if mayHaveBody, bytes.readableBytes > 0 { parts.append(.body(bytes)) }
+            var parts = [HTTPServerResponsePart.head(head)]
+            if mayHaveBody, bytes.readableBytes > 0 { parts.append(.body(.byteBuffer(bytes))) }
             if keepAlive { parts.append(.end(nil)) }
             try await outbound.write(contentsOf: parts)
         case .stream(let chunks):
             try await outbound.write(.head(head))
             if mayHaveBody { try await write(chunks, length: head.contentLength, outbound) }
             if keepAlive { try await outbound.write(.end(nil)) }
+        case .files(let slices):
+            // Not flushed: the first slice takes it along.
+            channel.channel.write(HTTPServerResponsePart.head(head), promise: nil)
+            if mayHaveBody { for slice in slices { try await write(slice) } }
+            if keepAlive { try await outbound.write(.end(nil)) }
         }
-        if !keepAlive { try await writeLastPart() }
+        if !keepAlive { try await flush(.end(nil)) }
     }
 
     /// - Throws: ``WrongLength`` if there are more or fewer bytes than were announced; the connection ends, and so the
@@ -144,24 +148,35 @@ struct HTTPConnection {
     private func write(
         _ chunks: AsyncThrowingStream<ByteBuffer, any Error>,
         length: Int?,
-        _ outbound: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPResponseHead, ByteBuffer>>
+        _ outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
     ) async throws {
         var written = 0
         for try await chunk in chunks {
             written += chunk.readableBytes
             if let length, written > length { throw WrongLength() }
-            try await outbound.write(.body(chunk))
+            try await outbound.write(.body(.byteBuffer(chunk)))
         }
         if let length, written != length { throw WrongLength() }
     }
 
     private struct WrongLength: Error {}
 
+    private func write(_ slice: FileSlice) async throws {
+        let file = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: try slice.open())
+        defer { try? file.close() }
+        let region = FileRegion(
+            fileHandle: file,
+            readerIndex: Int(slice.offset),
+            endIndex: Int(slice.offset + slice.count)
+        )
+        try await flush(.body(.fileRegion(region)))
+    }
+
     /// Returns when the socket has taken everything, so that whoever closes it then cuts nothing off.
-    private func writeLastPart() async throws {
+    private func flush(_ part: HTTPServerResponsePart) async throws {
         let channel = channel.channel
         try await withTaskCancellationHandler {
-            try await channel.writeAndFlush(HTTPPart<HTTPResponseHead, ByteBuffer>.end(nil))
+            try await channel.writeAndFlush(part)
         } onCancel: {
             channel.close(promise: nil)
         }
@@ -178,6 +193,7 @@ private struct RequestAssembler {
         case tooLarge(HTTPRequestHead)
     }
 
+    /// Bytes of body; more is answered with 413.
     let limit: Int
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
@@ -213,19 +229,5 @@ extension HTTPResponseHead {
 extension HTTPResponseStatus {
     fileprivate var mayHaveResponseBody: Bool {
         code >= 200 && code != 204 && code != 304
-    }
-}
-
-/// Lets responses be written as plain buffers, which are `Sendable`; the encoder wants `IOData`.
-final class ResponseBodyHandler: ChannelOutboundHandler {
-    typealias OutboundIn = HTTPPart<HTTPResponseHead, ByteBuffer>
-    typealias OutboundOut = HTTPServerResponsePart
-
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        switch unwrapOutboundIn(data) {
-        case .head(let head): context.write(wrapOutboundOut(.head(head)), promise: promise)
-        case .body(let bytes): context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: promise)
-        case .end(let trailers): context.write(wrapOutboundOut(.end(trailers)), promise: promise)
-        }
     }
 }

@@ -1,5 +1,5 @@
 public import Logging
-import NIOCore
+public import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
@@ -10,6 +10,9 @@ public final class HTTPListener: Sendable {
     public struct Limits: Sendable {
         /// Bytes of a request's body; API Gateway takes 10 MB.
         public var requestBody = 10 * 1024 * 1024
+        /// How long a client may send nothing while a ``StreamingResponder`` waits for more of a request's body; S3
+        /// waits about 20 seconds.
+        public var bodyPause = TimeAmount.seconds(20)
         /// Bytes of one WebSocket frame's payload.
         public var webSocketFrame = 131_072
         /// Bytes of one WebSocket message's payload, over all of its frames.
@@ -111,7 +114,7 @@ public final class HTTPListener: Sendable {
         guard let negotiated else { return }
         switch negotiated {
         case .http(let channel, let upgrade):
-            await HTTPConnection(channel: channel, refusal: upgrade.refusal, limit: limits.requestBody)
+            await HTTPConnection(channel: channel, refusal: upgrade.refusal, limits: limits)
                 .serve(with: responder, logger: logger)
         case .webSocket(let channel, let accepted):
             await WebSocketSession.run(on: channel, limits: limits, accepted.session)
@@ -145,8 +148,7 @@ public final class HTTPListener: Sendable {
                     upgraders: [upgrader],
                     notUpgradingCompletionHandler: { channel in
                         channel.eventLoop.makeCompletedFuture {
-                            try channel.pipeline.syncOperations.addHandler(ResponseBodyHandler())
-                            return .http(try HTTPChannel(wrappingChannelSynchronously: channel), pending)
+                            .http(try HTTPChannel(wrappingChannelSynchronously: channel), pending)
                         }
                     }
                 )

@@ -35,6 +35,21 @@ public struct IncomingRequest: Sendable {
     }
 }
 
+/// Some of the bytes of a file, which is opened when its turn comes.
+public struct FileSlice: Sendable {
+    public let offset: Int64
+    /// Bytes; at least one.
+    public let count: Int64
+    let open: @Sendable () throws -> CInt
+
+    /// - Parameter open: Gives a new descriptor of a file that has all the bytes, without delay; the listener closes it.
+    public init(offset: Int64, count: Int64, open: @escaping @Sendable () throws -> CInt) {
+        self.offset = offset
+        self.count = count
+        self.open = open
+    }
+}
+
 /// A response: its body known whole, or coming bit by bit.
 public struct OutgoingResponse: Sendable {
     public enum Body: Sendable {
@@ -43,6 +58,9 @@ public struct OutgoingResponse: Sendable {
         /// `Content-Length` bytes where the headers say that. The stream is asked for more as the client takes it, so
         /// one that is made by unfolding never has more in memory than one chunk. HEAD does not ask it.
         case stream(AsyncThrowingStream<ByteBuffer, any Error>)
+        /// Bytes of files, one slice after the other, that the kernel sends without their being read here. The headers
+        /// have their length as `Content-Length`. HEAD opens none of them.
+        case files([FileSlice])
     }
 
     public var status: HTTPResponseStatus

@@ -20,7 +20,7 @@ public final class RequestBody: AsyncSequence {
 
     /// The next bytes, never none of them; nil at the end.
     ///
-    /// - Throws: ``RequestBodyError`` when the client left in the middle; `HTTPParserError` when what it sent is no body.
+    /// - Throws: ``RequestBodyError`` when the client left or stopped in the middle; `HTTPParserError` when what it sent is no body.
     public func read() async throws -> ByteBuffer? {
         guard !isComplete else { return nil }
         while let bytes = try await source() {
@@ -41,9 +41,17 @@ public final class RequestBody: AsyncSequence {
     }
 }
 
-/// The client left in the middle of a request's body.
-public struct RequestBodyError: Error, Sendable, CustomStringConvertible {
-    public var description: String { "The client left before the end of the body" }
+/// Why the end of a request's body will not arrive.
+public enum RequestBodyError: Error, Sendable, CustomStringConvertible {
+    /// The client left in the middle.
+    case incomplete
+    /// The client stayed and sent nothing for ``HTTPListener/Limits/bodyPause``.
+    case stalled
 
-    public init() {}
+    public var description: String {
+        switch self {
+        case .incomplete: "The client left before the end of the body"
+        case .stalled: "The client has sent nothing of the body for too long"
+        }
+    }
 }

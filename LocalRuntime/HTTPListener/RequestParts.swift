@@ -19,13 +19,25 @@ final class ArrivingBody {
 
     private(set) var isComplete = false
     private let parts: RequestParts
+    private let channel: any Channel
+    private let pause: TimeAmount
+    private var hasFailed = false
     /// Tells the client to send its body; nil once that is done, or where it does not wait to be told.
     private var sendContinue: (() async throws -> Void)?
     /// Bytes that are still to come; nil if the client has not said how many.
     private var remaining: Int?
 
-    init(of head: HTTPRequestHead, parts: RequestParts, sendContinue: @escaping () async throws -> Void) {
+    /// - Parameter pause: How long the client may send nothing while it is waited for.
+    init(
+        of head: HTTPRequestHead,
+        parts: RequestParts,
+        on channel: any Channel,
+        pause: TimeAmount,
+        sendContinue: @escaping () async throws -> Void
+    ) {
         self.parts = parts
+        self.channel = channel
+        self.pause = pause
         let isChunked = head.headers.contains(name: "transfer-encoding")
         remaining = isChunked ? nil : head.headers.first(name: "content-length").flatMap(Int.init) ?? 0
         if head.awaitsContinue, remaining != 0 { self.sendContinue = sendContinue }
@@ -44,21 +56,29 @@ final class ArrivingBody {
         case .end:
             isComplete = true
             return nil
-        case .head, nil: throw RequestBodyError()
+        case .head, nil: throw RequestBodyError.incomplete
         }
     }
 
     private func nextPart() async throws -> HTTPServerRequestPart? {
+        // Reading is part of the channel's pipeline, and so is what ends it.
+        let timeout = channel.eventLoop.scheduleTask(in: pause) { [pipeline = channel.pipeline] in
+            pipeline.fireErrorCaught(RequestBodyError.stalled)
+        }
+        defer { timeout.cancel() }
         do {
             return try await parts.next()
-        } catch HTTPParserError.invalidEOFState {
-            throw RequestBodyError()
+        } catch {
+            hasFailed = true
+            if case HTTPParserError.invalidEOFState = error { throw RequestBodyError.incomplete }
+            throw error
         }
     }
 
     /// Whether it is known, before the response is sent, that the rest would take too long, or may never come.
     var endsConnection: Bool {
         if isComplete { return false }
+        if hasFailed { return true }
         return sendContinue != nil || remaining.map { $0 > Self.drainLimit } ?? false
     }
 

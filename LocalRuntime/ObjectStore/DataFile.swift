@@ -32,6 +32,20 @@ final class DataFile: Sendable {
 
     func discard() { isKept.store(false, ordering: .releasing) }
 
+    /// A new descriptor for reading, of a file that has all its bytes.
+    ///
+    /// Blocks.
+    func open() throws(ObjectStoreError) -> CInt {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system("Reading an object") }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, Int64(status.st_size) == size else {
+            close(descriptor)
+            throw ObjectStoreError(.storageFailed, "Reading an object: its file was changed")
+        }
+        return descriptor
+    }
+
     func onThread<Value: Sendable>(
         _ work: @escaping @Sendable () throws(ObjectStoreError) -> Value
     ) async throws(ObjectStoreError) -> Value {

@@ -9,97 +9,150 @@ public protocol RunningDigest: Sendable {
     mutating func update(_ bytes: UnsafeRawBufferPointer)
 }
 
-/// Takes the bytes of an object as they arrive and puts them on disk, on a thread where that may take its time.
+/// Takes the bytes of an object as they arrive and puts them on disk, on a thread where that may take its time: while
+/// some are hashed and written, the next ones arrive.
 ///
 /// The file is gone again when neither the writer nor what it finished to is held any more.
 public final class DataWriter<Digest: RunningDigest>: Sendable {
-    private struct State {
+    /// Bytes that may wait for the disk before their sender has to.
+    private static var room: Int { 524_288 }
+    /// Fewer are quicker written than handed to a thread.
+    private static var threshold: Int { 16_384 }
+
+    /// What has arrived and waits.
+    private struct Queue {
+        var buffers: [ByteBuffer] = []
+        var bytes = 0
+        /// Whether a thread is about to take them, or to look for more.
+        var isBeingEmptied = false
+        var failure: ObjectStoreError?
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private struct File {
         var descriptor: CInt = -1
         var written: Int64 = 0
         var md5 = Insecure.MD5()
         var digest: Digest
-        /// Not yet handed to the disk.
-        var pending: [ByteBuffer] = []
-        var pendingBytes = 0
     }
 
-    private let file: String
+    private let name: String
     private let folder: DataFolder
-    private let state: Mutex<State>
+    private let queue = Mutex(Queue())
+    private let file: Mutex<File>
 
     init(folder: DataFolder, digest: Digest) {
         self.folder = folder
-        file = DataFolder.newName()
-        state = Mutex(State(digest: digest))
+        name = DataFolder.newName()
+        file = Mutex(File(digest: digest))
     }
 
     deinit {
-        state.withLock { state in
-            guard state.descriptor >= 0 else { return }
-            Glibc.close(state.descriptor)
-            unlink(folder.path(of: file))
+        file.withLock { file in
+            guard file.descriptor >= 0 else { return }
+            Glibc.close(file.descriptor)
+            unlink(folder.path(of: name))
         }
     }
 
-    /// Returns when there is room for more: what waits for the disk is never more than a few hundred kilobytes.
+    /// Returns when there is room for more. Only one task may write.
+    /// - Throws: What an earlier write failed with, too.
     public func write(_ bytes: ByteBuffer) async throws(ObjectStoreError) {
-        let isFull = state.withLock { state in
-            state.pending.append(bytes)
-            state.pendingBytes += bytes.readableBytes
-            return state.pendingBytes >= 262_144
+        let (isFirst, isFull) = try queue.withLock { queue throws(ObjectStoreError) in
+            if let failure = queue.failure { throw failure }
+            queue.buffers.append(bytes)
+            queue.bytes += bytes.readableBytes
+            let isFirst = !queue.isBeingEmptied && queue.bytes >= Self.threshold
+            if isFirst { queue.isBeingEmptied = true }
+            return (isFirst, queue.bytes >= Self.room)
         }
-        if isFull { try await onThread { () throws(ObjectStoreError) in try self.flush() } }
+        if isFirst {
+            folder.threads.submit { state in
+                if case .active = state { self.empty() } else { self.fail(.init(.storageFailed, "Closed")) }
+            }
+        }
+        if isFull { await wait { $0.bytes < Self.room } }
     }
 
     /// No more will come.
+    /// - Throws: What a write failed with, too.
     public func finish() async throws(ObjectStoreError) -> WrittenData<Digest> {
-        try await onThread { () throws(ObjectStoreError) in try self.close() }
-    }
-
-    private func onThread<Value: Sendable>(
-        _ work: @escaping @Sendable () throws(ObjectStoreError) -> Value
-    ) async throws(ObjectStoreError) -> Value {
-        try await folder.threads.run(work)
-    }
-
-    private func flush() throws(ObjectStoreError) {
-        try state.withLock { state throws(ObjectStoreError) in try flush(&state) }
-    }
-
-    private func flush(_ state: inout State) throws(ObjectStoreError) {
-        guard state.pendingBytes > 0 else { return }
-        if state.descriptor < 0 {
-            state.descriptor = open(folder.path(of: file), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-            guard state.descriptor >= 0 else { throw .system("Writing an object") }
-        }
-        for buffer in state.pending {
-            let isWritten = buffer.withUnsafeReadableBytes { bytes in
-                state.md5.update(bufferPointer: bytes)
-                state.digest.update(bytes)
-                return writeAll(bytes, to: state.descriptor)
-            }
-            guard isWritten else { throw .system("Writing an object") }
-        }
-        state.written += Int64(state.pendingBytes)
-        state.pending.removeAll(keepingCapacity: true)
-        state.pendingBytes = 0
-    }
-
-    private func close() throws(ObjectStoreError) -> WrittenData<Digest> {
-        try state.withLock { state throws(ObjectStoreError) in
-            try flush(&state)
+        await wait { !$0.isBeingEmptied }
+        empty()
+        if let failure = queue.withLock({ $0.failure }) { throw failure }
+        return file.withLock { file in
             var files: [DataFile] = []
-            if state.descriptor >= 0 {
-                Glibc.close(state.descriptor)
-                state.descriptor = -1
-                files = [DataFile(name: file, size: state.written, folder: folder, isKept: false)]
+            if file.descriptor >= 0 {
+                Glibc.close(file.descriptor)
+                file.descriptor = -1
+                files = [DataFile(name: name, size: file.written, folder: folder, isKept: false)]
             }
             return WrittenData(
-                size: state.written,
-                md5: Array(state.md5.finalize()),
-                digest: state.digest,
+                size: file.written,
+                md5: Array(file.md5.finalize()),
+                digest: file.digest,
                 files: files
             )
+        }
+    }
+
+    /// Returns when that is so, or nothing will be written any more.
+    private func wait(until condition: @Sendable (borrowing Queue) -> Bool) async {
+        while !queue.withLock({ condition($0) || $0.failure != nil }) {
+            await withCheckedContinuation { continuation in
+                let isOver = queue.withLock { queue in
+                    guard !condition(queue), queue.failure == nil else { return true }
+                    queue.waiter = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        }
+    }
+
+    private func fail(_ error: ObjectStoreError) {
+        let waiter = queue.withLock { queue in
+            queue.failure = error
+            defer { queue.waiter = nil }
+            return queue.waiter
+        }
+        waiter?.resume()
+    }
+
+    private func empty() {
+        file.withLock { file in
+            do throws(ObjectStoreError) {
+                while let buffers = nextBuffers() { try write(buffers, to: &file) }
+            } catch {
+                fail(error)
+            }
+        }
+    }
+
+    /// Nil: nothing waits, and whoever comes with more has to ask for a thread.
+    private func nextBuffers() -> [ByteBuffer]? {
+        let (buffers, waiter) = queue.withLock { queue in
+            defer { (queue.buffers, queue.bytes, queue.waiter) = ([], 0, nil) }
+            queue.isBeingEmptied = !queue.buffers.isEmpty
+            return (queue.buffers, queue.waiter)
+        }
+        waiter?.resume()
+        return buffers.isEmpty ? nil : buffers
+    }
+
+    private func write(_ buffers: [ByteBuffer], to file: inout File) throws(ObjectStoreError) {
+        if file.descriptor < 0 {
+            file.descriptor = open(folder.path(of: name), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            guard file.descriptor >= 0 else { throw .system("Writing an object") }
+        }
+        for buffer in buffers {
+            let isWritten = buffer.withUnsafeReadableBytes { bytes in
+                file.md5.update(bufferPointer: bytes)
+                file.digest.update(bytes)
+                return writeAll(bytes, to: file.descriptor)
+            }
+            guard isWritten else { throw .system("Writing an object") }
+            file.written += Int64(buffer.readableBytes)
         }
     }
 }

@@ -18,16 +18,11 @@ public final class ObjectReader: Sendable {
     /// - Parameter range: Of the files one after the other; within their size.
     init(_ files: [DataFile], range: Range<Int64>) {
         var pieces: [Piece] = []
-        var start: Int64 = 0
-        for file in files {
-            let wanted = range.clamped(to: start..<start + file.size)
-            var offset = wanted.lowerBound
-            while offset < wanted.upperBound {
-                let size = min(Self.pieceSize, wanted.upperBound - offset)
-                pieces.append(Piece(file: file, offset: offset - start, size: size))
-                offset += size
+        for slice in ObjectSlice.slices(of: files, range: range) {
+            for offset in stride(from: slice.offset, to: slice.offset + slice.count, by: Int(Self.pieceSize)) {
+                let size = min(Self.pieceSize, slice.offset + slice.count - offset)
+                pieces.append(Piece(file: slice.file, offset: offset, size: size))
             }
-            start += file.size
         }
         state = Mutex(State(pieces: pieces[...]))
     }
@@ -45,6 +40,34 @@ public final class ObjectReader: Sendable {
     }
 }
 
+/// Bytes of an object that stand together in one file.
+public struct ObjectSlice: Sendable {
+    let file: DataFile
+    /// In the file.
+    public let offset: Int64
+    /// Bytes, at least one.
+    public let count: Int64
+
+    /// - Parameter range: Of the files one after the other; within their size.
+    static func slices(of files: [DataFile], range: Range<Int64>) -> [ObjectSlice] {
+        var slices: [ObjectSlice] = []
+        var start: Int64 = 0
+        for file in files {
+            let wanted = range.clamped(to: start..<start + file.size)
+            if !wanted.isEmpty {
+                slices.append(ObjectSlice(file: file, offset: wanted.lowerBound - start, count: Int64(wanted.count)))
+            }
+            start += file.size
+        }
+        return slices
+    }
+
+    /// A new descriptor of the file, for the caller to close.
+    ///
+    /// Waits for the disk only where the file's name has not been read for long, and is quicker than any thread.
+    public func open() throws(ObjectStoreError) -> CInt { try file.open() }
+}
+
 private struct Piece {
     var file: DataFile
     var offset: Int64
@@ -58,8 +81,7 @@ private final class OpenFile: Sendable {
 
     init(_ file: DataFile) throws(ObjectStoreError) {
         self.file = file
-        descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system("Reading an object") }
+        descriptor = try file.open()
     }
 
     deinit { close(descriptor) }

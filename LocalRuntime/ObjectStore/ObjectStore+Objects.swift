@@ -78,6 +78,12 @@ extension ObjectStore {
         ObjectReader(object.files, range: range)
     }
 
+    /// Where those bytes are, for whoever does not want to read them here.
+    /// - Parameter range: Within the object's size.
+    public func slices(of object: StoredObject, range: Range<Int64>) -> [ObjectSlice] {
+        ObjectSlice.slices(of: object.files, range: range)
+    }
+
     /// Puts an object in its place, whole and at once.
     public func put<Digest>(
         _ new: NewObject,

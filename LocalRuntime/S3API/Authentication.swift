@@ -26,9 +26,9 @@ struct Authenticator: Sendable {
             headers: request.headers.map { (name: $0.name, value: $0.value) },
             payload: .unsigned
         )
-        let query = request.query ?? ""
         let authorization = request.headers.first(name: "authorization")
-        let isPresigned = authorization == nil && (query.contains("X-Amz-") || query.contains("AWSAccessKeyId="))
+        let isPresigned =
+            authorization == nil && (signable.hasParameter("X-Amz-") || signable.hasParameter("AWSAccessKeyId="))
         guard authorization != nil || isPresigned else { return .anonymous }
         if authorization?.hasPrefix("AWS ") == true {
             throw S3Error.invalidRequest(

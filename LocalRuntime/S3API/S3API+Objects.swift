@@ -55,12 +55,10 @@ extension S3API {
         headers.replaceOrAdd(name: "Content-Length", value: "\(selection.range.count)")
         let status: HTTPResponseStatus = selection.isPartial ? .partialContent : .ok
         guard request.method == .GET, !selection.range.isEmpty else { return .empty(status, headers: headers) }
-        let reader = store.reader(of: object, range: selection.range)
-        return OutgoingResponse(
-            status: status,
-            headers: headers,
-            body: .stream(AsyncThrowingStream { try await reader.read() })
-        )
+        let slices = store.slices(of: object, range: selection.range).map { slice in
+            FileSlice(offset: slice.offset, count: slice.count) { try slice.open() }
+        }
+        return OutgoingResponse(status: status, headers: headers, body: .files(slices))
     }
 
     /// What every answer about an object says of it.

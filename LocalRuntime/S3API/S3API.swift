@@ -95,7 +95,8 @@ public struct S3API: StreamingResponder {
         let error =
             switch error {
             case let error as S3Error: error
-            case is RequestBodyError: S3Error.incompleteBody
+            case RequestBodyError.incomplete: S3Error.incompleteBody
+            case RequestBodyError.stalled: S3Error.requestTimeout
             default: S3Error(.internalServerError, "InternalError", "We encountered an internal error.")
             }
         guard error.status != .notModified else {

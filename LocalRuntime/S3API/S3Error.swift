@@ -50,6 +50,12 @@ struct S3Error: Error, Sendable {
         "IncompleteBody",
         "You did not provide the number of bytes specified by the Content-Length HTTP header"
     )
+    static let requestTimeout = S3Error(
+        .badRequest,
+        "RequestTimeout",
+        "Your socket connection to the server was not read from or written to within the timeout period."
+            + " Idle connections will be closed."
+    )
     static let entityTooLarge = S3Error(
         .badRequest,
         "EntityTooLarge",

@@ -1,3 +1,4 @@
+import AWSSignature
 import HTTPListener
 import NIOHTTP1
 import ObjectStore
@@ -68,9 +69,11 @@ struct S3Request: Sendable {
     /// The bucket of a virtual-hosted request: `photos.s3.eu-central-1.amazonaws.com`, `photos.localhost:3001`.
     private static func bucket(inHost host: String) -> String? {
         let name = host.lowercased().prefix { $0 != ":" }
-        for mark in [".s3.", ".s3-"] {
-            if let range = name.firstRange(of: mark) { return String(name[..<range.lowerBound]) }
+        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+        let service = labels.indices.dropFirst().first { index in
+            labels[index].hasPrefix("s3-") || labels[index] == "s3" && index + 1 < labels.count
         }
+        if let service { return labels[..<service].joined(separator: ".") }
         guard !name.hasPrefix("s3."), !name.hasPrefix("s3-"), name.hasSuffix(".localhost") else { return nil }
         return String(name.dropLast(".localhost".count))
     }
@@ -87,19 +90,8 @@ struct S3Request: Sendable {
 
     /// Every escape replaced by its byte.
     static func decoded(_ text: some StringProtocol, plusIsSpace: Bool) throws -> String {
-        var bytes: [UInt8] = []
-        var rest = Substring(text).utf8[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-            }
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        let spaced = text.utf8.map { plusIsSpace && $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
+        guard let text = PercentEncoding.decode(String(decoding: spaced, as: UTF8.self)) else {
             throw S3Error(.badRequest, "InvalidURI", "Couldn't parse the specified URI.")
         }
         return text
@@ -116,11 +108,13 @@ struct S3Query: Sendable {
     private let items: [(name: String, value: String)]
 
     init(_ text: some StringProtocol) throws {
-        items = try text.split(separator: "&").map { item in
-            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        items = try Array(text.utf8).split(separator: UInt8(ascii: "&")).map { item in
+            let parts = item.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             return (
-                try S3Request.decoded(parts[0], plusIsSpace: true),
-                parts.count > 1 ? try S3Request.decoded(parts[1], plusIsSpace: true) : ""
+                try S3Request.decoded(String(decoding: parts[0], as: UTF8.self), plusIsSpace: true),
+                try parts.dropFirst().first.map { value in
+                    try S3Request.decoded(String(decoding: value, as: UTF8.self), plusIsSpace: true)
+                } ?? ""
             )
         }
     }

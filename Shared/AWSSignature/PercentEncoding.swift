@@ -27,6 +27,8 @@ public enum PercentEncoding {
 
     /// Replaces every escape by its byte; a percent sign that starts none stays as it is.
     static func decode(_ bytes: some Collection<UInt8>) -> [UInt8] {
+        let bytes = Array(bytes)
+        guard bytes.contains(UInt8(ascii: "%")) else { return bytes }
         var output: [UInt8] = []
         output.reserveCapacity(bytes.count)
         var rest = bytes[...]

@@ -40,6 +40,13 @@ public struct SignableRequest: Sendable {
         )
     }
 
+    /// Whether the query has a parameter whose name begins like that.
+    public func hasParameter(_ prefix: StaticString) -> Bool {
+        query.utf8.split(separator: UInt8(ascii: "&")).contains { parameter in
+            prefix.withUTF8Buffer { parameter.starts(with: $0) }
+        }
+    }
+
     /// The value of the first header of that name, given in lower case.
     func header(_ name: String) -> String? {
         headers.first { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name }?.value

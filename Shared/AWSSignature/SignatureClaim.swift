@@ -21,7 +21,7 @@ public struct SignatureClaim: Sendable {
     public init(of request: SignableRequest) throws(SignatureError) {
         if let authorization = request.header("authorization") {
             try self.init(authorization: authorization, of: request)
-        } else if request.query.contains("X-Amz-Signature=") {
+        } else if request.hasParameter("X-Amz-Signature=") {
             try self.init(presigned: request)
         } else {
             throw SignatureError(.missing, message: "Missing Authentication Token")

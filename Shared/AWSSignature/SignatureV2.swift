@@ -18,7 +18,7 @@ enum SignatureV2 {
 
         /// Nil if the query holds no signature of that kind.
         init?(of request: SignableRequest) throws(SignatureError) {
-            guard request.query.contains("AWSAccessKeyId="), request.header("authorization") == nil else { return nil }
+            guard request.hasParameter("AWSAccessKeyId="), request.header("authorization") == nil else { return nil }
             let parameters = SignatureV2.parameters(of: request.query)
             func value(_ name: String) -> String? { parameters.first { $0.name == name }?.value }
             guard let accessKeyID = value("AWSAccessKeyId"), let signature = value("Signature"),

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPListener
 import Logging
 import NIOCore
@@ -7,8 +8,8 @@ import Testing
 
 /// Reads bodies itself, but for `/whole`.
 private final class StreamingEcho: RequestResponder, StreamingResponder {
-    /// What the body of `/broken` ended with.
-    let failure = Mutex<(any Error)?>(nil)
+    /// What bodies ended with.
+    let failures = AsyncStream.makeStream(of: (any Error).self)
 
     func streamingResponder(for request: IncomingRequest) -> (any StreamingResponder)? {
         request.path == "/whole" ? nil : self
@@ -32,13 +33,14 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
             case "/head":
                 return OutgoingResponse(status: .ok, headers: ["Content-Length": "1234"])
             case "/download": return Self.download(request)
+            case "/files": return Self.files(request)
             default:
                 var whole = ByteBuffer()
                 for try await chunk in body { whole.writeImmutableBuffer(chunk) }
                 return OutgoingResponse(status: .ok, body: .bytes(whole))
             }
         } catch {
-            failure.withLock { $0 = error }
+            failures.continuation.yield(error)
             return OutgoingResponse(status: .badRequest)
         }
     }
@@ -58,6 +60,23 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
         )
     }
 
+    /// `/files?from=2&count=3&from=0&count=1`: those bytes of a file with the digits, and of one that is not there from
+    /// 10 on.
+    private static func files(_ request: IncomingRequest) -> OutgoingResponse {
+        let numbers = (request.query ?? "").split { !$0.isNumber }.compactMap { Int64($0) }
+        let slices = stride(from: 0, to: numbers.count, by: 2).map { index in
+            FileSlice(offset: numbers[index], count: numbers[index + 1]) { [first = numbers[index]] in
+                guard first < 10 else { throw IOError(errnoCode: ENOENT, reason: "open") }
+                guard let file = tmpfile() else { throw IOError(errnoCode: errno, reason: "tmpfile") }
+                defer { fclose(file) }
+                write(fileno(file), "0123456789", 10)
+                return dup(fileno(file))
+            }
+        }
+        let length = slices.reduce(0) { $0 + $1.count }
+        return OutgoingResponse(status: .ok, headers: ["Content-Length": "\(length)"], body: .files(slices))
+    }
+
     func upgrade(_ request: IncomingRequest) async -> UpgradeDecision {
         .refuse(OutgoingResponse(status: .forbidden))
     }
@@ -66,9 +85,13 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
 @Suite(.timeLimit(.minutes(5))) struct HTTPListenerStreamingTests {
     private let responder = StreamingEcho()
 
-    private func served(_ body: (RawClient, Int) async throws -> Void) async throws {
+    private func served(
+        bodyPause: TimeAmount = .minutes(5),
+        _ body: (RawClient, Int) async throws -> Void
+    ) async throws {
         var limits = HTTPListener.Limits()
         limits.requestBody = 1_000
+        limits.bodyPause = bodyPause
         let listener = try await HTTPListener.bind(
             port: 0,
             limits: limits,
@@ -175,8 +198,32 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
         try await served { client, _ in
             try await client.send("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
             try await client.close()
-            while responder.failure.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(5)) }
-            #expect(responder.failure.withLock { $0 is RequestBodyError })
+            var failures = responder.failures.stream.makeAsyncIterator()
+            #expect(await failures.next() as? RequestBodyError == .incomplete)
+        }
+    }
+
+    @Test func aClientThatStopsInTheMiddleIsAnswered() async throws {
+        try await served(bodyPause: .milliseconds(50)) { client, _ in
+            // Between requests nobody waits for a body.
+            try await client.send(Self.post("/count", "ab"))
+            #expect(try await client.response().body == "2")
+            try await Task.sleep(for: .milliseconds(100))
+            try await client.send("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
+            let response = try await client.response()
+            #expect(response.status == 400)
+            #expect(response.headers["connection"] == ["close"])
+            #expect(try await client.readToEnd() == "")
+            var failures = responder.failures.stream.makeAsyncIterator()
+            #expect(await failures.next() as? RequestBodyError == .stalled)
+        }
+    }
+
+    @Test func aBodyThatNobodyWantsIsNotWaitedForForever() async throws {
+        try await served(bodyPause: .milliseconds(50)) { client, _ in
+            try await client.send("POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
+            #expect(try await client.response().status == 403)
+            #expect(try await client.readToEnd() == "")
         }
     }
 
@@ -214,6 +261,31 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
             try await client.send("GET /download?chunks=3&length=\(length) HTTP/1.1\r\nHost: x\r\n\r\n")
             let received = try? await client.readToEnd()
             #expect(received?.hasSuffix("\r\n\r\n" + String(repeating: "0123456789", count: length / 10)) == true)
+        }
+    }
+
+    @Test func sendsSlicesOfFiles() async throws {
+        try await served { client, _ in
+            let next = Self.post("/", "x")
+            try await client.send("GET /files?from=2&count=3&from=0&count=1 HTTP/1.1\r\nHost: x\r\n\r\n" + next)
+            let response = try await client.response()
+            #expect(response.body == "2340")
+            #expect(response.headers["content-length"] == ["4"])
+            #expect(try await client.response().body == "x")
+            try await client.send("HEAD /files?from=10&count=3 HTTP/1.1\r\nHost: x\r\n\r\n" + next)
+            #expect(try await client.response(toHEAD: true).headers["content-length"] == ["3"])
+            #expect(try await client.response().body == "x")
+            try await client.send("GET /files?from=7&count=3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(try await client.response().body == "789")
+            #expect(try await client.readToEnd() == "")
+        }
+    }
+
+    @Test func aFileThatCannotBeOpenedEndsTheConnection() async throws {
+        try await served { client, _ in
+            try await client.send("GET /files?from=2&count=3&from=10&count=1 HTTP/1.1\r\nHost: x\r\n\r\n")
+            let received = try? await client.readToEnd()
+            #expect(received?.hasSuffix("\r\n\r\n234") == true)
         }
     }
 
