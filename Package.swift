@@ -23,14 +23,14 @@ let package = Package(
         function("Disconnect", uses: ["Connections"]),
         function("Heartbeat", uses: ["Connections"]),
         function("DefaultRoute"),
-        function("SendMessage", uses: ["ChatStore", "FileCredentials", "ManagementAPI"]),
+        function("SendMessage", uses: ["FileCredentials", "ManagementAPI", "Messages"]),
         function("ReadMessages", uses: ["ChatStore", "ManagementAPI"]),
 
         // MARK: Functions, HTTP
         function("CreateConversation", uses: ["ChatStore"]),
         function("GetConversation", uses: ["ChatStore"]),
         function("ListConversations", uses: ["ChatStore"]),
-        function("ListMessages", uses: ["ChatStore", "FileCredentials"]),
+        function("ListMessages", uses: ["FileCredentials", "Messages"]),
         function("ListParticipants", uses: ["ChatStore"]),
         function("GetDirectConversation", uses: ["ChatStore"]),
 
@@ -73,7 +73,9 @@ let package = Package(
         module("ChatCore", in: "Shared", uses: ["LambdaEvents", "LambdaRuntime", .logging]),
         module("ChatStore", in: "Shared", uses: ["ChatCore", "Postgres"], embedding: ["Schema"]),
         module("Connections", in: "Shared", uses: ["ChatCore", "Redis", .logging]),
-        module("FileCredentials", in: "Shared", uses: ["ChatCore", .crypto]),
+        module("Files", in: "Shared", uses: ["ChatCore"]),
+        module("FileCredentials", in: "Shared", uses: ["COpenSSL", "Files"], unsafe: true),
+        module("Messages", in: "Shared", uses: ["ChatStore", "Files"]),
         module("Images", in: "Shared", uses: ["BlockingIO"], unsafe: true),
         .executableTarget(
             name: "ImageWorker",
@@ -91,7 +93,7 @@ let package = Package(
             in: "Shared",
             uses: ["AWSClient", "AWSSignature", .asyncHTTPClient] + .nioHTTP
         ),
-        module("Uploads", in: "Shared", uses: ["ChatStore", "ObjectStorage", "Redis"]),
+        module("Uploads", in: "Shared", uses: ["ChatStore", "Files", "ObjectStorage", "Redis"]),
 
         // MARK: LocalRuntime
         module("Activity", in: "LocalRuntime"),
@@ -168,13 +170,17 @@ let package = Package(
             ],
             path: "Tests/Support"
         ),
-        test("FunctionTests", uses: functionNames.map { .init(stringLiteral: $0) } + ["TestSupport", "Uploads"]),
+        test(
+            "FunctionTests",
+            uses: functionNames.map { .init(stringLiteral: $0) } + ["Files", "Messages", "TestSupport", "Uploads"]
+        ),
         .executableTarget(name: "EchoFunction", dependencies: ["LambdaRuntime", .logging], path: "Tests/EchoFunction"),
         test(
             "SharedTests",
             uses: [
                 "AWSClient", "AWSSignature", "BlockingIO", "ChatCore", "Connections", "EchoFunction", "FileCredentials",
-                "Identity", "Images", "LambdaEvents", "LambdaRuntime", "ManagementAPI", "ObjectStorage", .crypto,
+                "Files", "Identity", "Images", "LambdaEvents", "LambdaRuntime", "ManagementAPI", "ObjectStorage",
+                .crypto,
                 .cryptoExtras, .jwt, .logging,
             ] + .nio
         ),
@@ -192,7 +198,7 @@ let package = Package(
         test(
             "IntegrationTests",
             uses: functionNames.map { .init(stringLiteral: $0) } + [
-                "ChatCore", "Connections", "Postgres", "Redis", "TestSupport", .logging,
+                "ChatCore", "Connections", "Messages", "Postgres", "Redis", "TestSupport", "Uploads", .logging,
             ]
         ),
     ]

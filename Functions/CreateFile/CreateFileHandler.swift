@@ -1,4 +1,5 @@
 import ChatStore
+import Files
 import FoundationEssentials
 import ObjectStorage
 import Uploads

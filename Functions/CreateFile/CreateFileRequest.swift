@@ -1,4 +1,4 @@
-import ChatCore
+import Files
 
 struct CreateFileRequest: RequestBody {
     var type: FileType

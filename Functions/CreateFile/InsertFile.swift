@@ -1,4 +1,5 @@
 import ChatStore
+import Files
 
 /// Announces a file. There is no row to read.
 struct InsertFile: Statement {

@@ -1,6 +1,6 @@
 import BlockingIO
-import ChatCore
 import FileCredentials
+import Files
 import FoundationEssentials
 import Images
 import ObjectStorage

@@ -1,5 +1,5 @@
-import ChatCore
 import FileCredentials
+import Files
 import FoundationEssentials
 
 /// Decides whether a file may be read by the credential of its URL, and by nothing else: it looks nothing up.

@@ -1,6 +1,6 @@
-import ChatStore
 import FileCredentials
 import FoundationEssentials
+import Messages
 
 /// A page of a conversation's messages, for its participants.
 struct ListMessagesHandler: LambdaHandler {

@@ -1,4 +1,4 @@
-import ChatStore
+import Messages
 
 /// A page of a conversation's messages, the oldest first. The first row is there without any message, too: it tells
 /// whether the caller may see them.

@@ -1,8 +1,8 @@
-import ChatStore
 import Connections
 import FileCredentials
 import FoundationEssentials
 import ManagementAPI
+import Messages
 
 /// Stores a message and delivers it to every connection of everybody in its conversation, the sender's included.
 struct SendMessageHandler: LambdaHandler {

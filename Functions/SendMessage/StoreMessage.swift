@@ -1,4 +1,4 @@
-import ChatStore
+import Messages
 
 /// Authorises, numbers and stores a message, and tells whom it goes to: all that a send needs, in one round trip.
 ///

@@ -1,4 +1,5 @@
 import ChatStore
+import Files
 
 /// Forgets a file, unless it was confirmed meanwhile.
 struct DeleteFile: Statement {

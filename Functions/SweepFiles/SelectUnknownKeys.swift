@@ -1,4 +1,5 @@
 import ChatStore
+import Files
 
 /// Those of some keys that are no file's.
 struct SelectUnknownKeys: Statement {

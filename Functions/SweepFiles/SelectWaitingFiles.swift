@@ -1,4 +1,5 @@
 import ChatStore
+import Files
 
 /// Files that were announced long ago and are not uploaded, the oldest first.
 struct SelectWaitingFiles: Statement {

@@ -1,6 +1,10 @@
 #ifndef COPENSSL_SHIM_H
 #define COPENSSL_SHIM_H
+#include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>

@@ -10,7 +10,8 @@ public struct IdentifierGenerator: Sendable {
         Identifier(rawValue: make())
     }
 
-    func nextUUID() -> UUID { make() }
+    /// For an identifier that is more than its UUID.
+    public func nextUUID() -> UUID { make() }
 
     /// Version 7 (RFC 9562): the time first, so that new rows land side by side in an index, then 74 random bits.
     public static let version7 = IdentifierGenerator {

@@ -1,4 +1,3 @@
-import Crypto
 import FoundationEssentials
 
 /// When the credentials of a file expire: at moments that are one lifetime apart.
@@ -21,7 +20,7 @@ struct ExpiryBuckets {
     }
 
     private func offset(of file: String) -> Int {
-        let hash = SHA256.hash(data: Array(file.utf8)).prefix(7).reduce(0) { $0 << 8 | Int($1) }
+        let hash = SHA256.hash(Array(file.utf8)).prefix(7).reduce(0) { $0 << 8 | Int($1) }
         return hash % length
     }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import FoundationEssentials
 
 /// The secrets that credentials are signed with, the newest first.
@@ -9,7 +8,7 @@ public struct FileCredentialSecrets: Sendable {
     struct Secret: Sendable {
         /// The header of every token by this secret, in base64url; it names the secret.
         let header: [UInt8]
-        let key: SymmetricKey
+        let key: AuthenticationKey
     }
 
     /// What HS256 asks for at least, in bytes (RFC 7518, section 3.2).
@@ -40,7 +39,7 @@ public struct FileCredentialSecrets: Sendable {
             guard !secrets.contains(where: { $0.header == header }) else {
                 throw .init("Two secrets of file credentials have the name \(name).")
             }
-            secrets.append(Secret(header: header, key: SymmetricKey(data: bytes)))
+            secrets.append(Secret(header: header, key: AuthenticationKey(Array(bytes))))
         }
         guard let newest = secrets.first, secrets.count <= Self.mostSecrets else {
             throw .init("There must be 1 to \(Self.mostSecrets) secrets of file credentials.")

@@ -1,5 +1,4 @@
-public import ChatCore
-import Crypto
+public import Files
 public import FoundationEssentials
 
 /// Makes the credentials that files are read with: JSON Web Tokens (RFC 7519) for exactly one file each.
@@ -22,7 +21,7 @@ public struct FileCredentialSigner: Sendable {
         let expiry = buckets.expiry(of: file.description, at: date)
         let payload = FileCredentialPayload(expiry: expiry, file: file.description)
         var token = secret.header + [UInt8(ascii: ".")] + Base64URL.encode(payload.json)
-        let signature = HMAC<SHA256>.authenticationCode(for: token, using: secret.key)
+        let signature = secret.key.code(for: token)
         token += [UInt8(ascii: ".")] + Base64URL.encode(signature)
         return (String(decoding: token, as: UTF8.self), Date(timeIntervalSince1970: Double(expiry)))
     }

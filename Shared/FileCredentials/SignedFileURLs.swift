@@ -1,4 +1,4 @@
-public import ChatCore
+public import Files
 public import FoundationEssentials
 
 /// The URLs that files are read from, each with its credential.

@@ -1,4 +1,4 @@
-import ChatCore
+import Files
 
 extension FileType {
     /// Whether a file that begins like this can be of this type: it has the marks of the format, or is text where it has

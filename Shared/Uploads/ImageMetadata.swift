@@ -1,4 +1,4 @@
-public import ChatCore
+public import Files
 
 /// What an image says about where, when, by whom and with what it was made: Exif, XMP, IPTC, comments, previews, and
 /// whatever stands behind its end.

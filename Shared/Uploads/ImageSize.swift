@@ -1,4 +1,4 @@
-import ChatCore
+import Files
 
 /// The size of an image as it is shown, in pixels.
 public struct ImageSize: Sendable, Hashable {

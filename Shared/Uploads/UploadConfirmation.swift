@@ -1,4 +1,5 @@
 public import ChatStore
+public import Files
 public import ObjectStorage
 
 /// Decides what becomes of an object that is there: it is the file that was announced, or it is removed.

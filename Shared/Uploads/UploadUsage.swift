@@ -1,4 +1,4 @@
-public import ChatCore
+public import Files
 public import FoundationEssentials
 public import Redis
 

@@ -1,5 +1,6 @@
 import AWSSignature
 import ChatStore
+import Files
 import FoundationEssentials
 import ObjectStorage
 import Redis

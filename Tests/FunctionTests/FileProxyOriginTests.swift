@@ -1,5 +1,5 @@
 import AWSSignature
-import ChatCore
+import Files
 import FileCredentials
 import FoundationEssentials
 import Images

@@ -1,4 +1,4 @@
-import ChatCore
+import Files
 import FoundationEssentials
 import Testing
 

@@ -1,4 +1,4 @@
-import ChatStore
+import Messages
 import FileCredentials
 import TestSupport
 import Testing

@@ -1,4 +1,4 @@
-import ChatStore
+import Messages
 import Connections
 import FileCredentials
 import FoundationEssentials

@@ -1,5 +1,7 @@
 import ChatStore
+import Files
 import FoundationEssentials
+import Uploads
 
 @testable import CreateConversation
 @testable import CreateFile

@@ -1,6 +1,8 @@
 import ChatStore
+import Files
 import TestSupport
 import Testing
+import Uploads
 
 @testable import CreateConversation
 @testable import CreateFile

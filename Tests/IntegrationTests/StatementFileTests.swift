@@ -1,6 +1,8 @@
 import ChatStore
 import FoundationEssentials
+import Messages
 import Testing
+import Uploads
 
 @testable import CreateFile
 @testable import ListConversations

@@ -1,4 +1,4 @@
-import ChatCore
+import Files
 import Crypto
 import FileCredentials
 import FoundationEssentials

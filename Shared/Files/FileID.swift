@@ -1,3 +1,4 @@
+public import ChatCore
 public import FoundationEssentials
 
 /// A file's id, `<UUID>.<extension>`, which is also the key of its object: whoever has it knows the file's type, and with

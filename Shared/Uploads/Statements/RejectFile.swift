@@ -1,5 +1,5 @@
-public import ChatCore
-public import Postgres
+public import ChatStore
+public import Files
 
 /// Notes for good that what was uploaded is not what was announced; whoever attached the file shows it no longer.
 public struct RejectFile: Statement {

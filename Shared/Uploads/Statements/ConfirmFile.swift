@@ -1,5 +1,5 @@
-public import ChatCore
-public import Postgres
+public import ChatStore
+public import Files
 
 /// Notes that a file was uploaded as announced, and publishes that; once, however often it is run.
 ///

@@ -1,5 +1,5 @@
-public import ChatCore
-public import Postgres
+public import ChatStore
+public import Files
 
 /// What is known of a file that was announced; no row if nobody did.
 public struct FindFile: Statement {

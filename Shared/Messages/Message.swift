@@ -1,3 +1,5 @@
+public import ChatCore
+
 /// A message, as it is pushed and as it is listed.
 public struct Message: Encodable, Sendable, Hashable {
     public var type = "new-message"

@@ -1,6 +1,6 @@
-public import ChatCore
+public import ChatStore
+public import Files
 import FoundationEssentials
-public import Postgres
 
 /// A file of a message, as the database knows it.
 public struct AttachedFile: Sendable, Hashable, Decodable {

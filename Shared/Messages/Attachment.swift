@@ -1,3 +1,5 @@
+public import Files
+
 /// A file of a message, as its readers see it.
 public struct Attachment: Encodable, Sendable, Hashable {
     public var fileId: FileID

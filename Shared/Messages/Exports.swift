@@ -1,0 +1,2 @@
+@_exported public import ChatStore
+@_exported public import Files
