@@ -36,13 +36,13 @@ let package = Package(
 
         // MARK: Functions, files
         function("CreateFile", uses: ["Uploads"]),
-        function("ConfirmUpload", uses: ["Uploads"]),
-        function("SweepFiles", uses: ["Uploads"]),
+        function("ConfirmUpload", uses: ["ServiceEvents", "Uploads"]),
+        function("SweepFiles", uses: ["ServiceEvents", "Uploads"]),
         function("FileProxyViewer", uses: ["FileCredentials"]),
         function("FileProxyOrigin", uses: ["FileCredentials", "Images", "ObjectStorage"]),
 
         // MARK: Functions, deployment
-        function("MigrateSchema", uses: ["ChatStore", .asyncHTTPClient] + .nioHTTP),
+        function("MigrateSchema", uses: ["ChatStore", "ServiceEvents", .asyncHTTPClient] + .nioHTTP),
 
         // MARK: Shared
         .systemLibrary(
@@ -64,6 +64,7 @@ let package = Package(
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]
         ),
         module("LambdaEvents", in: "Shared"),
+        module("ServiceEvents", in: "Shared"),
         module("LambdaRuntime", in: "Shared", uses: ["BlockingIO", .logging]),
         module("AWSSignature", in: "Shared", uses: [.crypto]),
         module("BlockingIO", in: "Shared", unsafe: true),
@@ -172,7 +173,9 @@ let package = Package(
         ),
         test(
             "FunctionTests",
-            uses: functionNames.map { .init(stringLiteral: $0) } + ["Files", "Messages", "TestSupport", "Uploads"]
+            uses: functionNames.map { .init(stringLiteral: $0) } + [
+                "Files", "Messages", "ServiceEvents", "TestSupport", "Uploads",
+            ]
         ),
         .executableTarget(name: "EchoFunction", dependencies: ["LambdaRuntime", .logging], path: "Tests/EchoFunction"),
         test(

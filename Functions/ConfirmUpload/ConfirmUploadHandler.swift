@@ -1,5 +1,6 @@
 import Files
 import FoundationEssentials
+import ServiceEvents
 import Uploads
 
 /// Looks at what was uploaded, as S3 tells through a queue, and confirms or removes it.

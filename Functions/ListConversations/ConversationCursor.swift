@@ -2,7 +2,7 @@ import ChatCore
 import FoundationEssentials
 
 /// Where a page of conversations ends. To a client it is an opaque string that is safe in a URL.
-struct ConversationCursor: Sendable, Hashable {
+struct ConversationCursor: Sendable, Equatable {
     var activeAt: Timestamp
     var conversation: ConversationID
 

@@ -58,7 +58,7 @@ struct SelectConversations: Statement {
         ]
     }
 
-    struct Row: Sendable, Hashable {
+    struct Row: Sendable, Equatable {
         var id: ConversationID
         var title: String?
         var isGroup: Bool
@@ -69,7 +69,7 @@ struct SelectConversations: Statement {
         var latest: Latest?
     }
 
-    struct Latest: Sendable, Hashable {
+    struct Latest: Sendable, Equatable {
         /// What the message says, or else the names of its files.
         var content: String
         var sender: UserID

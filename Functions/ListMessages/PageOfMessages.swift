@@ -4,8 +4,8 @@ import ChatCore
 ///
 /// Because messages are numbered without gaps, every page is a range of numbers, and one far back costs what the first
 /// one does.
-struct PageOfMessages: Sendable, Hashable {
-    enum Start: Sendable, Hashable {
+struct PageOfMessages: Sendable, Equatable {
+    enum Start: Sendable, Equatable {
         /// The page goes up from right after this number.
         case after(Int64)
         /// The page goes down, leaving out so many of the newest messages.

@@ -77,7 +77,7 @@ struct SelectMessages: Statement {
         var message: StoredMessage?
     }
 
-    struct StoredMessage: Sendable, Hashable {
+    struct StoredMessage: Sendable, Equatable {
         var id: MessageID
         var clientMessageID: String
         var seq: Int64

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import ChatStore
 import NIOCore
 import NIOHTTP1
+import ServiceEvents
 
 /// Where a custom resource's outcome goes.
 enum CloudFormation {

@@ -1,4 +1,5 @@
 import ChatStore
+import ServiceEvents
 
 /// Brings the schema up to date when a stack is created or updated, as a custom resource of CloudFormation.
 ///

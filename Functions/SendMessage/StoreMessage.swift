@@ -89,7 +89,7 @@ struct StoreMessage: Statement {
         var knownFiles = 0
     }
 
-    struct Stored: Sendable, Hashable {
+    struct Stored: Sendable, Equatable {
         var id: MessageID
         var seq: Int64
         var sentAt: Timestamp

@@ -3,6 +3,7 @@ import Files
 import FoundationEssentials
 import ObjectStorage
 import Redis
+import ServiceEvents
 import Uploads
 
 /// Removes what is left of uploads that came to nothing: files without an object after a day, and objects without a file.

@@ -1,5 +1,5 @@
 /// Which claim of a token names a person.
-public struct UserClaim: Sendable, Hashable {
+public struct UserClaim: Sendable, Equatable {
     public let name: String
 
     public init(name: String) { self.name = name }

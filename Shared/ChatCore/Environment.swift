@@ -23,7 +23,7 @@ public struct Environment: Sendable {
 }
 
 /// A function was started without a variable that it needs.
-public struct MissingVariable: LambdaError, Hashable, CustomStringConvertible {
+public struct MissingVariable: LambdaError, Equatable, CustomStringConvertible {
     public let name: String
 
     public init(name: String) { self.name = name }

@@ -1,7 +1,7 @@
 public import ChatCore
 
 /// What the caller may do with a conversation: everything as a participant, otherwise nothing.
-public struct ConversationAccess: Sendable, Hashable {
+public struct ConversationAccess: Sendable, Equatable {
     public var conversationExists: Bool
     public var isParticipant: Bool
 

@@ -42,7 +42,7 @@ public struct FileCredentialConfiguration: Sendable {
 }
 
 /// The configuration of credentials is unusable. The message holds nothing of a secret.
-public struct FileCredentialConfigurationError: LambdaError, Hashable, CustomStringConvertible {
+public struct FileCredentialConfigurationError: LambdaError, Equatable, CustomStringConvertible {
     public let errorMessage: String
 
     public var description: String { errorMessage }

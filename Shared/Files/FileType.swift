@@ -1,5 +1,5 @@
 /// What sort of thing a file is, as the change feed's subjects name it.
-public enum FileKind: String, Sendable, Codable, CaseIterable {
+public enum FileKind: String, Sendable {
     case audio, video, image, pdf, word, bytes
 }
 

@@ -2,8 +2,8 @@
 ///
 /// See <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>. Together
 /// with the context it may have 8 KB.
-public struct AuthorizerResponse: Codable, Sendable, Hashable {
-    public struct PolicyDocument: Codable, Sendable, Hashable {
+public struct AuthorizerResponse: Encodable, Sendable, Equatable {
+    public struct PolicyDocument: Encodable, Sendable, Equatable {
         public var version: String
         public var statement: [Statement]
 
@@ -18,8 +18,8 @@ public struct AuthorizerResponse: Codable, Sendable, Hashable {
         }
     }
 
-    public struct Statement: Codable, Sendable, Hashable {
-        public enum Effect: String, Codable, Sendable {
+    public struct Statement: Encodable, Sendable, Equatable {
+        public enum Effect: String, Encodable, Sendable {
             case allow = "Allow"
             case deny = "Deny"
         }

@@ -2,7 +2,7 @@
 ///
 /// API Gateway passes an authorizer's context on as strings, but adds values of its own that are numbers
 /// (`integrationLatency`), so every scalar is read as a string. Anything that is no scalar is left out.
-public struct AuthorizerValues: Codable, Sendable, Hashable, ExpressibleByDictionaryLiteral {
+public struct AuthorizerValues: Codable, Sendable, Equatable, ExpressibleByDictionaryLiteral {
     public var values: [String: String]
 
     public init(_ values: [String: String]) { self.values = values }

@@ -1,7 +1,7 @@
 /// What API Gateway sends to the REQUEST authorizer of an HTTP API, in payload format 2.0.
 ///
 /// See <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>.
-public struct HTTPAuthorizerEvent: Codable, Sendable, Hashable {
+public struct HTTPAuthorizerEvent: Codable, Sendable {
     public var version: String
     /// `REQUEST`.
     public var type: String
@@ -54,7 +54,7 @@ public struct HTTPAuthorizerEvent: Codable, Sendable, Hashable {
 /// The simple answer of an HTTP API's authorizer; what is not authorized is answered with 403.
 ///
 /// See <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>.
-public struct HTTPAuthorizerResponse: Codable, Sendable, Hashable {
+public struct HTTPAuthorizerResponse: Encodable, Sendable, Equatable {
     public var isAuthorized: Bool
     /// Handed to the integration of the request.
     public var context: [String: String]?

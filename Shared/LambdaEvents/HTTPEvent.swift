@@ -2,7 +2,7 @@
 ///
 /// Header names are in lower case and repeated headers joined with commas; path parameters arrive percent-decoded. See
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
-public struct HTTPEvent: Codable, Sendable, Hashable {
+public struct HTTPEvent: Codable, Sendable {
     public var version: String
     public var routeKey: String
     public var rawPath: String
@@ -46,7 +46,7 @@ public struct HTTPEvent: Codable, Sendable, Hashable {
 }
 
 extension HTTPEvent {
-    public struct HTTP: Codable, Sendable, Hashable {
+    public struct HTTP: Codable, Sendable {
         public var method: String
         public var path: String
         public var `protocol`: String
@@ -68,8 +68,8 @@ extension HTTPEvent {
         }
     }
 
-    public struct Authorizer: Codable, Sendable, Hashable {
-        public struct JWT: Codable, Sendable, Hashable {
+    public struct Authorizer: Codable, Sendable {
+        public struct JWT: Codable, Sendable {
             public var claims: AuthorizerValues
             public var scopes: [String]?
 
@@ -90,7 +90,7 @@ extension HTTPEvent {
         }
     }
 
-    public struct RequestContext: Codable, Sendable, Hashable {
+    public struct RequestContext: Codable, Sendable {
         public var accountId: String
         public var apiId: String
         public var authorizer: Authorizer?

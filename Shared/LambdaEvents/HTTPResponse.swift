@@ -1,5 +1,5 @@
 /// What a function answers to an ``HTTPEvent``.
-public struct HTTPResponse: Codable, Sendable, Hashable {
+public struct HTTPResponse: Encodable, Sendable, Equatable {
     public var statusCode: Int
     public var headers: [String: String]?
     public var cookies: [String]?

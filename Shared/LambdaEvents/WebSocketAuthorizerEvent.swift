@@ -2,7 +2,7 @@
 ///
 /// Unlike the event of `$connect`, its headers include `Connection` and `Upgrade`. See
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html>.
-public struct WebSocketAuthorizerEvent: Codable, Sendable, Hashable {
+public struct WebSocketAuthorizerEvent: Codable, Sendable {
     /// `REQUEST`.
     public var type: String
     /// `arn:aws:execute-api:{region}:{account}:{api}/{stage}/$connect`.

@@ -2,7 +2,7 @@
 ///
 /// A message has no headers, an opening and a closing have no body. See
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html>.
-public struct WebSocketEvent: Codable, Sendable, Hashable {
+public struct WebSocketEvent: Codable, Sendable {
     public var headers: [String: String]?
     public var multiValueHeaders: [String: [String]]?
     /// Only for an opening, and only if its URL has a query.
@@ -41,7 +41,7 @@ extension WebSocketEvent {
         case disconnect = "DISCONNECT"
     }
 
-    public struct Identity: Codable, Sendable, Hashable {
+    public struct Identity: Codable, Sendable {
         public var sourceIp: String
         public var userAgent: String?
 
@@ -51,7 +51,7 @@ extension WebSocketEvent {
         }
     }
 
-    public struct RequestContext: Codable, Sendable, Hashable {
+    public struct RequestContext: Codable, Sendable {
         public var routeKey: String
         public var eventType: EventType
         public var extendedRequestId: String

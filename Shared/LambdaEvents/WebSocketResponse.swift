@@ -2,7 +2,7 @@
 ///
 /// For `$connect` the status decides about the handshake. For a message API Gateway sends the body to the client, where
 /// the route has a route response, and nobody sees the status.
-public struct WebSocketResponse: Codable, Sendable, Hashable {
+public struct WebSocketResponse: Encodable, Sendable, Equatable {
     public var statusCode: Int
     public var headers: [String: String]?
     public var body: String?

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// What Lambda is told of a failure.
-struct ErrorReport: Error, Hashable {
+struct ErrorReport: Error, Equatable {
     /// `Runtime.UnmarshalError`, `Function.PostgresError`.
     var errorType: String
     var errorMessage: String

@@ -22,7 +22,7 @@ struct Invocation {
 }
 
 /// Why the Runtime API cannot be used.
-struct RuntimeAPIError: Error, Hashable {
+struct RuntimeAPIError: Error, Equatable {
     enum Code {
         /// It cannot be reached, or the connection broke in the middle of an exchange.
         case unreachable

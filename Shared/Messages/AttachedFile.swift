@@ -3,7 +3,7 @@ public import Files
 import FoundationEssentials
 
 /// A file of a message, as the database knows it.
-public struct AttachedFile: Sendable, Hashable, Decodable {
+public struct AttachedFile: Sendable, Equatable, Decodable {
     public var id: FileID
     /// In bytes.
     public var size: Int64

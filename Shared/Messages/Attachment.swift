@@ -1,7 +1,7 @@
 public import Files
 
 /// A file of a message, as its readers see it.
-public struct Attachment: Encodable, Sendable, Hashable {
+public struct Attachment: Encodable, Sendable {
     public var fileId: FileID
     public var contentType: String
     /// In bytes.

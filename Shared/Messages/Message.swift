@@ -1,7 +1,7 @@
 public import ChatCore
 
 /// A message, as it is pushed and as it is listed.
-public struct Message: Encodable, Sendable, Hashable {
+public struct Message: Encodable, Sendable {
     public var type = "new-message"
     public var messageId: MessageID
     /// The sender's own id of the message.

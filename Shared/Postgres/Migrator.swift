@@ -1,5 +1,5 @@
 /// One step of a database's schema. Once applied it never changes; the next change is a migration of its own.
-public struct Migration: Sendable, Hashable {
+public struct Migration: Sendable, Equatable {
     /// Positive; migrations are applied in the order of their versions.
     public var version: Int
     public var name: String

@@ -1,7 +1,7 @@
 public import FoundationEssentials
 
 /// A value sent to the server in place of a `$n` placeholder; never part of the SQL text.
-public enum Parameter: Sendable, Hashable {
+public enum Parameter: Sendable, Equatable {
     case null
     case text(String)
     case integer(Int64)

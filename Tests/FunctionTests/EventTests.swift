@@ -1,5 +1,6 @@
 import ChatCore
 import FoundationEssentials
+import ServiceEvents
 import TestSupport
 import Testing
 

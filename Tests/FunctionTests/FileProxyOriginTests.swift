@@ -1,6 +1,6 @@
 import AWSSignature
-import Files
 import FileCredentials
+import Files
 import FoundationEssentials
 import Images
 import ObjectStorage

@@ -1,6 +1,6 @@
 import BlockingIO
-import Files
 import FileCredentials
+import Files
 import FoundationEssentials
 import Images
 import ObjectStorage

@@ -1,5 +1,5 @@
-import Files
 import FileCredentials
+import Files
 import FoundationEssentials
 import TestSupport
 import Testing

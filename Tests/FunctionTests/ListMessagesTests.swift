@@ -1,5 +1,5 @@
-import Messages
 import FileCredentials
+import Messages
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import ChatCore
 import ChatStore
+import ServiceEvents
 import Synchronization
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
-import Messages
 import Connections
 import FileCredentials
 import FoundationEssentials
+import Messages
 import Synchronization
 import TestSupport
 import Testing

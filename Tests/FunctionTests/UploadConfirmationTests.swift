@@ -3,6 +3,7 @@ import Files
 import FoundationEssentials
 import ObjectStorage
 import Redis
+import ServiceEvents
 import Synchronization
 import TestSupport
 import Testing

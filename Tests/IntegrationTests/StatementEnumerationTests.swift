@@ -34,7 +34,8 @@ struct StatementEnumerationTests {
     ]
 
     @Test func noneIsMissed() throws {
-        let sources = try Repository.sources(in: "Functions") + Repository.sources(in: "Shared/ChatStore")
+        let folders = ["Functions", "Shared/ChatStore", "Shared/Uploads"]
+        let sources = try folders.flatMap { try Repository.sources(in: $0) }
         let declared = try sources.flatMap { path in
             try Repository.text(of: path).matches(of: #/(\w+): Statement \{/#).map { String($0.1) }
         }

@@ -26,7 +26,7 @@ public struct FindConversation: Statement {
 
     public var parameters: [Parameter] { [.uuid(conversation.rawValue), .text(caller.rawValue)] }
 
-    public struct Row: Sendable, Hashable {
+    public struct Row: Sendable, Equatable {
         public var isParticipant: Bool
         public var title: String?
         public var isGroup: Bool

@@ -1,6 +1,6 @@
-import Files
 import Crypto
 import FileCredentials
+import Files
 import FoundationEssentials
 import Testing
 

@@ -1,14 +1,14 @@
 /// What S3 tells of its objects, as the body of an SQS message or the event of a function.
 ///
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>.
-public struct S3Event: Codable, Sendable, Hashable {
-    public struct Identity: Codable, Sendable, Hashable {
+public struct S3Event: Codable, Sendable {
+    public struct Identity: Codable, Sendable {
         public var principalId: String
 
         public init(principalId: String) { self.principalId = principalId }
     }
 
-    public struct Bucket: Codable, Sendable, Hashable {
+    public struct Bucket: Codable, Sendable {
         public var name: String
         public var ownerIdentity: Identity?
         public var arn: String?
@@ -20,7 +20,7 @@ public struct S3Event: Codable, Sendable, Hashable {
         }
     }
 
-    public struct Object: Codable, Sendable, Hashable {
+    public struct Object: Codable, Sendable {
         /// As in the query of a URL: percent-encoded, with a plus sign for each space.
         public var key: String
         /// In bytes; not in events of deletions.
@@ -46,7 +46,7 @@ public struct S3Event: Codable, Sendable, Hashable {
         }
     }
 
-    public struct Entity: Codable, Sendable, Hashable {
+    public struct Entity: Codable, Sendable {
         public var s3SchemaVersion: String?
         /// The id of the notification's configuration.
         public var configurationId: String?
@@ -66,7 +66,7 @@ public struct S3Event: Codable, Sendable, Hashable {
         }
     }
 
-    public struct Record: Codable, Sendable, Hashable {
+    public struct Record: Codable, Sendable {
         public var eventVersion: String?
         public var eventSource: String?
         public var awsRegion: String?

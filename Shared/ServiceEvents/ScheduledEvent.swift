@@ -1,7 +1,7 @@
 /// What EventBridge sends when the time of a schedule has come.
 ///
 /// See <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html>.
-public struct ScheduledEvent: Codable, Sendable, Hashable {
+public struct ScheduledEvent: Codable, Sendable {
     public var version: String?
     public var id: String
     public var detailType: String

@@ -1,8 +1,8 @@
 /// What Lambda sends for messages that it took from an SQS queue.
 ///
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>.
-public struct SQSEvent: Codable, Sendable, Hashable {
-    public struct MessageAttribute: Codable, Sendable, Hashable {
+public struct SQSEvent: Codable, Sendable {
+    public struct MessageAttribute: Codable, Sendable {
         public var stringValue: String?
         /// In base64.
         public var binaryValue: String?
@@ -16,7 +16,7 @@ public struct SQSEvent: Codable, Sendable, Hashable {
         }
     }
 
-    public struct Record: Codable, Sendable, Hashable {
+    public struct Record: Codable, Sendable {
         public var messageId: String
         public var receiptHandle: String
         public var body: String
@@ -64,8 +64,8 @@ public struct SQSEvent: Codable, Sendable, Hashable {
 ///
 /// Lambda reads it where the mapping has `ReportBatchItemFailures`. See
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>.
-public struct SQSBatchResponse: Codable, Sendable, Hashable {
-    public struct Failure: Codable, Sendable, Hashable {
+public struct SQSBatchResponse: Encodable, Sendable, Equatable {
+    public struct Failure: Encodable, Sendable, Equatable {
         /// The `messageId`.
         public var itemIdentifier: String
 

@@ -1,7 +1,7 @@
 /// What CloudFormation sends to the function behind a custom resource.
 ///
 /// See <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html>.
-public struct CustomResourceEvent: Codable, Sendable, Hashable {
+public struct CustomResourceEvent: Codable, Sendable {
     public enum RequestType: String, Codable, Sendable {
         case create = "Create"
         case update = "Update"
@@ -50,8 +50,8 @@ public struct CustomResourceEvent: Codable, Sendable, Hashable {
 /// What CloudFormation waits for at ``CustomResourceEvent/responseURL``; without it a stack hangs for an hour.
 ///
 /// See <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html>. It may have 4 KB.
-public struct CustomResourceResponse: Codable, Sendable, Hashable {
-    public enum Status: String, Codable, Sendable {
+public struct CustomResourceResponse: Encodable, Sendable, Equatable {
+    public enum Status: String, Encodable, Sendable {
         case success = "SUCCESS"
         case failed = "FAILED"
     }
