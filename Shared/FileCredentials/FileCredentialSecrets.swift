@@ -28,7 +28,7 @@ public struct FileCredentialSecrets: Sendable {
                 throw .init("FILE_CREDENTIAL_SECRETS must be pairs of a name and a secret: name:base64,name:base64")
             }
             let name = parts[0].trimmingSpaces
-            guard (1...32).contains(name.utf8.count), name.utf8.allSatisfy(isNameCharacter) else {
+            guard Self.isName(name) else {
                 throw .init("The name of a file credential's secret must have 1 to 32 letters, digits, - or _.")
             }
             guard let bytes = Data(base64Encoded: String(parts[1].trimmingSpaces)), bytes.count >= Self.shortestSecret
@@ -48,17 +48,21 @@ public struct FileCredentialSecrets: Sendable {
         all = secrets
     }
 
+    /// Whether a secret can have that name.
+    static func isName(_ text: Substring) -> Bool {
+        (1...32).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
+    }
+
     /// A token's header as JSON: names in order, and no space.
     static func header(naming name: String) -> [UInt8] { Array(#"{"alg":"HS256","kid":"\#(name)","typ":"JWT"}"#.utf8) }
-}
-
-private func isNameCharacter(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-        true
-    default: false
-    }
 }
 
 extension Substring {

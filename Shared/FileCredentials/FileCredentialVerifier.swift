@@ -46,6 +46,7 @@ public struct FileCredentialVerifier: Sendable {
         guard parts.count == 13, parts[1] == "alg", parts[5] == "kid" else { throw .malformed }
         guard parts[3] == "HS256" else { throw .otherAlgorithm }
         // A name that none of the secrets has, or a header in another form than ours.
-        throw FileCredentialSecrets.header(naming: String(parts[7])) == json ? .forged : .malformed
+        let isOurs = FileCredentialSecrets.isName(parts[7])
+        throw isOurs && FileCredentialSecrets.header(naming: String(parts[7])) == json ? .forged : .malformed
     }
 }
