@@ -69,8 +69,8 @@ enum ETags {
 struct Selection: Sendable {
     let range: Range<Int64>
     let isPartial: Bool
-    /// Whether a part was asked for by its number.
-    let isPart: Bool
+    /// The part that was asked for by its number; also set for the only one of an object that did not come in parts.
+    let partNumber: Int?
 
     init(_ request: S3Request, _ object: StoredObject) throws {
         let number = request.query["partNumber"]
@@ -79,10 +79,11 @@ struct Selection: Sendable {
             guard bytes == nil else {
                 throw S3Error.invalidRequest("Cannot specify both Range header and partNumber query parameter")
             }
-            (range, isPartial, isPart) = (try Self.part(number, of: object), true, true)
+            let (number, range) = try Self.part(number, of: object)
+            (self.range, isPartial, partNumber) = (range, true, number)
             return
         }
-        isPart = false
+        partNumber = nil
         guard let bytes, Self.isStillMeant(request, object), let range = try Self.range(bytes, size: object.size) else {
             (range, isPartial) = (0..<object.size, false)
             return
@@ -94,6 +95,16 @@ struct Selection: Sendable {
     func contentRange(size: Int64) -> String? {
         guard isPartial, !range.isEmpty else { return nil }
         return "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"
+    }
+
+    /// What is known of exactly these bytes.
+    func checksum(of object: StoredObject) -> StoredChecksum? {
+        guard isPartial else { return object.checksum }
+        guard let partNumber, var checksum = object.checksum else { return nil }
+        guard !object.parts.isEmpty else { return checksum }
+        guard let value = object.parts[partNumber - 1].checksum else { return nil }
+        checksum.value = value
+        return checksum
     }
 
     /// A single range; nil for what is none, which counts as not there.
@@ -132,7 +143,7 @@ struct Selection: Sendable {
         return ETags.unquoted(condition) == object.etag
     }
 
-    private static func part(_ text: String, of object: StoredObject) throws -> Range<Int64> {
+    private static func part(_ text: String, of object: StoredObject) throws -> (Int, Range<Int64>) {
         guard let number = Int(text), (1...10_000).contains(number) else {
             throw S3Error.invalidArgument(
                 "Part number must be an integer between 1 and 10000, inclusive",
@@ -140,7 +151,7 @@ struct Selection: Sendable {
                 text
             )
         }
-        if object.parts.isEmpty, number == 1 { return 0..<object.size }
+        if object.parts.isEmpty, number == 1 { return (1, 0..<object.size) }
         // Parts of an object are numbered anew, without gaps.
         guard number <= object.parts.count else {
             throw S3Error(.rangeNotSatisfiable, "InvalidPartNumber", "The requested partnumber is not satisfiable")
@@ -148,6 +159,6 @@ struct Selection: Sendable {
                 .with("PartNumberRequested", text)
         }
         let start = object.parts[..<(number - 1)].reduce(0) { $0 + $1.size }
-        return start..<start + object.parts[number - 1].size
+        return (number, start..<start + object.parts[number - 1].size)
     }
 }

@@ -45,10 +45,13 @@ extension S3API {
         let selection = try Selection(request, object)
         if let contentRange = selection.contentRange(size: object.size) {
             headers.replaceOrAdd(name: "Content-Range", value: contentRange)
-        } else if request.header("x-amz-checksum-mode")?.uppercased() == "ENABLED", let checksum = object.checksum {
+        }
+        if request.header("x-amz-checksum-mode")?.uppercased() == "ENABLED",
+            let checksum = selection.checksum(of: object)
+        {
             headers.add(checksum)
         }
-        if selection.isPart, !object.parts.isEmpty {
+        if selection.partNumber != nil, !object.parts.isEmpty {
             headers.add(name: "x-amz-mp-parts-count", value: "\(object.parts.count)")
         }
         try overrideHeaders(&headers, call)

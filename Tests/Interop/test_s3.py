@@ -272,6 +272,25 @@ def test_answers_about_encryption(s3, key):
     assert s3.put_object(**at, Body=b"x")["ServerSideEncryption"] == "AES256"
 
 
+@pytest.mark.parametrize("algorithm, kind", [("SHA256", "COMPOSITE"), ("CRC32", "FULL_OBJECT")])
+def test_a_part_of_an_object_has_the_parts_own_checksum(s3, key, algorithm, kind):
+    name = f"Checksum{algorithm}"
+    at, bodies = {"Bucket": "plain", "Key": key}, [b"x" * 5 * MEGABYTE, b"y"]
+    upload = s3.create_multipart_upload(**at, ChecksumAlgorithm=algorithm, ChecksumType=kind)["UploadId"]
+    parts = []
+    for number, body in enumerate(bodies, 1):
+        sent = s3.upload_part(**at, UploadId=upload, PartNumber=number, Body=body, ChecksumAlgorithm=algorithm)
+        parts.append({"PartNumber": number} | {field: sent[field] for field in ("ETag", name)})
+    whole = s3.complete_multipart_upload(**at, UploadId=upload, MultipartUpload={"Parts": parts})[name]
+    for part, body in zip(parts, bodies):
+        # botocore checks what it reads against the header.
+        got = s3.get_object(**at, PartNumber=part["PartNumber"], ChecksumMode="ENABLED")
+        assert (got[name], got["ChecksumType"]) == (part[name], kind)
+        assert got["Body"].read() == body
+    assert s3.head_object(**at, ChecksumMode="ENABLED")[name] == whole
+    assert name not in s3.get_object(**at, Range="bytes=0-3", ChecksumMode="ENABLED")
+
+
 def test_what_has_a_customers_key_is_given_to_nobody_without_it(s3, key):
     at = {"Bucket": "plain", "Key": key}
     right = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
