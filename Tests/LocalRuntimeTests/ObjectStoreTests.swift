@@ -34,6 +34,20 @@ import Testing
         #expect(try await store.text("empty") == "")
     }
 
+    /// On the caller's own thread, and on one of the store's.
+    @Test(.timeLimit(.minutes(1)), arguments: [1, 5_000_000])
+    func bytesThatCannotBeWrittenAreAnError(count: Int) async throws {
+        let store = try await store()
+        try FileManager.default.removeItem(atPath: "\(folder.path)/data")
+        let writer = store.writer(computing: NoDigest())
+        await #expect(throws: ObjectStoreError.self) {
+            for start in stride(from: 0, to: count, by: 100_000) {
+                try await writer.write(ByteBuffer(repeating: 0, count: min(100_000, count - start)))
+            }
+            _ = try await writer.finish()
+        }
+    }
+
     @Test func readsARangeOverSeveralPieces() async throws {
         let store = try await store()
         let text = String(repeating: "0123456789", count: 60_000)
