@@ -201,6 +201,8 @@ struct Result resize(const struct Vips *vips, const struct Request *request, voi
     int is_too_large = width * height > MOST_PIXELS || vips->image_get_n_pages(header) > MOST_PAGES
         || decoder_memory(vips, header, loader) > MOST_DECODER_MEMORY;
     int lies_on_its_side = vips->image_get_orientation(header) >= 5;
+    // Without one it is taken for sRGB, and a transformation from that to itself would take as long as any.
+    const char *profile = vips->image_get_typeof(header, "icc-profile-data") != 0 ? "srgb" : NULL;
     // HEIF has been decoded by now, and a second time would double its memory.
     VipsImage *source = loader == LOADER_HEIF && !is_too_large ? header : NULL;
     if (!source) vips->object_unref(header);
@@ -220,9 +222,9 @@ struct Result resize(const struct Vips *vips, const struct Request *request, voi
         return error_of(vips);
     int failed = source
         ? vips->thumbnail_image(source, &image, size.width, "height", size.height, "crop", crop, "size", force,
-              "output-profile", "srgb", NULL)
+              "output-profile", profile, NULL)
         : vips->thumbnail_buffer(bytes, request->length, &image, size.width, "height", size.height, "crop", crop, "size",
-              force, "output-profile", "srgb", "fail-on", VIPS_FAIL_ON_TRUNCATED, NULL);
+              force, "output-profile", profile, "fail-on", VIPS_FAIL_ON_TRUNCATED, NULL);
     if (source) vips->object_unref(source);
     if (failed) return error_of(vips);
 
