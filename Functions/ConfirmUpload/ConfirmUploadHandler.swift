@@ -8,12 +8,21 @@ import Uploads
 /// A message that fails comes again, and with it only what it tells of. Those of objects that nobody announced change
 /// nothing: SweepFiles removes them when they are old.
 struct ConfirmUploadHandler: LambdaHandler {
+    /// Milliseconds that an upload may take; with less left it is better looked at by another invocation, because one
+    /// that is ended in the middle tells of no message that it was done.
+    static let reserve: Int64 = 5_000
+
     let confirmation: UploadConfirmation
     let bucket: String
+    var now: @Sendable () -> Date = { .now }
 
     func handle(_ event: SQSEvent, context: LambdaContext) async throws -> SQSBatchResponse {
         var failed: [String] = []
         for message in event.records {
+            guard Int64(now().timeIntervalSince1970 * 1_000) < context.deadline - Self.reserve else {
+                failed.append(message.messageId)
+                continue
+            }
             do {
                 try await handle(message, context: context)
             } catch {

@@ -25,7 +25,7 @@ struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
         }
         let expiry = try expiry(of: event, for: file, logger: context.logger)
         let variant = try ImageVariant(event, for: file)
-        let request = FileRequest(event, file: file, variant: variant, now: now(), expiry: expiry)
+        let request = FileRequest(event, file: file, variant: variant, expiry: expiry, now: now)
 
         do {
             let original = ObjectAddress(bucket: filesBucket, key: file.description)
@@ -38,7 +38,7 @@ struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
             if request.has(etag: etag) { return request.notModified(etag: etag) }
             let address = ObjectAddress(bucket: variantsBucket, key: "\(file)/\(etag)")
             if let stored = try await storedVariant(request, variant.format, etag: etag, at: address) { return stored }
-            let made = try await make(variant, of: original, size: metadata.size, context: context)
+            let made = try await make(variant, of: original, metadata, context: context)
             return try await answer(
                 request,
                 with: made,
@@ -77,6 +77,7 @@ struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
         guard type.kind == .image, metadata.size <= Self.largestAnswer else {
             // A presigned URL is for one method, and clients follow with the same one.
             guard !request.isHead else {
+                if request.has(etag: metadata.etag) { return request.notModified(etag: metadata.etag) }
                 return request.head(contentType: type.contentType, size: metadata.size, etag: metadata.etag)
             }
             return redirect(request, to: original, contentType: type.contentType)
@@ -89,17 +90,17 @@ struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
     }
 
     private func redirect(_ request: FileRequest, to object: ObjectAddress, contentType: String) -> HTTPResponse {
-        let lifetime = request.redirectLifetime
+        let (use, keep) = request.redirectLifetimes
         let url = presigner.get(
             object,
-            lifetime: lifetime,
+            lifetime: use,
             responseHeaders: [
-                ("cache-control", "private, max-age=\(lifetime)"),
+                ("cache-control", "private, max-age=\(keep)"),
                 ("content-disposition", request.contentDisposition), ("content-type", contentType),
             ],
-            at: request.now
+            at: now()
         )
-        return request.redirect(to: url)
+        return request.redirect(to: url, lifetime: use)
     }
 
     // MARK: Variants
@@ -127,13 +128,19 @@ struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
     private func make(
         _ variant: ImageVariant,
         of original: ObjectAddress,
-        size: Int64,
+        _ metadata: ObjectMetadata,
         context: LambdaContext
     ) async throws -> ResizedImage {
         do {
-            guard size <= ImageResizer.largestInput else { throw ImageError(.tooLarge, "\(size) bytes") }
+            guard metadata.size <= ImageResizer.largestInput else {
+                throw ImageError(.tooLarge, "\(metadata.size) bytes")
+            }
             guard let object = try await objects.get(original, limit: ImageResizer.largestInput) else {
                 throw ChatError(.notFound, "There is no such file.")
+            }
+            // What is made of it is kept under the name of what was looked at.
+            guard object.metadata.etag == metadata.etag else {
+                throw ChatError(.unavailable, "The file is being replaced; try again.")
             }
             return try await resizer.resize(object.bytes, to: variant, until: Deadline(after: timeLimit(in: context)))
         } catch let error as ImageError {

@@ -7,14 +7,14 @@ struct FileRequest {
     let file: FileID
     let variant: ImageVariant?
     let isHead: Bool
-    let now: Date
+    private let now: @Sendable () -> Date
     /// When the credential expires.
     private let expiry: Date
     /// Of `If-None-Match`.
     private let knownTags: [Substring]
     private let isNegotiated: Bool
 
-    init(_ event: HTTPEvent, file: FileID, variant: ImageVariant?, now: Date, expiry: Date) {
+    init(_ event: HTTPEvent, file: FileID, variant: ImageVariant?, expiry: Date, now: @escaping @Sendable () -> Date) {
         self.file = file
         self.variant = variant
         self.now = now
@@ -31,11 +31,16 @@ struct FileRequest {
         knownTags.contains { $0 == "*" || $0.trimmingPrefix("W/") == "\"\(etag)\"" }
     }
 
-    /// In seconds, and not longer than the credential is good.
-    private var secondsLeft: Int { max(Int(expiry.timeIntervalSince(now)), 0) }
+    /// In seconds, and not longer than the credential is good; making an image takes some of them.
+    private var secondsLeft: Int { max(Int(expiry.timeIntervalSince(now())), 0) }
 
-    /// How long a redirect's target may be used, in seconds.
-    var redirectLifetime: Int { max(min(secondsLeft, 300), 1) }
+    /// How long the target of a redirect that is answered now may be used, and then be kept, in seconds: both together
+    /// not beyond the credential's expiry.
+    var redirectLifetimes: (use: Int, keep: Int) {
+        let left = secondsLeft
+        let use = max(min(left, 300), 1)
+        return (use, max(left - use, 0))
+    }
 
     // MARK: Answers
 
@@ -62,9 +67,10 @@ struct FileRequest {
         HTTPResponse(statusCode: 304, headers: commonHeaders(etag: etag))
     }
 
-    func redirect(to url: String) -> HTTPResponse {
+    /// - Parameter lifetime: How long the target may be used, in seconds.
+    func redirect(to url: String, lifetime: Int) -> HTTPResponse {
         // Half of its life, so that whoever takes the redirect from a cache can still follow it.
-        let maximumAge = redirectLifetime / 2
+        let maximumAge = lifetime / 2
         var headers = ["location": url, "cache-control": "private, max-age=\(maximumAge)"]
         if isNegotiated { headers["vary"] = "accept" }
         return HTTPResponse(statusCode: 302, headers: headers)

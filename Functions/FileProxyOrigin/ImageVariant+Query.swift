@@ -16,15 +16,17 @@ extension ImageVariant {
             throw ChatError(.invalidRequest, "Only images can be resized.")
         }
         let side = 1...Int64(Self.longestSide)
-        let ratio = try event.pixelRatio()
         let width = try event.wholeNumber(inQuery: "width", side)
         let height = try event.wholeNumber(inQuery: "height", side)
+        // No side becomes longer than what may be asked for, and a box keeps its proportions.
+        let longest = max(width ?? 1, height ?? 1)
+        let ratio = min(try event.pixelRatio(), Double(Self.longestSide) / Double(longest))
         let fit = try event.word(inQuery: "fit", Fit.self)
         let enlarges = try event.word(inQuery: "enlarge", Flag.self)
         let quality = try event.wholeNumber(inQuery: "quality", 1...100)
         self.init(
-            width: width.map { Self.side(Int($0), times: ratio) },
-            height: height.map { Self.side(Int($0), times: ratio) },
+            width: width.map { Self.side($0, times: ratio) },
+            height: height.map { Self.side($0, times: ratio) },
             fit: fit ?? .cover,
             enlarges: enlarges == .true,
             format: Self.format(try event.word(inQuery: "format", Format.self), of: file.type, for: event),
@@ -32,9 +34,8 @@ extension ImageVariant {
         )
     }
 
-    /// No side becomes longer than what may be asked for.
-    private static func side(_ side: Int, times ratio: Double) -> Int {
-        min(Int((Double(side) * ratio).rounded()), longestSide)
+    private static func side(_ side: Int64, times ratio: Double) -> Int {
+        min(max(Int((Double(side) * ratio).rounded()), 1), longestSide)
     }
 
     private static func format(_ format: Format?, of type: FileType, for event: HTTPEvent) -> ImageFormat {

@@ -32,11 +32,11 @@ struct SelectConversations: Statement {
             page.last_seq,
             page.active_at,
             page.unread_count,
-            CASE WHEN latest.content <> '' THEN latest.content ELSE (
+            CASE WHEN latest.content <> '' THEN latest.content WHEN latest.content = '' THEN coalesce((
                 SELECT string_agg(file_name, ', ' ORDER BY number)
                 FROM unnest(latest.attachments) WITH ORDINALITY AS attached(id, number)
-                JOIN file ON file.id = attached.id
-            ) END,
+                JOIN file ON file.id = attached.id AND file.uploaded_at IS NOT NULL
+            ), '') END,
             latest.sender_id,
             (extract(epoch FROM latest.sent_at) * 1000000)::bigint
         FROM page

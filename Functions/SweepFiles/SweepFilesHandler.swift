@@ -25,26 +25,33 @@ struct SweepFilesHandler: LambdaHandler {
 
     func handle(_ event: ScheduledEvent, context: LambdaContext) async throws -> Swept {
         var swept = Swept()
-        try await sweepFiles(&swept)
+        try await sweepFiles(&swept, context.logger)
         try await sweepObjects(&swept)
         context.logger.info(
             "Swept",
             metadata: [
                 "files.confirmed": "\(swept.confirmedFiles)", "files.deleted": "\(swept.deletedFiles)",
+                "files.failed": "\(swept.failedFiles)",
                 "objects.deleted": "\(swept.deletedObjects)",
             ]
         )
         return swept
     }
 
-    private func sweepFiles(_ swept: inout Swept) async throws {
+    private func sweepFiles(_ swept: inout Swept, _ logger: Logger) async throws {
         let statement = SelectWaitingFiles(age: Int64(Self.age), limit: Int64(Self.maximumFiles))
         for case let file? in try await database.run(statement) {
-            switch try await confirmation.confirm(file) {
-            case .confirmed: swept.confirmedFiles += 1
-            case .unchanged: break
-            case .rejected, .noObject, .unknown:
-                swept.deletedFiles += try await database.run(DeleteFile(file: file)).count
+            do {
+                switch try await confirmation.confirm(file) {
+                case .confirmed: swept.confirmedFiles += 1
+                case .unchanged: break
+                case .rejected, .noObject, .unknown:
+                    swept.deletedFiles += try await database.run(DeleteFile(file: file)).count
+                }
+            } catch {
+                // The others do not wait for it: it would be the first one every time.
+                logger.error("File could not be swept", metadata: ["file": "\(file)", "error": "\(error)"])
+                swept.failedFiles += 1
             }
         }
     }
@@ -74,5 +81,6 @@ struct SweepFilesHandler: LambdaHandler {
 struct Swept: Encodable, Hashable {
     var confirmedFiles = 0
     var deletedFiles = 0
+    var failedFiles = 0
     var deletedObjects = 0
 }

@@ -30,7 +30,10 @@ struct ObjectAnswer: Sendable {
     var headers: HTTPHeaders
     var bytes: [UInt8]
 
-    var text: String { String(decoding: bytes, as: UTF8.self) }
+    var text: String { text(first: bytes.count) }
+
+    /// - Parameter count: Of bytes.
+    func text(first count: Int) -> String { String(decoding: bytes.prefix(count), as: UTF8.self) }
 }
 
 /// One request on its way, as often as it takes.
@@ -121,7 +124,7 @@ struct ObjectExchange: Sendable {
             bytes: response.body.map { Array($0.readableBytesView) } ?? []
         )
         // A bucket that is not there is a fault of the configuration, and no object that is not there.
-        let errorCode = XMLText(answer.text.prefix(4_096)).first("Code")
+        let errorCode = answer.status < 300 ? nil : XMLText(answer.text(first: 4_096)).first("Code")
         let reason = "status \(answer.status)\(errorCode.map { " \($0)" } ?? "")"
         let refusal = ObjectStorageError(.refused, "\(request.method.rawValue) \(location.path): \(reason)")
         return switch answer.status {

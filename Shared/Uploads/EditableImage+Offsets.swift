@@ -69,7 +69,7 @@ extension EditableImage {
     }
 
     /// - Parameter data: The box that extents may be counted from, instead of the file's beginning.
-    private func extents(of items: [Int: Bool], in locations: Range<Int>, data: Range<Int>?) -> [Extent] {
+    private mutating func extents(of items: [Int: Bool], in locations: Range<Int>, data: Range<Int>?) -> [Extent] {
         let start = locations.lowerBound
         guard let version = self[start], let widths = number(at: start + 4, bytes: 2), version <= 2 else { return [] }
         let (offsetWidth, lengthWidth) = (widths >> 12 & 15, widths >> 8 & 15)
@@ -79,11 +79,11 @@ extension EditableImage {
         for _ in 0..<(reader.next(version == 2 ? 4 : 2) ?? 0) {
             guard let item = reader.next(version == 2 ? 4 : 2) else { break }
             let method = version == 0 ? 0 : (reader.next(2) ?? 0) & 15
-            guard let source = reader.next(2), let base = reader.next(baseWidth), let count = reader.next(2) else {
-                break
-            }
+            guard let source = reader.next(2), let base = reader.next(baseWidth), let count = reader.next(2), spend(8)
+            else { break }
             for _ in 0..<count {
-                guard reader.next(indexWidth) != nil, let offset = reader.next(offsetWidth),
+                // They may be no bytes wide.
+                guard spend(1), reader.next(indexWidth) != nil, let offset = reader.next(offsetWidth),
                     let length = reader.next(lengthWidth)
                 else { return extents }
                 guard let isExif = items[item], source == 0, method <= 1, extents.count < 10_000 else { continue }
@@ -144,12 +144,14 @@ extension EditableImage {
             guard let tag = number(at: entry, bytes: 2, littleEndian: isLittle),
                 let type = number(at: entry + 2, bytes: 2, littleEndian: isLittle),
                 let count = number(at: entry + 4, bytes: 4, littleEndian: isLittle),
-                let value = number(at: entry + 8, bytes: 4, littleEndian: isLittle)
+                let value = number(at: entry + 8, bytes: 4, littleEndian: isLittle), spend(12)
             else { return }
             guard isDescribing(tag) else { continue }
             let size = count * ([1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8][type] ?? 1)
             if tag == 0x8769 || tag == 0x8825 {
-                if value != start { eraseDirectory(at: value, isLittle) { $0 != 0x8769 && $0 != 0x8825 } }
+                // Once it was erased it points to nothing.
+                let isPointer = (type == 4 || type == 13) && value >= 8 && value != start
+                if isPointer { eraseDirectory(at: value, isLittle) { $0 != 0x8769 && $0 != 0x8825 } }
             } else if size > 4 {
                 erase(value..<max(value, min(value + size, self.count)))
             }

@@ -26,8 +26,10 @@ extension FileType {
         case "mpg": sample.has([0x00, 0x00, 0x01, 0xBA]) || sample.has([0x00, 0x00, 0x01, 0xB3])
 
         case "pdf": sample.part(from: 0, count: 1_024).firstOffset(of: "%PDF-") != nil
-        case "doc", "xls", "ppt": sample.has([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1])
-        case "docx", "xlsx", "pptx", "odt", "ods", "odp": sample.has([0x50, 0x4B, 0x03, 0x04])
+        case "doc", "xls", "ppt": sample.isCompoundFile
+        // With a password it is an encrypted package in a compound file (MS-OFFCRYPTO).
+        case "docx", "xlsx", "pptx": sample.has([0x50, 0x4B, 0x03, 0x04]) || sample.isCompoundFile
+        case "odt", "ods", "odp": sample.has([0x50, 0x4B, 0x03, 0x04])
         case "rtf": sample.has("{\\rtf")
 
         case "txt", "csv", "md", "json": sample.isText
@@ -55,6 +57,9 @@ extension ContentSample {
             }
         }
     }
+
+    /// What Microsoft's programs wrote before they wrote archives (MS-CFB).
+    fileprivate var isCompoundFile: Bool { has([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) }
 
     /// A frame of MPEG audio: 11 bits of synchronisation, and a version, layer, bit rate and sampling rate that exist.
     fileprivate var isMPEGAudioFrame: Bool {

@@ -9,7 +9,8 @@ public enum ImageMetadata {
     /// The image without its metadata; nil if it has none, or none that can be found.
     ///
     /// Of an image that is damaged, what comes before the damage is overwritten.
-    public static func erased(from bytes: [UInt8], of type: FileType) -> [UInt8]? {
+    /// - Throws: ``EndlessMetadata``.
+    public static func erased(from bytes: [UInt8], of type: FileType) throws(EndlessMetadata) -> [UInt8]? {
         var image = EditableImage(bytes)
         switch type.fileExtension {
         case "jpg": image.eraseJPEG()
@@ -20,15 +21,35 @@ public enum ImageMetadata {
         case "tiff": image.eraseTIFF()
         default: return nil
         }
+        guard !image.isExhausted else { throw EndlessMetadata() }
         return image.bytes == bytes ? nil : image.bytes
     }
 }
 
+/// An image refers to the same bytes again and again: no program writes such, and to follow it all would take for ever.
+public struct EndlessMetadata: Error, Hashable {}
+
 /// The bytes of an image, read and overwritten without ever leaving them.
 struct EditableImage {
     private(set) var bytes: [UInt8]
+    /// Bytes that may still be gone through or overwritten. Formats that refer to places in the file can name each of them
+    /// any number of times; no file needs more than a few.
+    private var allowance: Int
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        allowance = 4 * bytes.count + 65_536
+    }
+
+    /// Whether there was more to do than may be done.
+    var isExhausted: Bool { allowance < 0 }
+
+    /// Takes account of work.
+    /// - Returns: Whether it may be done.
+    mutating func spend(_ bytes: Int) -> Bool {
+        allowance -= bytes
+        return !isExhausted
+    }
 
     var count: Int { bytes.count }
 
@@ -51,7 +72,9 @@ struct EditableImage {
     }
 
     mutating func erase(_ range: Range<Int>) {
-        for index in range.clamped(to: 0..<count) { bytes[index] = 0 }
+        let range = range.clamped(to: 0..<count)
+        guard spend(range.count) else { return }
+        for index in range { bytes[index] = 0 }
     }
 
     mutating func write(_ new: some Sequence<UInt8>, at offset: Int) {

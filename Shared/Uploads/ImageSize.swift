@@ -24,19 +24,22 @@ public struct ImageSize: Sendable, Hashable {
 
 extension ImageSize {
     /// Reads the header of an image. Nil if it is of no kind that is known, is damaged, or goes on beyond the sample.
+    ///
+    /// - Parameter sample: The whole image for WebP, whose orientation is behind the picture; of others it is enough to
+    ///   have as much as ``UploadConfirmation/sampleSize``, and no more is looked at.
     init?(of type: FileType, _ sample: ContentSample) {
+        let image = sample
+        let sample = sample.part(from: 0, count: UploadConfirmation.sampleSize)
         let size: ImageSize? =
             switch type.fileExtension {
             case "jpg": Self.jpeg(sample)
-            case "png":
-                sample.has("IHDR", at: 12)
-                    ? ImageSize(sample.number(at: 16, bytes: 4), sample.number(at: 20, bytes: 4)) : nil
+            case "png": Self.png(sample)
             case "gif":
                 ImageSize(
                     sample.number(at: 6, bytes: 2, littleEndian: true),
                     sample.number(at: 8, bytes: 2, littleEndian: true)
                 )
-            case "webp": Self.webp(sample)
+            case "webp": Self.webp(image)
             case "avif", "heic": Self.highEfficiency(sample)
             default: nil
             }
@@ -91,11 +94,38 @@ extension ImageSize {
         return false
     }
 
+    /// Of WebP: frames of a moving picture, for the most part.
+    private static var mostChunks: Int { 10_000 }
+
+    /// Chunk by chunk to the one that Exif is in, if there is one (PNG, third edition).
+    private static func png(_ sample: ContentSample) -> ImageSize? {
+        guard sample.has("IHDR", at: 12) else { return nil }
+        let size = ImageSize(sample.number(at: 16, bytes: 4), sample.number(at: 20, bytes: 4))
+        var offset = 8
+        while let length = sample.number(at: offset, bytes: 4), offset + 8 < sample.count {
+            if sample.has("eXIf", at: offset + 4) {
+                return isOnItsSide(sample.part(from: offset + 8, count: length)) ? size?.turned : size
+            }
+            offset += 12 + length
+        }
+        return size
+    }
+
     /// https://developers.google.com/speed/webp/docs/riff_container
     private static func webp(_ sample: ContentSample) -> ImageSize? {
         if sample.has("VP8X", at: 12) {
             let less = { (offset: Int) in sample.number(at: offset, bytes: 3, littleEndian: true).map { $0 + 1 } }
-            return ImageSize(less(24), less(27))
+            let size = ImageSize(less(24), less(27))
+            var offset = 12
+            for _ in 0..<mostChunks {
+                guard let length = sample.number(at: offset + 4, bytes: 4, littleEndian: true) else { break }
+                if sample.has("EXIF", at: offset) {
+                    let exif = sample.part(from: offset + 8, count: length)
+                    return isOnItsSide(exif.has("Exif\0\0") ? exif.part(from: 6) : exif) ? size?.turned : size
+                }
+                offset += 8 + length + length % 2
+            }
+            return size
         }
         if sample.has("VP8L", at: 12) {
             guard let bits = sample.number(at: 21, bytes: 4, littleEndian: true) else { return nil }

@@ -54,7 +54,10 @@ public struct UploadConfirmation: Sendable {
             return .unchanged
         case .uploaded(let time, let etag):
             // Who was not sure that it came may have sent the same once more.
-            if try await storeWithoutMetadata(file, object, at: address) == etag {
+            let image = try await image(file, object, at: address)
+            if let cleaned = try? image.flatMap({ try ImageMetadata.erased(from: $0, of: file.type) }),
+                try await store(cleaned, as: file, at: address) == etag
+            {
                 try await usage.record(file, size: announced.size, at: time, of: announced.owner)
                 return .unchanged
             }
@@ -66,11 +69,22 @@ public struct UploadConfirmation: Sendable {
         if let reason = Self.fault(of: object, as: file.type, size: announced.size) {
             return try await reject(file, at: address, reason: reason)
         }
-        let size = ImageSize(of: file.type, ContentSample(object.bytes))
-        let cleaned = try await storeWithoutMetadata(file, object, at: address)
+        guard try await usage.hasRoom(for: announced.size, of: announced.owner) else {
+            return try await reject(file, at: address, reason: "its owner has uploaded as much as is allowed")
+        }
+        let image = try await image(file, object, at: address)
+        let size = ImageSize(of: file.type, ContentSample(image ?? object.bytes))
+        var etag = object.metadata.etag
+        do {
+            if let cleaned = try image.flatMap({ try ImageMetadata.erased(from: $0, of: file.type) }) {
+                etag = try await store(cleaned, as: file, at: address)
+            }
+        } catch is EndlessMetadata {
+            return try await reject(file, at: address, reason: "its metadata has no end")
+        }
         let statement = ConfirmFile(
             file: file,
-            etag: cleaned ?? object.metadata.etag,
+            etag: etag,
             width: size?.width,
             height: size?.height
         )
@@ -87,26 +101,27 @@ public struct UploadConfirmation: Sendable {
         return nil
     }
 
-    /// Puts an image without its metadata in its own place: nobody whom a photo is sent is told where it was taken.
-    ///
-    /// What is stored has the same size, and done again it is the same bytes, so that it does not matter where this ends.
-    /// - Returns: The new ETag; nil if there was nothing to leave out.
-    private func storeWithoutMetadata(
+    /// All bytes of an image; nil for what is none, or is too large to lose its metadata.
+    private func image(
         _ file: FileID,
         _ sample: StoredObject,
         at address: ObjectAddress
-    ) async throws -> String? {
+    ) async throws -> [UInt8]? {
         guard file.type.kind == .image, sample.metadata.size <= Self.largestCleanedImage else { return nil }
-        var bytes = sample.bytes
-        if bytes.count < sample.metadata.size {
-            guard
-                let whole = try await objects.get(address, limit: Self.largestCleanedImage),
-                whole.metadata.etag == sample.metadata.etag
-            else { throw ReplacedMeanwhile() }
-            bytes = whole.bytes
-        }
-        guard let cleaned = ImageMetadata.erased(from: bytes, of: file.type) else { return nil }
-        return try await objects.put(cleaned, contentType: file.type.contentType, at: address)
+        if sample.bytes.count == sample.metadata.size { return sample.bytes }
+        guard
+            let whole = try await objects.get(address, limit: Self.largestCleanedImage),
+            whole.metadata.etag == sample.metadata.etag
+        else { throw ReplacedMeanwhile() }
+        return whole.bytes
+    }
+
+    /// Puts an image without its metadata in its own place: nobody whom a photo is sent is told where it was taken.
+    ///
+    /// What is stored has the same size, and done again it is the same bytes, so that it does not matter where this ends.
+    /// - Returns: The new ETag.
+    private func store(_ cleaned: [UInt8], as file: FileID, at address: ObjectAddress) async throws -> String {
+        try await objects.put(cleaned, contentType: file.type.contentType, at: address)
     }
 
     /// The next attempt looks at what is there then.

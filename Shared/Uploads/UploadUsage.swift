@@ -39,20 +39,27 @@ public struct UploadUsage: Sendable {
         )
     }
 
+    /// Whether another file of that size is allowed. What was announced before others came may have become too much.
+    func hasRoom(for size: Int64, of user: UserID) async throws(RedisError) -> Bool {
+        timeOfRoom(for: size, after: try await uploads(of: user)) == nil
+    }
+
     /// Throws what a person is told who has uploaded too much for another file of that size.
     public func require(roomFor size: Int64, of user: UserID) async throws {
         guard size <= min(limits.size, limits.bytes) else {
             throw ChatError(.tooLarge, "`size` must be at most \(min(limits.size, limits.bytes)) bytes.")
         }
-        let uploads = try await store.send(SortedSetMembers(key: Self.key(user), minimum: oldest))
-            .compactMap(Upload.init)
-        guard let free = timeOfRoom(for: size, after: uploads) else { return }
+        guard let free = timeOfRoom(for: size, after: try await uploads(of: user)) else { return }
         let seconds = max(1, (free + Int64(limits.window) * 1000 - milliseconds + 999) / 1000)
         throw ChatError(
             .rateLimited,
             "You have uploaded as much as is allowed for now; try again in \(Self.words(for: seconds)).",
             retryAfter: Int(seconds)
         )
+    }
+
+    private func uploads(of user: UserID) async throws(RedisError) -> [Upload] {
+        try await store.send(SortedSetMembers(key: Self.key(user), minimum: oldest)).compactMap(Upload.init)
     }
 
     /// When the last of those uploads was that have to be forgotten first; nil if there is room already.

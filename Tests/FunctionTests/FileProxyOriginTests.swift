@@ -111,6 +111,7 @@ struct FileProxyOriginTests {
         #expect(response.headers?["content-length"] == "100")
         #expect(response.headers?["etag"] == "\"e100\"")
         #expect(response.headers?["content-disposition"] == "inline; filename=\"\(video)\"")
+        #expect(try await handle("HEAD", "\(video)", headers: ["if-none-match": "\"e100\""]).statusCode == 304)
     }
 
     @Test func redirectsToWhatIsNoImageOrLarge() async throws {
@@ -122,6 +123,8 @@ struct FileProxyOriginTests {
             let location = try #require(response.headers?["location"])
             #expect(location.hasPrefix("https://files.s3.us-east-1.amazonaws.com/\(file)?"))
             #expect(location.contains("X-Amz-Expires=300&"))
+            // It may be fetched at the last moment, and is kept no longer than the credential is good.
+            #expect(location.contains("response-cache-control=private%2C%20max-age%3D3570&"))
             #expect(location.contains("response-content-disposition=inline%3B%20filename%3D%22\(file)%22"))
             #expect(response.headers?["cache-control"] == "private, max-age=150")
         }
@@ -183,7 +186,9 @@ struct FileProxyOriginTests {
     @Test(arguments: [
         (["width": "10"], "w10-q80.jpg"), (["height": "10"], "h10-q80.jpg"), (["quality": "5"], "q5.jpg"),
         (["width": "10", "dpr": "2"], "w20-q80.jpg"), (["width": "10", "dpr": "1.55"], "w16-q80.jpg"),
-        (["width": "4000", "dpr": "3"], "w4096-q80.jpg"), (["format": "png", "quality": "5"], "whole.png"),
+        (["width": "4000", "dpr": "3"], "w4096-q80.jpg"),
+        (["width": "3000", "height": "1000", "dpr": "2"], "w4096-h1365-cover-q80.jpg"),
+        (["format": "png", "quality": "5"], "whole.png"),
         (["format": "avif"], "q55.avif"), (["fit": "fill"], "q80.jpg"),
         (["width": "10", "fit": "fill"], "w10-q80.jpg"), (["enlarge": "true"], "q80.jpg"),
         (["width": "10", "height": "9", "fit": "inside", "enlarge": "true"], "w10-h9-inside-enlarge-q80.jpg"),

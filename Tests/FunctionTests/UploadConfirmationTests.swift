@@ -25,6 +25,7 @@ struct UploadConfirmationTests {
         database.answer(RejectFile.self) { [$0.file.rawValue] }
         redis.answer(AddToSortedSet.self) { _ in true }
         redis.answer(TrimSortedSet.self) { _ in 0 }
+        redis.answer(SortedSetMembers.self) { _ in [] }
         redis.answer(ExpireKey.self) { _ in true }
         redis.answer(SetString.self) { _ in }
         redis.answer(GetString.self) { _ in nil }
@@ -143,12 +144,13 @@ struct UploadConfirmationTests {
 
     // MARK: ConfirmUpload
 
+    private func event(_ bodies: [String]) -> SQSEvent {
+        SQSEvent(records: bodies.enumerated().map { SQSEvent.Record(messageId: "m\($0.offset)", body: $0.element) })
+    }
+
     private func handle(_ bodies: String...) async throws -> [String] {
-        let event = SQSEvent(
-            records: bodies.enumerated().map { SQSEvent.Record(messageId: "m\($0.offset)", body: $0.element) }
-        )
-        return try await ConfirmUploadHandler(confirmation: confirmation, bucket: "files")
-            .handle(event, context: .test).batchItemFailures.map(\.itemIdentifier)
+        try await ConfirmUploadHandler(confirmation: confirmation, bucket: "files")
+            .handle(event(bodies), context: .test).batchItemFailures.map(\.itemIdentifier)
     }
 
     private func body(_ key: String, bucket: String = "files", event: String = "ObjectCreated:Post") throws -> String {
@@ -182,6 +184,38 @@ struct UploadConfirmationTests {
         #expect(database.isUntouched)
     }
 
+    @Test func leavesToAnotherInvocationWhatThisOneHasNoTimeFor() async throws {
+        objects.add(Array("hello".utf8), contentType: "text/plain", at: address)
+        let bodies = try [body(file.rawValue), body(file.rawValue)]
+        let handler = ConfirmUploadHandler(
+            confirmation: confirmation,
+            bucket: "files",
+            // The first message takes four seconds.
+            now: { [database] in
+                Date(timeIntervalSince1970: database.ran(ConfirmFile.self).isEmpty ? 993 : 997)
+            }
+        )
+        var context = LambdaContext.test
+        context.deadline = 1_000_000
+        let response = try await handler.handle(event(bodies), context: context)
+        #expect(response.batchItemFailures.map(\.itemIdentifier) == ["m1"])
+    }
+
+    @Test func takesNoMoreThanIsAllowedHoweverMuchWasAnnounced() async throws {
+        objects.add(Array("hello".utf8), contentType: "text/plain", at: address)
+        let full = UploadConfirmation(
+            database: database,
+            objects: objects,
+            bucket: "files",
+            usage: UploadUsage(store: redis, limits: UploadLimits(count: 2))
+        )
+        redis.answer(SortedSetMembers.self) { _ in ["1:5:a"] }
+        #expect(try await full.confirm(file) == .confirmed)
+        redis.answer(SortedSetMembers.self) { _ in ["1:5:a", "2:5:b"] }
+        #expect(try await full.confirm(file) == .rejected(reason: "its owner has uploaded as much as is allowed"))
+        #expect(objects.keys.isEmpty)
+    }
+
     // MARK: SweepFiles
 
     private func sweep() async throws -> Swept {
@@ -210,6 +244,19 @@ struct UploadConfirmationTests {
         #expect(try await sweep() == Swept(confirmedFiles: 1, deletedFiles: 1))
         #expect(database.ran(DeleteFile.self).map(\.file) == [file])
         #expect(database.ran(SelectWaitingFiles.self).map(\.age) == [86_400])
+    }
+
+    @Test func goesOnBehindAFileThatFails() async throws {
+        let broken = FileID(uuid: UUID(), type: .text)
+        database.answer(FindFile.self) { [file] statement throws(PostgresError) in
+            guard statement.file == file else { throw PostgresError(.connectionLost, message: "gone") }
+            return [FindFile.Row(owner: "alice", size: 5, state: .waiting)]
+        }
+        objects.add([], contentType: "", lastModified: .distantPast, at: ObjectAddress(bucket: "files", key: "stray"))
+        database.answer(SelectWaitingFiles.self) { [file] _ in [broken, file] }
+        database.answer(DeleteFile.self) { [$0.file.rawValue] }
+        database.answer(SelectUnknownKeys.self) { $0.keys }
+        #expect(try await sweep() == Swept(deletedFiles: 1, failedFiles: 1, deletedObjects: 1))
     }
 
     @Test func removesOldObjectsThatAreNoFiles() async throws {

@@ -30,7 +30,8 @@ struct UploadContentTests {
         ("avi", bytes("RIFF1234AVI LIST")), ("mpg", [0, 0, 1, 0xBA]),
         ("pdf", bytes("%PDF-1.7\n")), ("pdf", [UInt8](repeating: 32, count: 900) + bytes("%PDF-1.7\n")),
         ("doc", [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]), ("docx", bytes("PK\u{3}\u{4}")),
-        ("xlsx", bytes("PK\u{3}\u{4}")), ("odt", bytes("PK\u{3}\u{4}")), ("rtf", bytes("{\\rtf1")),
+        ("xlsx", bytes("PK\u{3}\u{4}")), ("xlsx", [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]),
+        ("odt", bytes("PK\u{3}\u{4}")), ("rtf", bytes("{\\rtf1")),
         ("txt", bytes("Grüße\r\n\t")), ("txt", [0xFF, 0xFE, 0x41, 0x00]), ("txt", [0x47, 0x72, 0xFC, 0xDF]),
         ("csv", bytes("a;b\n")), ("md", bytes("# A")), ("json", bytes("{}")), ("txt", bytes("<html>")),
         ("zip", bytes("PK\u{5}\u{6}")), ("gz", [0x1F, 0x8B]), ("7z", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]),
@@ -61,7 +62,8 @@ struct UploadContentTests {
     @Test func takesNoTypeForAnother() throws {
         // Types of one container, which its first bytes do not tell apart.
         let families: [Set<String>] = [
-            ["ogg", "ogv"], ["m4a", "mp4", "3gp", "mov"], ["weba", "webm", "mkv"], ["doc", "xls", "ppt"],
+            ["ogg", "ogv"], ["m4a", "mp4", "3gp", "mov"], ["weba", "webm", "mkv"],
+            ["doc", "xls", "ppt", "docx", "xlsx", "pptx"],
             ["docx", "xlsx", "pptx", "odt", "ods", "odp", "zip"], ["txt", "csv", "md", "json"], ["bin"],
         ]
         for (own, content) in Self.examples {
