@@ -99,6 +99,7 @@ public final class AsynchronousInvoker: EventAcceptor, Sendable {
     private func attempt(_ message: Queue.Received) async {
         guard let pending = PendingInvocation(message.message), let function = functions[pending.request.function]
         else {
+            note("An event is dropped: its function is no longer in the template")
             return await delete(message)
         }
         let settings = function.asynchronous

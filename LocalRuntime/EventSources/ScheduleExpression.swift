@@ -83,7 +83,8 @@ struct ScheduleExpression: Sendable {
         let units = ["minute": 60, "hour": 3_600, "day": 86_400]
         let unit = parts[1].hasSuffix("s") ? parts[1].dropLast() : parts[1]
         guard (value == 1) == (unit == parts[1]), let seconds = units[String(unit)] else { return nil }
-        return value * seconds
+        let (product, isTooLong) = value.multipliedReportingOverflow(by: seconds)
+        return isTooLong ? nil : product
     }
 
     /// `2030-01-01T00:00:00`

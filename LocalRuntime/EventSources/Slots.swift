@@ -8,6 +8,7 @@ actor Slots {
 
     /// Takes a place; false if the task was cancelled before it got one.
     func take() async -> Bool {
+        guard !Task.isCancelled else { return false }
         if free > 0 {
             free -= 1
             return true

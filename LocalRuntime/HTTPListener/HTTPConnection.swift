@@ -135,9 +135,18 @@ struct HTTPConnection {
             if mayHaveBody { try await write(chunks, length: head.contentLength, outbound) }
             if keepAlive { try await outbound.write(.end(nil)) }
         case .files(let slices):
+            let slices = mayHaveBody ? slices : []
+            let first: NIOFileHandle?
+            do {
+                first = try slices.first?.opened()
+            } catch {
+                let failure = OutgoingResponse.json(.internalServerError, #"{"message":"Internal Server Error"}"#)
+                return try await write(failure, to: request, keepAlive: keepAlive, outbound)
+            }
             // Not flushed: the first slice takes it along.
             channel.channel.write(HTTPServerResponsePart.head(head), promise: nil)
-            if mayHaveBody { for slice in slices { try await write(slice) } }
+            if let first { try await write(slices[0], of: first) }
+            for slice in slices.dropFirst() { try await write(slice, of: slice.opened()) }
             if keepAlive { try await outbound.write(.end(nil)) }
         }
         if !keepAlive { try await flush(.end(nil)) }
@@ -161,8 +170,7 @@ struct HTTPConnection {
 
     private struct WrongLength: Error {}
 
-    private func write(_ slice: FileSlice) async throws {
-        let file = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: try slice.open())
+    private func write(_ slice: FileSlice, of file: NIOFileHandle) async throws {
         defer { try? file.close() }
         let region = FileRegion(
             fileHandle: file,
@@ -229,5 +237,12 @@ extension HTTPResponseHead {
 extension HTTPResponseStatus {
     fileprivate var mayHaveResponseBody: Bool {
         code >= 200 && code != 204 && code != 304
+    }
+}
+
+extension FileSlice {
+    /// To be closed by the caller.
+    fileprivate func opened() throws -> NIOFileHandle {
+        NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: try open())
     }
 }

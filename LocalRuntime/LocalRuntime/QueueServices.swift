@@ -32,6 +32,7 @@ extension QueueResource {
     fileprivate var settings: QueueSettings {
         var settings = QueueSettings(isFIFO: isFIFO)
         settings.deduplicatesByContent = deduplicatesByContent
+        settings.deduplicatesByGroup = deduplicatesByGroup
         settings.visibilityTimeout = visibilityTimeout
         settings.retentionPeriod = retentionPeriod
         settings.delay = delay

@@ -28,7 +28,8 @@ struct ServicesDoor: RequestResponder {
         // Forms and what browsers ask first are signed elsewhere or not at all, and no other service has such requests.
         let isForOthers =
             ManagementAPI.matches(request.path) || CustomResources.matches(request.path) || InvokeAPI.matches(request)
-            || (request.method == .POST && request.path == "/")
+            || (request.method == .POST && request.path == "/"
+                && BucketHost.bucket(in: request.headers.first(name: "host") ?? "") == nil)
         return isForOthers ? nil : objects
     }
 

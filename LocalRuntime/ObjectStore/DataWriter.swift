@@ -66,11 +66,7 @@ public final class DataWriter<Digest: RunningDigest>: Sendable {
             if isFirst { queue.isBeingEmptied = true }
             return (isFirst, queue.bytes >= Self.room)
         }
-        if isFirst {
-            folder.threads.submit { state in
-                if case .active = state { self.empty() } else { self.fail(.init(.storageFailed, "Closed")) }
-            }
-        }
+        if isFirst { emptySoon() }
         if isFull { await wait { $0.bytes < Self.room } }
     }
 
@@ -78,7 +74,7 @@ public final class DataWriter<Digest: RunningDigest>: Sendable {
     /// - Throws: What a write failed with, too.
     public func finish() async throws(ObjectStoreError) -> WrittenData<Digest> {
         await wait { !$0.isBeingEmptied }
-        empty()
+        writeWaiting()
         if let failure = queue.withLock({ $0.failure }) { throw failure }
         return file.withLock { file in
             var files: [DataFile] = []
@@ -119,12 +115,25 @@ public final class DataWriter<Digest: RunningDigest>: Sendable {
         waiter?.resume()
     }
 
-    private func empty() {
+    /// On a thread, which it has for as long as it takes to write what waits then: others wait for one, too.
+    private func emptySoon() {
+        folder.threads.submit { state in
+            guard case .active = state else { return self.fail(.init(.storageFailed, "Closed")) }
+            if self.writeWaiting() { self.emptySoon() }
+        }
+    }
+
+    /// - Returns: Whether there was something, so that there may be more.
+    @discardableResult
+    private func writeWaiting() -> Bool {
         file.withLock { file in
             do throws(ObjectStoreError) {
-                while let buffers = nextBuffers() { try write(buffers, to: &file) }
+                guard let buffers = nextBuffers() else { return false }
+                try write(buffers, to: &file)
+                return true
             } catch {
                 fail(error)
+                return false
             }
         }
     }

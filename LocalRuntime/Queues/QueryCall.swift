@@ -39,6 +39,7 @@ struct QueryCall {
         var lists: [String: [Int: String]] = [:]
         for (name, value) in form {
             let parts = name.split(separator: ".", maxSplits: 2).map(String.init)
+            guard !parts.isEmpty else { continue }
             if parts.count == 1 {
                 fields[name] = .string(value)
             } else if parts[0].hasSuffix("BatchRequestEntry"), parts.count == 3, let index = Int(parts[1]) {

@@ -127,7 +127,7 @@ public actor Queue {
         do {
             try write(changes)
         } catch {
-            for case .stored(let stored) in changes { state.apply(.removed(number: stored.number)) }
+            for case .stored(let stored) in changes { state.withdraw(stored) }
             throw error
         }
         wake()
@@ -136,6 +136,7 @@ public actor Queue {
 
     /// Takes what another queue gives up; once, however often it is given.
     private func accept(_ messages: [StoredMessage], from source: String) throws {
+        guard !isDeleted else { throw SQSError.nonExistentQueue }
         var changes = advance()
         let known = Set(state.entries.values.map(\.stored.message.id))
         for stored in messages where !known.contains(stored.message.id) {
@@ -160,14 +161,20 @@ public actor Queue {
         let deadline = now() + Int64(wait ?? state.settings.receiveWaitTime) * 1_000
         while true {
             guard !isDeleted else { throw SQSError.nonExistentQueue }
-            let received = try await take(maximum, visibilityTimeout ?? state.settings.visibilityTimeout)
+            let (received, hasMoved) = try await take(maximum, visibilityTimeout ?? state.settings.visibilityTimeout)
+            // Others may have come while dead letters were moved.
+            if received.isEmpty, hasMoved { continue }
             let time = now()
             guard received.isEmpty, time < deadline, !isClosed, !Task.isCancelled else { return received }
             await waitForChange(milliseconds: min(deadline, max(state.nextDue ?? deadline, time + 1)) - time)
         }
     }
 
-    private func take(_ maximum: Int, _ visibilityTimeout: Int) async throws -> [Received] {
+    /// - Returns: Whether messages were moved to the dead-letter queue, too.
+    private func take(
+        _ maximum: Int,
+        _ visibilityTimeout: Int
+    ) async throws -> (received: [Received], hasMoved: Bool) {
         var changes = advance()
         let policy = state.settings.redrivePolicy
         let deadLetterQueue = policy.flatMap { self.deadLetterQueue($0.deadLetterTarget) }
@@ -181,13 +188,18 @@ public actor Queue {
         try write(changes)
         if let deadLetterQueue, !dead.isEmpty {
             // Kept here until it is there: killed in between, it is moved again.
-            try await deadLetterQueue.accept(dead, from: arn)
+            do {
+                try await deadLetterQueue.accept(dead, from: arn)
+            } catch {
+                for stored in dead { state.reinstate(stored) }
+                throw error
+            }
             let removed = dead.map { QueueChange.removed(number: $0.number) }
             for change in removed { state.apply(change) }
             try write(removed)
             wake()
         }
-        return taken.map { stored in
+        let messages = taken.map { stored in
             Received(
                 stored: stored,
                 receiptHandle: ReceiptHandle(
@@ -198,6 +210,7 @@ public actor Queue {
                 ).text
             )
         }
+        return (messages, deadLetterQueue != nil && !dead.isEmpty)
     }
 
     // MARK: What receivers do
@@ -293,10 +306,12 @@ public actor Queue {
         wake()
     }
 
+    nonisolated func removeFile() { Files.remove(path) }
+
+    /// Nobody can use it any more. Its file is gone before, while no other queue can have the name.
     func remove() {
         isDeleted = true
         close()
-        Files.remove(path)
     }
 
     // MARK: Steps
@@ -306,7 +321,7 @@ public actor Queue {
     private func write(_ changes: [QueueChange]) throws {
         try journal.append(changes)
         // A long journal is no reason to refuse what is in it.
-        if journal.isDueForCompaction { try? journal.compact(state.snapshot(at: now())) }
+        if journal.isDueForCompaction, !isDeleted { try? journal.compact(state.snapshot(at: now())) }
     }
 
     private func handle(_ text: String) throws -> ReceiptHandle {

@@ -89,7 +89,11 @@ public final class QueueService: Sendable {
     }
 
     func delete(_ queue: Queue) async {
-        queues.withLock { $0[queue.name] = nil }
+        queues.withLock { queues in
+            guard queues[queue.name] === queue else { return }
+            queue.removeFile()
+            queues[queue.name] = nil
+        }
         await queue.remove()
     }
 

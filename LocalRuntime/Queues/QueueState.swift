@@ -121,6 +121,21 @@ struct QueueState: Sendable {
         return (stored, [.stored(stored)])
     }
 
+    /// Undoes ``send(_:delay:at:)`` of a message that could not be written: what is sent again is no duplicate of it.
+    mutating func withdraw(_ stored: StoredMessage) {
+        apply(.removed(number: stored.number))
+        if let key = deduplicationKey(of: stored.message), duplicates[key]?.number == stored.number {
+            duplicates[key] = nil
+        }
+    }
+
+    /// Puts a message that was received too often back where it was, because its dead-letter queue could not take it.
+    mutating func reinstate(_ stored: StoredMessage) {
+        remove(stored.number)
+        insert(stored)
+        if settings.isFIFO { groups[group(of: stored.number)]?.members.sort() }
+    }
+
     private func deduplicationKey(of message: Message) -> String? {
         guard settings.isFIFO, let id = message.deduplicationID else { return nil }
         return settings.deduplicatesByGroup ? "\(message.groupID ?? "")\u{0}\(id)" : id

@@ -26,7 +26,7 @@ struct S3Request: Sendable {
         requestID = Self.newRequestID()
         query = try S3Query(request.query ?? "")
         let path = request.path.dropFirst()
-        if let host = Self.bucket(inHost: request.headers.first(name: "host") ?? "") {
+        if let host = BucketHost.bucket(in: request.headers.first(name: "host") ?? "") {
             bucket = host
             key = try Self.key(path)
         } else {
@@ -65,18 +65,6 @@ struct S3Request: Sendable {
         "requestPayment", "restore", "retention", "select", "session", "tagging", "torrent", "uploads", "versioning",
         "versions", "website", "append",
     ]
-
-    /// The bucket of a virtual-hosted request: `photos.s3.eu-central-1.amazonaws.com`, `photos.localhost:3001`.
-    private static func bucket(inHost host: String) -> String? {
-        let name = host.lowercased().prefix { $0 != ":" }
-        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
-        let service = labels.indices.dropFirst().first { index in
-            labels[index].hasPrefix("s3-") || labels[index] == "s3" && index + 1 < labels.count
-        }
-        if let service { return labels[..<service].joined(separator: ".") }
-        guard !name.hasPrefix("s3."), !name.hasPrefix("s3-"), name.hasSuffix(".localhost") else { return nil }
-        return String(name.dropLast(".localhost".count))
-    }
 
     private static func key(_ path: Substring) throws -> ObjectKey? {
         guard !path.isEmpty else { return nil }

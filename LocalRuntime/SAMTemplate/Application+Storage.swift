@@ -72,6 +72,8 @@ public struct QueueResource: Sendable, Hashable {
     public var arn: String
     public var isFIFO = false
     public var deduplicatesByContent = false
+    /// Whether messages of different groups are never duplicates of each other.
+    public var deduplicatesByGroup = false
     public var visibilityTimeout = 30
     public var retentionPeriod = 345_600
     public var delay = 0

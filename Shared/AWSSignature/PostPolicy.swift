@@ -73,7 +73,7 @@ extension PostPolicy.Condition: CustomStringConvertible {
     fileprivate func holds(for form: PostForm) -> Bool {
         switch self {
         // What is not sent is empty.
-        case .equals(let field, let value): return form[field] ?? "" == value
+        case .equals(let field, let value): return (form[field] ?? "").utf8.elementsEqual(value.utf8)
         case .startsWith(let field, let prefix):
             let value = form[field] ?? ""
             // A list of types passes if each of them does.

@@ -37,10 +37,10 @@ enum SignatureV2 {
             sessionToken = value("x-amz-security-token") ?? request.header("x-amz-security-token")
         }
 
-        /// The texts of which one has to be signed: the bucket is in the path, or in the name of the host.
-        var stringsToSign: [[UInt8]] {
-            let bucket = request.header("host")?.prefix { $0 != "." && $0 != ":" } ?? ""
-            return ["", "/\(bucket)"].map { Array("\(beginning)\($0)\(request.path)\(subresources)".utf8) }
+        /// The bucket is in the path, or in the name of the host, which is not signed itself.
+        var stringToSign: [UInt8] {
+            let bucket = request.header("host").flatMap { BucketHost.bucket(in: $0) }.map { "/\($0)" } ?? ""
+            return Array("\(beginning)\(bucket)\(request.path)\(subresources)".utf8)
         }
 
         private var beginning: String {

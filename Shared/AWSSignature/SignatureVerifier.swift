@@ -117,7 +117,7 @@ public struct SignatureVerifier: Sendable {
             throw SignatureError(.expired, message: "Request has expired")
         }
         let credentials = try credentials(claim.accessKeyID, sessionToken: claim.sessionToken)
-        guard claim.stringsToSign.contains(where: { SignatureV2.isSignature(claim.signature, of: $0, by: credentials) })
+        guard SignatureV2.isSignature(claim.signature, of: claim.stringToSign, by: credentials)
         else { throw Self.mismatch }
         return VerifiedSignature(
             accessKeyID: claim.accessKeyID,

@@ -288,6 +288,8 @@ def test_a_part_of_an_object_has_the_parts_own_checksum(s3, key, algorithm, kind
         assert (got[name], got["ChecksumType"]) == (part[name], kind)
         assert got["Body"].read() == body
     assert s3.head_object(**at, ChecksumMode="ENABLED")[name] == whole
+    wrong = {"ObjectAttributes": ["ObjectParts"], "MaxParts": -1}
+    assert refusal(s3.get_object_attributes, **at, **wrong) == (400, "InvalidArgument")
     assert name not in s3.get_object(**at, Range="bytes=0-3", ChecksumMode="ENABLED")
 
 
@@ -569,6 +571,23 @@ def test_a_form_that_breaks_its_policy_is_refused(s3, upload, key, way):
     assert (found, code(body)) == (status, expected)
     assert not exists(s3, "plain", key)
     assert not exists(s3, "plain", "elsewhere")
+
+
+def test_a_form_may_be_sent_to_the_buckets_own_host(storage, s3, upload, key):
+    address = urllib.parse.urlsplit(upload["url"])
+    status, _, _ = post(
+        f"http://{address.netloc}/", upload["fields"].items(), headers={"Host": f"plain.localhost:{address.port}"}
+    )
+    assert status == 204
+    assert exists(s3, "plain", key)
+
+
+def test_a_form_that_spells_its_key_in_other_bytes_is_refused(s3, key):
+    composed, decomposed = f"{key}-caf\u00e9", f"{key}-cafe\u0301"
+    upload = s3.generate_presigned_post("plain", composed, ExpiresIn=60)
+    status, body, _ = post(upload["url"], {**upload["fields"], "key": decomposed}.items())
+    assert (status, code(body)) == (403, "AccessDenied")
+    assert post(upload["url"], upload["fields"].items())[0] == 204
 
 
 def test_a_form_for_one_bucket_is_refused_by_another(s3, upload, key):

@@ -418,6 +418,8 @@ def test_the_older_protocol_is_spoken_too(stack):
     assert (text("MessageId"), text("Body"), text("StringValue")) == (sent, "a & <b>", "x")
     status, text = call({"Action": "DeleteMessage", "QueueUrl": url, "ReceiptHandle": text("ReceiptHandle")})
     assert status == 200 and stack.depth(url) == (0, 0)
+    for name in ["", ".", "..1"]:
+        assert call({"Action": "ListQueues", name: "x"})[0] == 200
     status, text = call({"Action": "GetQueueUrl", "QueueName": "nobody"})
     assert status == 400 and text("Code") == "AWS.SimpleQueueService.NonExistentQueue"
 

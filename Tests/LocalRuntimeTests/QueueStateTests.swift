@@ -98,6 +98,28 @@ struct QueueStateTests {
         #expect(bench.receive() == ["a"])
     }
 
+    /// The client hears of a failure and sends the same again.
+    @Test func whatWasWithdrawnHasNoDuplicates() throws {
+        var bench = Bench(isFIFO: true)
+        bench.send("a", group: "g", id: "1")
+        let stored = try #require(bench.state.entries.values.first?.stored)
+        bench.state.withdraw(stored)
+        bench.send("b", group: "g", id: "1")
+        #expect(bench.receive() == ["b"])
+    }
+
+    @Test(arguments: [true, false]) func whatWasReinstatedIsFirstInItsGroup(isFIFO: Bool) throws {
+        var bench = Bench(isFIFO: isFIFO)
+        for body in ["a", "b"] { bench.send(body, group: "g") }
+        #expect(bench.receive(1, visibilityTimeout: 0) == ["a"])
+        _ = bench.state.advance(to: bench.now)
+        let result = bench.state.receive(1, visibilityTimeout: 30, maximumReceiveCount: 1, at: bench.now)
+        #expect(result.dead.map(\.message.body) == ["a"])
+        for stored in result.dead { bench.state.reinstate(stored) }
+        for stored in result.taken { bench.hide(stored.message.body, for: 0) }
+        #expect(bench.receive(1) == ["a"])
+    }
+
     @Test func whatIsReceivedTooOftenIsSetAside() {
         var bench = Bench()
         bench.send("poison")

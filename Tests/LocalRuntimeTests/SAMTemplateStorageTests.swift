@@ -220,6 +220,7 @@ struct SAMTemplateStorageTests {
                   QueueName: jobs.fifo
                   FifoQueue: true
                   ContentBasedDeduplication: true
+                  DeduplicationScope: messageGroup
                   VisibilityTimeout: 5
                   MessageRetentionPeriod: 60
                   DelaySeconds: 1
@@ -230,7 +231,7 @@ struct SAMTemplateStorageTests {
         )
         #expect(application.queues.map(\.name) == ["Dead.fifo", "jobs.fifo"])
         let queue = application.queues[1]
-        #expect(queue.isFIFO && queue.deduplicatesByContent)
+        #expect(queue.isFIFO && queue.deduplicatesByContent && queue.deduplicatesByGroup)
         #expect(queue.visibilityTimeout == 5)
         #expect(queue.retentionPeriod == 60)
         #expect(queue.delay == 1)
@@ -245,7 +246,8 @@ struct SAMTemplateStorageTests {
 
     @Test(arguments: [
         "QueueName: a.fifo", "FifoQueue: true, QueueName: a", "QueueName: a b", "VisibilityTimeout: 43201",
-        "ContentBasedDeduplication: true", "RedrivePolicy: {deadLetterTargetArn: x}", "RedrivePolicy: [x]",
+        "ContentBasedDeduplication: true", "DeduplicationScope: queue", "RedrivePolicy: {deadLetterTargetArn: x}",
+        "RedrivePolicy: [x]",
         "RedrivePolicy: {deadLetterTargetArn: !GetAtt Other.Arn, maxReceiveCount: 1}, FifoQueue: true",
     ])
     func whatSQSRefusesIsAnError(properties: String) {

@@ -143,8 +143,10 @@ struct BucketReader {
 
     /// Without `LifecycleConfiguration`, whose ages are days and more: what is there for development is left alone.
     private static let unsupported: [(name: String, consequence: String)] = [
+        ("AccessControl", "a list of its own makes an object public, and nothing does a bucket."),
         ("AccelerateConfiguration", "there is no transfer acceleration."),
         ("IntelligentTieringConfigurations", "objects have one storage class."),
+        ("LoggingConfiguration", "what is asked for is not logged in a bucket."),
         ("ObjectLockConfiguration", "objects are not locked."),
         ("ObjectLockEnabled", "objects are not locked."),
         ("ReplicationConfiguration", "objects are not replicated."),

@@ -35,6 +35,7 @@ struct QueueReader {
         if queue.deduplicatesByContent, !queue.isFIFO {
             throw properties.error("Only a FIFO queue deduplicates.", at: "ContentBasedDeduplication")
         }
+        queue.deduplicatesByGroup = try deduplicatesByGroup(queue, properties)
         queue.visibilityTimeout = try properties.integer("VisibilityTimeout", in: 0...43_200) ?? queue.visibilityTimeout
         queue.retentionPeriod =
             try properties.integer("MessageRetentionPeriod", in: 60...1_209_600) ?? queue.retentionPeriod
@@ -46,6 +47,17 @@ struct QueueReader {
         queue.redrivePolicy = try redrivePolicy(properties)
         properties.note([("RedriveAllowPolicy", "every queue may use it as its dead-letter queue.")])
         return queue
+    }
+
+    private func deduplicatesByGroup(
+        _ queue: QueueResource,
+        _ properties: Properties
+    ) throws(TemplateError) -> Bool {
+        guard let scope = try properties.string("DeduplicationScope") else { return false }
+        guard queue.isFIFO, ["messageGroup", "queue"].contains(scope) else {
+            throw properties.error("It is messageGroup or queue, of a FIFO queue.", at: "DeduplicationScope")
+        }
+        return scope == "messageGroup"
     }
 
     private func checkName(_ queue: QueueResource, _ properties: Properties) throws(TemplateError) {

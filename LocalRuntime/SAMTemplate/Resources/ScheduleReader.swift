@@ -108,7 +108,7 @@ struct ScheduleReader {
     }
 
     private func isEnabled(_ properties: Properties) throws(TemplateError) -> Bool {
-        if properties.names.contains("Enabled") { return try properties.boolean("Enabled") }
+        if try properties.value("Enabled") != nil { return try properties.boolean("Enabled") }
         return try properties.string("State")?.uppercased() != "DISABLED"
     }
 

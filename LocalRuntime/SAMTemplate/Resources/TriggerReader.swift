@@ -147,7 +147,7 @@ struct TriggerReader {
         }
         mapping.maximumConcurrency =
             try properties.map("ScalingConfig")?.integer("MaximumConcurrency", in: 2...1_000)
-        if properties.names.contains("Enabled") { mapping.isEnabled = try properties.boolean("Enabled") }
+        if try properties.value("Enabled") != nil { mapping.isEnabled = try properties.boolean("Enabled") }
         properties.note([
             ("FilterCriteria", "messages that the filter would drop reach the function too."),
             ("ProvisionedPollerConfig", "pollers are started as they are needed."),

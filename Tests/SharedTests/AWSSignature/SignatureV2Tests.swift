@@ -36,6 +36,16 @@ import Testing
         for request in changed { #expect(code { try verifier.verify(request, at: now) } == .mismatch) }
     }
 
+    /// The host is not signed, and may name a bucket.
+    @Test func refusesAnotherBucketInTheHost() throws {
+        let vector = try #require(S3SignatureVectors.queries.first { $0.name == "metadata" })
+        var request = vector.request
+        request.headers.removeAll { $0.name.lowercased() == "host" }
+        try verifier().verify(request, at: now)
+        request.headers.append(("Host", "other.localhost:3001"))
+        #expect(code { try verifier().verify(request, at: now) } == .mismatch)
+    }
+
     @Test func takesMetadataThatIsInTheHeadersToo() throws {
         let vector = try #require(S3SignatureVectors.queries.first { $0.name == "metadata" })
         var request = vector.request
