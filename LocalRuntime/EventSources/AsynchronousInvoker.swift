@@ -56,6 +56,8 @@ public final class AsynchronousInvoker: EventAcceptor, Sendable {
         return requestID
     }
 
+    func hasFunction(_ arn: String) -> Bool { functions.values.contains { $0.arn == arn } }
+
     /// Accepts an event for the function of an ARN; false if there is no such function.
     func accept(_ payload: ByteBuffer, forFunction arn: String, trigger: String) async throws -> Bool {
         guard let function = functions.values.first(where: { $0.arn == arn }) else { return false }

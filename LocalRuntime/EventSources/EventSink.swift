@@ -20,6 +20,12 @@ public struct EventSink: EventDestination {
         try await deliver(payload, to: arn, trigger: "S3 \(name ?? "event")")
     }
 
+    /// Whether events of S3 can be delivered there.
+    public func isDestination(_ arn: String) -> Bool {
+        if let queue = queues.queue(arn: arn) { return !queue.name.hasSuffix(".fifo") }
+        return invoker.hasFunction(arn)
+    }
+
     /// - Throws: ``UndeliverableEvent`` if nobody has the ARN; any other error may pass.
     func deliver(_ payload: ByteBuffer, to arn: String, trigger: String) async throws {
         if let queue = queues.queue(arn: arn) {

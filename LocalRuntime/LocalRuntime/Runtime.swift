@@ -2,6 +2,7 @@ import AWSSignature
 import Activity
 import ChildProcesses
 import DevConsole
+import EventSources
 import Foundation
 import GatewayCore
 import HTTPGateway
@@ -126,6 +127,7 @@ enum Runtime {
                 objects: S3API(
                     store: objects.store,
                     credentials: verifier.credentials,
+                    isDestination: events.sink.isDestination,
                     region: options.region,
                     accountID: source.accountID,
                     logger: logger

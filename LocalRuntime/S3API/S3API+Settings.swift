@@ -61,6 +61,22 @@ extension S3API {
             guard Set(rules.map(\.id)).count == rules.count else {
                 throw S3Error.invalidArgument("Same ID used for multiple configurations.", "Id", "")
             }
+            if call.request.header("x-amz-skip-destination-validation")?.lowercased() != "true",
+                let unknown = rules.first(where: { !isDestination($0.destination) })
+            {
+                throw S3Error.invalidArgument(
+                    "Unable to validate the following destination configurations",
+                    unknown.destination,
+                    "The destination queue or function does not exist, or is a FIFO queue"
+                )
+            }
+            for (index, rule) in rules.enumerated() where rules[..<index].contains(where: rule.overlaps) {
+                throw S3Error.invalidArgument(
+                    "Configurations overlap. Configurations on the same bucket cannot share a common event type.",
+                    "Id",
+                    rule.id
+                )
+            }
             try await store.updateSettings(of: bucket) { $0.notifications = rules }
             return .empty()
         default: throw S3Error.methodNotAllowed
@@ -95,12 +111,43 @@ extension CrossOriginRule {
 }
 
 extension NotificationRule {
+    /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+    private static let eventNames = Set(
+        [
+            "ObjectCreated": ["*", "Put", "Post", "Copy", "CompleteMultipartUpload"],
+            "ObjectRemoved": ["*", "Delete", "DeleteMarkerCreated"],
+            "ObjectRestore": ["*", "Post", "Completed", "Delete"],
+            "ObjectTagging": ["*", "Put", "Delete"], "ObjectAcl": ["Put"],
+            "LifecycleExpiration": ["*", "Delete", "DeleteMarkerCreated"],
+            "Replication": [
+                "*", "OperationFailedReplication", "OperationMissedThreshold", "OperationReplicatedAfterThreshold",
+                "OperationNotTracked",
+            ],
+        ].flatMap { kind, names in names.map { "s3:\(kind):\($0)" } }
+    ).union(["s3:ReducedRedundancyLostObject", "s3:LifecycleTransition", "s3:IntelligentTiering"])
+
+    /// Whether an event of an object can be one of both.
+    fileprivate func overlaps(_ other: NotificationRule) -> Bool {
+        func begins(_ text: String, with prefix: String) -> Bool { text.utf8.starts(with: prefix.utf8) }
+        let haveKeys =
+            (begins(prefix, with: other.prefix) || begins(other.prefix, with: prefix))
+            && (suffix.utf8.reversed().starts(with: other.suffix.utf8.reversed())
+                || other.suffix.utf8.reversed().starts(with: suffix.utf8.reversed()))
+        return haveKeys
+            && events.contains { own in
+                other.events.contains { theirs in
+                    own == theirs || own.hasSuffix("*") && begins(theirs, with: String(own.dropLast()))
+                        || theirs.hasSuffix("*") && begins(own, with: String(theirs.dropLast()))
+                }
+            }
+    }
+
     fileprivate init(_ element: XMLElement) throws {
         let names = ["QueueConfiguration": "Queue", "CloudFunctionConfiguration": "CloudFunction"]
         guard let name = names[element.name] else { throw S3Error.notImplemented("\(element.name)") }
         let events = element.all("Event").map(\.text)
         guard let destination = element.value(name), !events.isEmpty else { throw S3Error.malformedXML }
-        guard events.allSatisfy({ $0.hasPrefix("s3:") }) else {
+        guard events.allSatisfy(Self.eventNames.contains) else {
             throw S3Error.invalidArgument("The event is not supported for notifications", "Event", events.joined())
         }
         self.init(

@@ -14,11 +14,15 @@ public struct S3API: StreamingResponder {
     let region: String
     let accountID: String
     let logger: Logger
+    let isDestination: @Sendable (_ arn: String) -> Bool
 
-    /// - Parameter credentials: Those with an access key id, if there are any.
+    /// - Parameters:
+    ///   - credentials: Those with an access key id, if there are any.
+    ///   - isDestination: Whether events can be sent there.
     public init(
         store: ObjectStore,
         credentials: @escaping @Sendable (_ accessKeyID: String) -> Credentials?,
+        isDestination: @escaping @Sendable (_ arn: String) -> Bool,
         region: String,
         accountID: String,
         logger: Logger
@@ -27,6 +31,7 @@ public struct S3API: StreamingResponder {
         self.region = region
         self.accountID = accountID
         self.logger = logger
+        self.isDestination = isDestination
         var verifier = SignatureVerifier(service: "s3", clockTolerance: 900, credentials: credentials)
         // What boto3 presigns with unless it is told otherwise.
         verifier.allowsVersion2 = true

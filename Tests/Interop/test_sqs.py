@@ -535,6 +535,40 @@ def test_an_object_reaches_a_queue_and_its_function(stack):
     stack.sqs.purge_queue(QueueUrl=stack.url("Results"))
 
 
+def test_notifications_can_be_set_by_a_client(stack):
+    bucket, queue = f"noted-{uuid.uuid4().hex}", stack.queue()
+    stack.s3.create_bucket(Bucket=bucket)
+    attributes = stack.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+
+    def notify(*rules):
+        configurations = [
+            {"QueueArn": attributes["QueueArn"] + more, "Events": [event], "Filter": {"Key": {"FilterRules": [
+                {"Name": name, "Value": value} for name, value in filters.items()
+            ]}}} for more, event, filters in rules
+        ]  # fmt: skip
+        stack.s3.put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration={"QueueConfigurations": configurations}
+        )
+
+    for rules in [
+        [("-that-is-not-there", "s3:ObjectCreated:*", {})],
+        [("", "s3:ObjectCreated:Putt", {})],
+        [("", "s3:ObjectCreated:*", {"prefix": "a"}), ("", "s3:ObjectCreated:Put", {"prefix": "ab", "suffix": "c"})],
+    ]:
+        with pytest.raises(ClientError) as refusal:
+            notify(*rules)
+        assert refusal.value.response["Error"]["Code"] == "InvalidArgument"
+    notify(
+        ("", "s3:ObjectCreated:*", {"prefix": "a/"}),
+        ("", "s3:ObjectCreated:*", {"prefix": "b/"}),
+        ("", "s3:ObjectRemoved:*", {"prefix": "a/"}),
+    )
+    for key in ["c/x", "b/x"]:
+        stack.s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    (message,) = stack.sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
+    assert json.loads(message["Body"])["Records"][0]["s3"]["object"]["key"] == "b/x"
+
+
 def test_an_asynchronous_event_is_tried_three_times_and_then_put_aside(stack):
     event = {"fail": True, "id": uuid.uuid4().hex}
     answer = stack.lambda_.invoke(FunctionName="Unlucky", InvocationType="Event", Payload=json.dumps(event))
