@@ -18,6 +18,8 @@ public final class AsynchronousInvoker: EventAcceptor, Sendable {
     private static let concurrency = 256
     /// Longer than any event may get old.
     private static let visibilityTimeout = 43_200
+    /// Between two attempts, in seconds: an event is not kept for longer. What is hidden for more is being worked on.
+    private static let longestPause = 21_600
 
     private let queue: Queue
     private let functions: [String: FunctionResource]
@@ -68,7 +70,7 @@ public final class AsynchronousInvoker: EventAcceptor, Sendable {
     /// Works until the task is cancelled. What is under way then goes on by itself, and what fails then is kept.
     public func run() async {
         do {
-            try await queue.releaseInFlight()
+            try await queue.releaseInFlight(hiddenBeyond: Self.longestPause)
         } catch {
             note("Events that were under way are kept and wait: \(error)")
         }

@@ -278,9 +278,13 @@ public actor Queue {
 
     /// Makes visible what is in flight, as if it had not been received the last time: for a queue whose only receiver
     /// has just started.
-    public func releaseInFlight() throws {
+    /// - Parameter limit: What becomes visible within so many seconds was hidden to wait, and goes on waiting.
+    public func releaseInFlight(hiddenBeyond limit: Int) throws {
         let time = now()
-        let changes = state.entries.values.filter(\.isInFlight).map { entry in
+        let inFlight = state.entries.values.filter { entry in
+            entry.isInFlight && entry.stored.visibleAt > time + Int64(limit) * 1_000
+        }
+        let changes = inFlight.map { entry in
             QueueChange.received(
                 number: entry.stored.number,
                 visibleAt: time,

@@ -113,10 +113,16 @@ struct QueueTests {
     @Test func whatIsReleasedCountsAsNotReceived() async throws {
         let queue = try #require(try await service(folder).queue(named: "jobs"))
         try await queue.send([.init(body: "a")])
-        _ = try await queue.receive(1)
-        try await queue.releaseInFlight()
-        let counts = try await queue.receive(1).map(\.stored.receiveCount)
-        #expect(counts == [1])
+        let handle = try #require(try await queue.receive(1).first).receiptHandle
+        try await queue.releaseInFlight(hiddenBeyond: 5)
+        let again = try #require(try await queue.receive(1).first)
+        #expect(again.stored.receiveCount == 1)
+        // Who waits for another attempt has had the last one.
+        #expect(again.receiptHandle == handle)
+        try await queue.changeVisibility(again.receiptHandle, timeout: 4)
+        try await queue.releaseInFlight(hiddenBeyond: 5)
+        let waiting = try await queue.receive(1)
+        #expect(waiting.isEmpty)
     }
 
     @Test func aPollEndsWhenItsTaskIsCancelled() async throws {
