@@ -18,8 +18,8 @@ extension S3API {
                 wanted.joined(separator: ",")
             )
         }
-        let limit = min(try number("x-amz-max-parts", request) ?? 1_000, 1_000)
-        let marker = try number("x-amz-part-number-marker", request) ?? 0
+        let limit = min(try request.count(inHeader: "x-amz-max-parts") ?? 1_000, 1_000)
+        let marker = try request.count(inHeader: "x-amz-part-number-marker") ?? 0
         return .xml(
             XMLWriter.document("GetObjectAttributesResponse") { xml in
                 if wanted.contains("ETag") { xml.element("ETag", object.etag) }
@@ -43,13 +43,5 @@ extension S3API {
             },
             headers: ["Last-Modified": HTTPDate.text(milliseconds: object.modifiedAt)]
         )
-    }
-
-    private func number(_ name: String, _ request: S3Request) throws -> Int? {
-        guard let text = request.header(name) else { return nil }
-        guard let number = Int(text), (0...Int(Int32.max)).contains(number) else {
-            throw S3Error.invalidArgument("Argument \(name) must be an integer between 0 and 2147483647", name, text)
-        }
-        return number
     }
 }

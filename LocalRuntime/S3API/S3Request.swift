@@ -42,6 +42,18 @@ struct S3Request: Sendable {
 
     func header(_ name: String) -> String? { headers.first(name: name) }
 
+    func count(inHeader name: String) throws -> Int? { try header(name).map { try Self.count($0, name) } }
+
+    fileprivate static func count(_ text: String, _ name: String) throws -> Int {
+        guard let number = Int(text) else {
+            throw S3Error.invalidArgument("Provided \(name) not an integer or within integer range", name, text)
+        }
+        guard (0...Int(Int32.max)).contains(number) else {
+            throw S3Error.invalidArgument("Argument \(name) must be an integer between 0 and 2147483647", name, text)
+        }
+        return number
+    }
+
     /// The part of the API that the query names, `uploads` or `tagging` for example; nil for plain objects and buckets.
     var subresource: String? { query.names.first { Self.subresources.contains($0) } }
 
@@ -116,12 +128,6 @@ struct S3Query: Sendable {
     /// A number of elements that the client would like: nil without one, 1,000 at most.
     func limit(_ name: String) throws -> Int? {
         guard let text = self[name], !text.isEmpty else { return nil }
-        guard let number = Int(text) else {
-            throw S3Error.invalidArgument("Provided \(name) not an integer or within integer range", name, text)
-        }
-        guard (0...Int(Int32.max)).contains(number) else {
-            throw S3Error.invalidArgument("Argument \(name) must be an integer between 0 and 2147483647", name, text)
-        }
-        return min(number, 1_000)
+        return min(try S3Request.count(text, name), 1_000)
     }
 }

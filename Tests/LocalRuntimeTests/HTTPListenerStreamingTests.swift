@@ -205,7 +205,7 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
 
     @Test func aClientThatStopsInTheMiddleIsAnswered() async throws {
         try await served(bodyPause: .milliseconds(50)) { client, _ in
-            // Between requests nobody waits for a body.
+            // Between requests nobody waits for a body: twice the pause goes by, and nothing happens to wait for.
             try await client.send(Self.post("/count", "ab"))
             #expect(try await client.response().body == "2")
             try await Task.sleep(for: .milliseconds(100))

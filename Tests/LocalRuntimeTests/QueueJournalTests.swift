@@ -128,6 +128,7 @@ struct QueueTests {
     @Test func aPollEndsWhenItsTaskIsCancelled() async throws {
         let queue = try #require(try await service(folder).queue(named: "jobs"))
         let poll = Task { try await queue.receive(1, wait: 20) }
+        // Nobody hears of a poll that waits. One that is cancelled before ends as well.
         try await Task.sleep(for: .milliseconds(50))
         poll.cancel()
         let received = try await poll.value
