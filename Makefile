@@ -40,15 +40,15 @@ $(BUILT): $(SOURCES) | packages
 	@mv $@.began $@
 
 packages:
-	@.ci/install-packages $(PACKAGES)
+	@Scripts/install-packages $(PACKAGES)
 
 # What images are resized with. It is opened by a program that looks for it there.
 LIBVIPS := .build/vips
 libvips: | packages
-	@.ci/fetch-libvips $(LIBVIPS)
+	@Scripts/fetch-libvips $(LIBVIPS)
 
 test-packages:
-	@.ci/install-packages $(PACKAGES) $(TEST_PACKAGES)
+	@Scripts/install-packages $(PACKAGES) $(TEST_PACKAGES)
 
 test: test-packages lint check-template unit-test interop-test ## Everything: lint, template, unit, integration, end to end, interop.
 
@@ -73,7 +73,7 @@ interop-test: .venv/.installed .venv-sam/.installed $(BUILT) bundle .build/test-
 
 check-template: .venv/.installed
 	@echo "==> template.yaml"
-	.venv/bin/python .ci/check-template
+	.venv/bin/python Scripts/check-template
 
 # Python compiles what is used when it is used, which is a small part of all that is installed.
 define INSTALL
@@ -83,15 +83,15 @@ $(@D)/bin/pip install --quiet --disable-pip-version-check --prefer-binary --no-c
 @touch $@
 endef
 
-.venv/.installed: .ci/requirements.txt | test-packages
+.venv/.installed: Scripts/requirements.txt | test-packages
 	$(INSTALL)
 
-.venv-sam/.installed: .ci/requirements-sam.txt | test-packages
+.venv-sam/.installed: Scripts/requirements-sam.txt | test-packages
 	$(INSTALL)
 
 # -- Bundles: what Lambda runs --
 
-FUNCTIONS := $(notdir $(wildcard Functions/*))
+FUNCTIONS := $(notdir $(wildcard Functions/*/*))
 # A build folder of their own: the options are others.
 BUNDLE_BUILD := .build/bundles
 LIBRARIES := .build/libraries
@@ -102,38 +102,38 @@ SWIFT_BUNDLE := PKG_CONFIG_PATH=$(abspath $(LIBRARIES))/lib/pkgconfig swift buil
 	-Xlinker --gc-sections -Xlinker --icf=all -Xlinker --no-warnings
 
 bundle: $(FUNCTIONS:%=build/%.zip) ## Make the functions' packages for Lambda, in build/.
-	@.ci/check-linkage $(BUNDLE_BUILD)/release
-	@.ci/check-bundles $^
+	@Scripts/check-linkage $(BUNDLE_BUILD)/release
+	@Scripts/check-bundles $^
 
 define BUNDLE
 @echo "==> Bundling $*"
 @mkdir -p $(@D)
 @[ $(BUNDLE_BUILD)/release/$* -nt $(LIBRARIES)/built ] || rm -f $(BUNDLE_BUILD)/release/$*
 @$(SWIFT_BUNDLE) --product $*
-@.ci/pack-bundle $(BUNDLE_BUILD)/release/$* $(@:.zip=) $(BESIDE_$*)
+@Scripts/pack-bundle $(BUNDLE_BUILD)/release/$* $(@:.zip=) $(BESIDE_$*)
 endef
 
 # What a package has beside its bootstrap, as NAME=FILE: a small program that is linked with the C library as the
 # distribution has it, because only such a one can open libvips.
 BESIDE_FileProxyOrigin = ImageWorker=$(BUNDLE_BUILD)/ImageWorker lib/libvips.so.42=$(LIBVIPS)/libvips.so.42
 build/FileProxyOrigin.zip: $(BUNDLE_BUILD)/ImageWorker
-$(BUNDLE_BUILD)/ImageWorker: $(wildcard Shared/ImageWorker/*) | libvips bundle-packages
+$(BUNDLE_BUILD)/ImageWorker: $(wildcard Shared/Media/ImageWorker/*) | libvips bundle-packages
 	@mkdir -p $(@D)
 	clang -O2 -Wall -Wextra -Werror -fstack-protector-strong -fPIE -pie -s $(filter %.c,$^) -lm -ldl -o $@
 
-build/%.zip: $(SOURCES) $(LIBRARIES)/built .ci/pack-bundle
+build/%.zip: $(SOURCES) $(LIBRARIES)/built Scripts/pack-bundle
 	$(BUNDLE)
 
 # What only tests run is kept apart.
-.build/test-bundles/%.zip: $(SOURCES) Tests/EchoFunction/main.swift $(LIBRARIES)/built .ci/pack-bundle
+.build/test-bundles/%.zip: $(SOURCES) Tests/EchoFunction/main.swift $(LIBRARIES)/built Scripts/pack-bundle
 	$(BUNDLE)
 
 # Looked at every time, because the distribution may have a newer version; built only if it has.
 $(LIBRARIES)/built: bundle-packages
-	@.ci/build-libraries $(LIBRARIES)
+	@Scripts/build-libraries $(LIBRARIES)
 
 bundle-packages: packages
-	@.ci/install-packages $(BUNDLE_PACKAGES)
+	@Scripts/install-packages $(BUNDLE_PACKAGES)
 
 # What `sam build` calls for every function of the template.
 build-%: build/%.zip

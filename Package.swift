@@ -2,6 +2,189 @@
 
 import PackageDescription
 
+// MARK: The chat's functions
+
+/// Every Lambda function, by its folder in `Functions/`; the folder's name is the function's, its target's and its
+/// product's. `Scripts/new-function` and LayoutTests read this table.
+let functions: [Target] = [
+    function("Connections/Authorize", uses: ["Identity"]),
+    function("Connections/Connect", uses: ["Connections"]),
+    function("Connections/Disconnect", uses: ["Connections"]),
+    function("Connections/Heartbeat", uses: ["Connections"]),
+    function("Connections/DefaultRoute"),
+
+    function("Messages/SendMessage", uses: ["FileCredentials", "ManagementAPI", "Messages"]),
+    function("Messages/ReadMessages", uses: ["ChatStore", "ManagementAPI"]),
+    function("Messages/ListMessages", uses: ["FileCredentials", "Messages"]),
+
+    function("Rooms/CreateConversation", uses: ["ChatStore"]),
+    function("Rooms/GetConversation", uses: ["ChatStore"]),
+    function("Rooms/GetDirectConversation", uses: ["ChatStore"]),
+    function("Rooms/ListConversations", uses: ["ChatStore"]),
+    function("Rooms/ListParticipants", uses: ["ChatStore"]),
+
+    function("Files/CreateFile", uses: ["Uploads"]),
+    function("Files/ConfirmUpload", uses: ["ServiceEvents", "Uploads"]),
+    function("Files/SweepFiles", uses: ["ServiceEvents", "Uploads"]),
+    function("Files/FileProxyViewer", uses: ["FileCredentials"]),
+    function("Files/FileProxyOrigin", uses: ["FileCredentials", "Images", "ObjectStorage"]),
+
+    function("Deployment/MigrateSchema", uses: ["ChatStore", "ServiceEvents", .asyncHTTPClient] + .nioHTTP),
+]
+
+// MARK: What functions share
+
+let shared: [Target] = [
+    module("Shared/Lambda/LambdaEvents"),
+    module("Shared/Lambda/ServiceEvents"),
+    module("Shared/Lambda/LambdaRuntime", uses: ["BlockingIO", .logging]),
+
+    module("Shared/Chat/ChatCore", uses: ["LambdaEvents", "LambdaRuntime", .logging]),
+    module("Shared/Chat/ChatStore", uses: ["ChatCore", "Postgres"], embedding: ["Schema"]),
+    module("Shared/Chat/Connections", uses: ["ChatCore", "Redis", .logging]),
+    module("Shared/Chat/Messages", uses: ["ChatStore", "Files"]),
+    module("Shared/Chat/Files", uses: ["ChatCore"]),
+    module("Shared/Chat/FileCredentials", uses: ["ByteEncodings", "COpenSSL", "Files"], unsafe: true),
+    module("Shared/Chat/Uploads", uses: ["ChatStore", "Files", "ObjectStorage", "Redis"]),
+
+    module("Shared/AWS/AWSSignature", uses: ["ByteEncodings", .crypto]),
+    module("Shared/AWS/EventLoopExecution", uses: .nioHTTP),
+    module("Shared/AWS/AWSClient", uses: ["EventLoopExecution", .asyncHTTPClient] + .nioHTTP),
+    module(
+        "Shared/AWS/ManagementAPI",
+        uses: ["AWSClient", "AWSSignature", "ByteEncodings", "ChatCore", "Connections", .asyncHTTPClient] + .nioHTTP
+    ),
+    module(
+        "Shared/AWS/ObjectStorage",
+        uses: ["AWSClient", "AWSSignature", "ByteEncodings", .asyncHTTPClient] + .nioHTTP
+    ),
+
+    module("Shared/Data/ByteEncodings"),
+    module("Shared/Data/BlockingIO", unsafe: true),
+    module("Shared/Data/Postgres", uses: ["BlockingIO", "CLibPQ"], unsafe: true),
+    module("Shared/Data/Redis", uses: ["BlockingIO", "CHiredis", "COpenSSL"], unsafe: true),
+    systemLibrary("Shared/Data/CLibPQ", pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq"),
+    systemLibrary("Shared/Data/CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev", brew: "hiredis"),
+    systemLibrary("Shared/Data/COpenSSL", pkgConfig: "openssl", apt: "libssl-dev", brew: "openssl@3"),
+
+    module("Shared/Identity", uses: [.asyncHTTPClient, .jwt] + .nioHTTP),
+    module("Shared/Media/Images", uses: ["BlockingIO"], unsafe: true),
+    .executableTarget(
+        name: "ImageWorker",
+        path: "Shared/Media/ImageWorker",
+        linkerSettings: [.linkedLibrary("m"), .linkedLibrary("dl")]
+    ),
+]
+
+// MARK: AWS on one machine
+
+let localRuntime: [Target] = [
+    module("LocalRuntime/EmulatorCore", uses: ["ByteEncodings"] + .nio),
+
+    module("LocalRuntime/SAM/SAMTemplate", uses: [.yams]),
+
+    module("LocalRuntime/APIGateway/HTTPListener", uses: ["EmulatorCore", "EventLoopExecution", .logging] + .nio),
+    module("LocalRuntime/APIGateway/GatewayCore", uses: ["ByteEncodings", "EmulatorCore"] + .nio),
+    module(
+        "LocalRuntime/APIGateway/WebSocketGateway",
+        uses: [
+            "Activity", "AWSSignature", "EmulatorCore", "GatewayCore", "HTTPListener", "LambdaHost", "SAMTemplate",
+            .logging,
+        ] + .nio
+    ),
+    module(
+        "LocalRuntime/APIGateway/HTTPGateway",
+        uses: ["Activity", "EmulatorCore", "GatewayCore", "HTTPListener", "LambdaHost", "SAMTemplate", .logging] + .nio
+    ),
+
+    module(
+        "LocalRuntime/Lambda/LambdaHost",
+        uses: ["Activity", "ByteEncodings", "ChildProcesses", "EmulatorCore", "HTTPListener", .logging] + .nio
+    ),
+    module(
+        "LocalRuntime/Lambda/EventSources",
+        uses: ["Activity", "EmulatorCore", "LambdaHost", "ObjectStore", "SQS", "SAMTemplate"] + .nio
+    ),
+
+    module("LocalRuntime/S3/FormData", uses: .nio, unsafe: true, optimized: true),
+    module("LocalRuntime/S3/ObjectChecksums", uses: ["ByteEncodings", .crypto], unsafe: true, optimized: true),
+    module("LocalRuntime/S3/ObjectStore", uses: ["ByteEncodings", "EmulatorCore", .crypto, .logging] + .nio),
+    module(
+        "LocalRuntime/S3/S3API",
+        uses: [
+            "AWSSignature", "ByteEncodings", "EmulatorCore", "FormData", "HTTPListener", "ObjectChecksums",
+            "ObjectStore",
+            .crypto, .logging,
+        ] + .nio
+    ),
+
+    module("LocalRuntime/SQS/SQS", uses: ["ByteEncodings", "EmulatorCore", "HTTPListener", .crypto, .system] + .nio),
+
+    module("LocalRuntime/Console/Activity"),
+    module(
+        "LocalRuntime/Console/DevConsole",
+        uses: ["Activity", "EmulatorCore", "HTTPListener", "LambdaHost", .crypto, .cryptoExtras, .jwt] + .nio,
+        embedding: ["Page"]
+    ),
+
+    module("LocalRuntime/Processes/ChildProcesses", uses: [.subprocess, .system]),
+    module("LocalRuntime/Processes/BackingServices", uses: ["ByteEncodings", "ChildProcesses", .logging]),
+
+    .executableTarget(
+        name: "LocalRuntime",
+        dependencies: [
+            "Activity", "AWSSignature", "BackingServices", "ChildProcesses", "DevConsole", "EmulatorCore",
+            "EventSources", "GatewayCore", "HTTPGateway", "HTTPListener", "Identity", "LambdaHost", "ObjectStore",
+            "S3API", "SAMTemplate", "SQS", "WebSocketGateway",
+            .argumentParser, .logging, .serviceLifecycle, .subprocess, .system, .unixSignals,
+        ] + .nio,
+        path: "LocalRuntime/LocalRuntime"
+    ),
+]
+
+// MARK: Tests, one target a wing
+
+let tests: [Target] = [
+    .target(
+        name: "TestSupport",
+        dependencies: [
+            "ChatCore", "ChatStore", "Connections", "LambdaEvents", "LambdaRuntime", "ObjectStorage", "Postgres",
+            "Redis",
+        ],
+        path: "Tests/Support"
+    ),
+    .executableTarget(name: "EchoFunction", dependencies: ["LambdaRuntime", .logging], path: "Tests/EchoFunction"),
+    test(
+        "FunctionTests",
+        uses: functions.map(\.itself) + ["Files", "Messages", "ServiceEvents", "TestSupport", "Uploads"]
+    ),
+    test(
+        "SharedTests",
+        uses: [
+            "AWSClient", "AWSSignature", "BlockingIO", "ByteEncodings", "ChatCore", "ChatStore", "Connections",
+            "EchoFunction",
+            "FileCredentials", "Files", "Identity", "Images", "LambdaEvents", "LambdaRuntime", "ManagementAPI",
+            "ObjectStorage", "Redis", "ServiceEvents", "TestSupport", "Uploads",
+            .crypto, .cryptoExtras, .jwt, .logging,
+        ] + .nio
+    ),
+    test(
+        "LocalRuntimeTests",
+        uses: [
+            "Activity", "AWSSignature", "BackingServices", "ChildProcesses", "DevConsole", "EmulatorCore",
+            "EventSources", "FormData", "GatewayCore", "HTTPGateway", "HTTPListener", "LambdaHost", "ObjectChecksums",
+            "ObjectStore", "S3API", "SAMTemplate", "SQS", "TestSupport", "WebSocketGateway",
+            .asyncHTTPClient, .jwt, .logging, .subprocess,
+        ] + .nio
+    ),
+    test(
+        "IntegrationTests",
+        uses: functions.map(\.itself) + [
+            "ChatCore", "Connections", "Files", "Messages", "Postgres", "Redis", "TestSupport", "Uploads", .logging,
+        ]
+    ),
+]
+
 let package = Package(
     name: "martlet",
     dependencies: [
@@ -16,233 +199,70 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
-    targets: [
-        // MARK: Functions, WebSocket
-        function("Authorize", uses: ["Identity"]),
-        function("Connect", uses: ["Connections"]),
-        function("Disconnect", uses: ["Connections"]),
-        function("Heartbeat", uses: ["Connections"]),
-        function("DefaultRoute"),
-        function("SendMessage", uses: ["FileCredentials", "ManagementAPI", "Messages"]),
-        function("ReadMessages", uses: ["ChatStore", "ManagementAPI"]),
-
-        // MARK: Functions, HTTP
-        function("CreateConversation", uses: ["ChatStore"]),
-        function("GetConversation", uses: ["ChatStore"]),
-        function("ListConversations", uses: ["ChatStore"]),
-        function("ListMessages", uses: ["FileCredentials", "Messages"]),
-        function("ListParticipants", uses: ["ChatStore"]),
-        function("GetDirectConversation", uses: ["ChatStore"]),
-
-        // MARK: Functions, files
-        function("CreateFile", uses: ["Uploads"]),
-        function("ConfirmUpload", uses: ["ServiceEvents", "Uploads"]),
-        function("SweepFiles", uses: ["ServiceEvents", "Uploads"]),
-        function("FileProxyViewer", uses: ["FileCredentials"]),
-        function("FileProxyOrigin", uses: ["FileCredentials", "Images", "ObjectStorage"]),
-
-        // MARK: Functions, deployment
-        function("MigrateSchema", uses: ["ChatStore", "ServiceEvents", .asyncHTTPClient] + .nioHTTP),
-
-        // MARK: Shared
-        .systemLibrary(
-            name: "CLibPQ",
-            path: "Shared/CLibPQ",
-            pkgConfig: "libpq",
-            providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
-        ),
-        .systemLibrary(
-            name: "CHiredis",
-            path: "Shared/CHiredis",
-            pkgConfig: "hiredis",
-            providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]
-        ),
-        .systemLibrary(
-            name: "COpenSSL",
-            path: "Shared/COpenSSL",
-            pkgConfig: "openssl",
-            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]
-        ),
-        module("LambdaEvents", in: "Shared"),
-        module("ServiceEvents", in: "Shared"),
-        module("LambdaRuntime", in: "Shared", uses: ["BlockingIO", .logging]),
-        module("AWSSignature", in: "Shared", uses: [.crypto]),
-        module("BlockingIO", in: "Shared", unsafe: true),
-        module("Postgres", in: "Shared", uses: ["BlockingIO", "CLibPQ"], unsafe: true),
-        module("Redis", in: "Shared", uses: ["BlockingIO", "CHiredis", "COpenSSL"], unsafe: true),
-        module("Identity", in: "Shared", uses: [.asyncHTTPClient, .jwt] + .nioHTTP),
-        module("ChatCore", in: "Shared", uses: ["LambdaEvents", "LambdaRuntime", .logging]),
-        module("ChatStore", in: "Shared", uses: ["ChatCore", "Postgres"], embedding: ["Schema"]),
-        module("Connections", in: "Shared", uses: ["ChatCore", "Redis", .logging]),
-        module("Files", in: "Shared", uses: ["ChatCore"]),
-        module("FileCredentials", in: "Shared", uses: ["COpenSSL", "Files"], unsafe: true),
-        module("Messages", in: "Shared", uses: ["ChatStore", "Files"]),
-        module("Images", in: "Shared", uses: ["BlockingIO"], unsafe: true),
-        .executableTarget(
-            name: "ImageWorker",
-            path: "Shared/ImageWorker",
-            linkerSettings: [.linkedLibrary("m"), .linkedLibrary("dl")]
-        ),
-        module("AWSClient", in: "Shared", uses: [.asyncHTTPClient] + .nioHTTP),
-        module(
-            "ManagementAPI",
-            in: "Shared",
-            uses: ["AWSClient", "AWSSignature", "ChatCore", "Connections", .asyncHTTPClient] + .nioHTTP
-        ),
-        module(
-            "ObjectStorage",
-            in: "Shared",
-            uses: ["AWSClient", "AWSSignature", .asyncHTTPClient] + .nioHTTP
-        ),
-        module("Uploads", in: "Shared", uses: ["ChatStore", "Files", "ObjectStorage", "Redis"]),
-
-        // MARK: LocalRuntime
-        module("Activity", in: "LocalRuntime"),
-        module("SAMTemplate", in: "LocalRuntime", uses: [.yams]),
-        module("HTTPListener", in: "LocalRuntime", uses: [.logging] + .nio),
-        module("FormData", in: "LocalRuntime", uses: .nio, unsafe: true, optimized: true),
-        module("GatewayCore", in: "LocalRuntime", uses: .nio),
-        module("ObjectChecksums", in: "LocalRuntime", uses: [.crypto], unsafe: true, optimized: true),
-        module("ChildProcesses", in: "LocalRuntime", uses: [.subprocess, .system]),
-        module(
-            "ObjectStore",
-            in: "LocalRuntime",
-            uses: ["GatewayCore", .crypto, .logging] + .nio
-        ),
-        module(
-            "S3API",
-            in: "LocalRuntime",
-            uses: [
-                "AWSSignature", "FormData", "GatewayCore", "HTTPListener", "ObjectChecksums", "ObjectStore",
-                .crypto, .logging,
-            ] + .nio
-        ),
-        module(
-            "LambdaHost",
-            in: "LocalRuntime",
-            uses: ["Activity", "ChildProcesses", "HTTPListener", .logging] + .nio
-        ),
-        module(
-            "WebSocketGateway",
-            in: "LocalRuntime",
-            uses: [
-                "Activity", "AWSSignature", "GatewayCore", "HTTPListener", "LambdaHost", "SAMTemplate", .logging,
-            ] + .nio
-        ),
-        module(
-            "HTTPGateway",
-            in: "LocalRuntime",
-            uses: ["Activity", "GatewayCore", "HTTPListener", "LambdaHost", "SAMTemplate", .logging] + .nio
-        ),
-        module(
-            "Queues",
-            in: "LocalRuntime",
-            uses: ["GatewayCore", "HTTPListener", .crypto, .system] + .nio
-        ),
-        module(
-            "EventSources",
-            in: "LocalRuntime",
-            uses: ["Activity", "GatewayCore", "LambdaHost", "ObjectStore", "Queues", "SAMTemplate"] + .nio
-        ),
-        module("LocalServices", in: "LocalRuntime", uses: ["ChildProcesses", .logging]),
-        module(
-            "DevConsole",
-            in: "LocalRuntime",
-            uses: ["Activity", "HTTPListener", "LambdaHost", .crypto, .cryptoExtras, .jwt] + .nio,
-            embedding: ["Page"]
-        ),
-        .executableTarget(
-            name: "LocalRuntime",
-            dependencies: [
-                "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "EventSources", "GatewayCore",
-                "HTTPGateway", "HTTPListener", "Identity", "LambdaHost", "LocalServices", "ObjectStore", "Queues",
-                "S3API", "SAMTemplate", "WebSocketGateway",
-                .argumentParser, .logging, .serviceLifecycle, .subprocess, .system, .unixSignals,
-            ] + .nio,
-            path: "LocalRuntime/LocalRuntime"
-        ),
-
-        // MARK: Tests
-        .target(
-            name: "TestSupport",
-            dependencies: [
-                "ChatCore", "ChatStore", "Connections", "LambdaEvents", "LambdaRuntime", "ObjectStorage", "Postgres",
-                "Redis",
-            ],
-            path: "Tests/Support"
-        ),
-        test(
-            "FunctionTests",
-            uses: functionNames.map { .init(stringLiteral: $0) } + [
-                "Files", "Messages", "ServiceEvents", "TestSupport", "Uploads",
-            ]
-        ),
-        .executableTarget(name: "EchoFunction", dependencies: ["LambdaRuntime", .logging], path: "Tests/EchoFunction"),
-        test(
-            "SharedTests",
-            uses: [
-                "AWSClient", "AWSSignature", "BlockingIO", "ChatCore", "Connections", "EchoFunction", "FileCredentials",
-                "Files", "Identity", "Images", "LambdaEvents", "LambdaRuntime", "ManagementAPI", "ObjectStorage",
-                .crypto,
-                .cryptoExtras, .jwt, .logging,
-            ] + .nio
-        ),
-        test(
-            "LocalRuntimeTests",
-            uses: [
-                "Activity", "AWSSignature", "ChildProcesses", "DevConsole", "EventSources", "FormData", "GatewayCore",
-                "HTTPGateway", "HTTPListener", "LambdaHost", "LocalServices", "ObjectChecksums", "ObjectStore",
-                "Queues",
-                "S3API", "SAMTemplate",
-                "WebSocketGateway",
-                .asyncHTTPClient, .jwt, .logging, .subprocess,
-            ] + .nio
-        ),
-        test(
-            "IntegrationTests",
-            uses: functionNames.map { .init(stringLiteral: $0) } + [
-                "ChatCore", "Connections", "Messages", "Postgres", "Redis", "TestSupport", "Uploads", .logging,
-            ]
-        ),
-    ]
+    targets: functions + shared + localRuntime + tests
 )
 
-/// Every function's name, which is its folder's, its target's and its product's.
-var functionNames: [String] {
-    [
-        "Authorize", "Connect", "Disconnect", "Heartbeat", "DefaultRoute", "SendMessage", "ReadMessages",
-        "CreateConversation", "GetConversation", "ListConversations", "ListMessages", "ListParticipants",
-        "GetDirectConversation", "CreateFile", "ConfirmUpload", "SweepFiles", "FileProxyViewer", "FileProxyOrigin",
-        "MigrateSchema",
-    ]
+for target in package.targets where [.regular, .executable, .test].contains(target.type) {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .treatAllWarnings(as: .error),
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+            .enableUpcomingFeature("InferIsolatedConformances"),
+        ]
 }
 
-/// One Lambda function: an executable whose sources are `Functions/<name>`.
-func function(_ name: String, uses extra: [Target.Dependency] = []) -> Target {
-    .executableTarget(name: name, dependencies: ["ChatCore"] + extra, path: "Functions/\(name)")
+// MARK: The words of the tables
+
+/// A Lambda function: an executable whose sources are in `Functions/<folder>`.
+func function(_ folder: String, uses extra: [Target.Dependency] = []) -> Target {
+    .executableTarget(name: lastComponent(folder), dependencies: ["ChatCore"] + extra, path: "Functions/\(folder)")
 }
 
-/// One library whose sources are `<folder>/<name>`; `embedding` names folders compiled in as bytes. What looks at every
-/// byte of a large object is `optimized` in debug builds too.
+/// A library, named as its folder is.
+///
+/// - Parameters:
+///   - unsafe: Whether it calls C, so that each unsafe expression has to be marked.
+///   - optimized: Whether it is optimized in debug builds too, because it looks at every byte of large objects.
+///   - embedding: Folders in it that are compiled in as bytes.
 func module(
-    _ name: String,
-    in folder: String,
+    _ folder: String,
     uses dependencies: [Target.Dependency] = [],
     unsafe: Bool = false,
     optimized: Bool = false,
     embedding: [String] = []
 ) -> Target {
     .target(
-        name: name,
+        name: lastComponent(folder),
         dependencies: dependencies,
-        path: "\(folder)/\(name)",
+        path: folder,
         resources: embedding.map { .embedInCode($0) },
         swiftSettings: (unsafe ? [.strictMemorySafety()] : []) + (optimized ? [.unsafeFlags(["-O"])] : [])
     )
 }
 
+func systemLibrary(_ folder: String, pkgConfig: String, apt: String, brew: String) -> Target {
+    .systemLibrary(
+        name: lastComponent(folder),
+        path: folder,
+        pkgConfig: pkgConfig,
+        providers: [.apt([apt]), .brew([brew])]
+    )
+}
+
 func test(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)")
+}
+
+func lastComponent(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+}
+
+extension Target {
+    /// This target, as another one's dependency.
+    var itself: Dependency { .target(name: name) }
 }
 
 extension Target.Dependency {
@@ -267,16 +287,4 @@ extension [Target.Dependency] {
     static var nio: Self {
         ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"].map { .product(name: $0, package: "swift-nio") }
     }
-}
-
-for target in package.targets where [.regular, .executable, .test].contains(target.type) {
-    target.swiftSettings =
-        (target.swiftSettings ?? []) + [
-            .treatAllWarnings(as: .error),
-            .enableUpcomingFeature("ExistentialAny"),
-            .enableUpcomingFeature("InternalImportsByDefault"),
-            .enableUpcomingFeature("MemberImportVisibility"),
-            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-            .enableUpcomingFeature("InferIsolatedConformances"),
-        ]
 }

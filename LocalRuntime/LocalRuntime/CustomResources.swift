@@ -1,3 +1,4 @@
+import EmulatorCore
 import GatewayCore
 import HTTPListener
 import LambdaHost
@@ -30,13 +31,13 @@ final class CustomResources: Sendable {
         stackID: String,
         invoker: any FunctionInvoker
     ) async throws(Failure) {
-        let token = LambdaRequestID.make()
+        let token = RequestID.make()
         var json = JSONWriter()
         json.object { json in
             json.field("RequestType", "Create")
             json.field("ResponseURL", servicesURL + Self.prefix + token)
             json.field("StackId", stackID)
-            json.field("RequestId", LambdaRequestID.make())
+            json.field("RequestId", RequestID.make())
             json.field("ResourceType", resource.type)
             json.field("LogicalResourceId", resource.logicalID)
             json.field("ResourceProperties", json: resource.properties)
@@ -63,7 +64,7 @@ final class CustomResources: Sendable {
         guard request.method == .PUT, request.path.hasPrefix(Self.prefix) else { return nil }
         let token = String(request.path.dropFirst(Self.prefix.count))
         guard let answer = try? JSONValue(parsing: request.body) else {
-            return .json(.badRequest, #"{"message":"The body is no JSON."}"#)
+            return .message(.badRequest, "The body is no JSON.")
         }
         answers.withLock { $0[token] = answer }
         return OutgoingResponse(status: .ok)

@@ -1,6 +1,6 @@
+import BackingServices
 import ChildProcesses
 import Foundation
-import LocalServices
 
 /// The Postgres and the Redis of a run: whichever the environment names, and private ones for the rest.
 struct Databases: Sendable {

@@ -1,17 +1,18 @@
 import Activity
+import EmulatorCore
 import EventSources
 import Foundation
 import GatewayCore
 import LambdaHost
-import Queues
 import SAMTemplate
+import SQS
 import ServiceLifecycle
 
 /// What calls functions without a client: queues, schedules, and events that nobody waits for.
 ///
 /// It starts when the template's custom resources are there, since the functions may need them.
 struct EventServices: Service {
-    let sink: EventSink
+    let sink: EventRouter
     let invoker: AsynchronousInvoker
     private let queues: QueueService
     private let pollers: [QueuePoller]
@@ -37,12 +38,12 @@ struct EventServices: Service {
                 retryDelays: [options.retryDelay, 2 * options.retryDelay],
                 queues: queues,
                 activity: recorder,
-                now: { GatewayTime.now.milliseconds }
+                now: { UnixTime.now.milliseconds }
             )
         } catch {
             throw StartFailure("Events for functions cannot be kept: \(error)")
         }
-        let sink = EventSink(queues: queues, invoker: invoker)
+        let sink = EventRouter(queues: queues, invoker: invoker)
         self.sink = sink
         pollers = application.eventSourceMappings.filter(\.isEnabled).compactMap { mapping in
             queues.queue(arn: mapping.queue).map { queue in
@@ -60,7 +61,7 @@ struct EventServices: Service {
             if runner == nil {
                 let text = "\(schedule.logicalID): \(schedule.expression) in \(schedule.timeZone) is no schedule."
                 terminal.warn(text)
-                recorder.note(Notice(.warning, time: GatewayTime.now.milliseconds, text: text))
+                recorder.note(Notice(.warning, time: UnixTime.now.milliseconds, text: text))
             }
             return runner
         }

@@ -53,13 +53,13 @@ struct Deployment: Service {
     let customResources: CustomResources
     let addresses: Addresses
     let stackID: String
-    let openDoor: @Sendable () -> Void
+    let openPublicRouter: @Sendable () -> Void
     let terminal: Terminal
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await createCustomResources()
-            openDoor()
+            openPublicRouter()
             announce()
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(5))

@@ -1,7 +1,8 @@
+import EmulatorCore
 import Foundation
 import GatewayCore
-import Queues
 import SAMTemplate
+import SQS
 
 extension QueueService {
     /// Opens the queues of a template, and those that clients made, before anything may send to them.
@@ -20,7 +21,7 @@ extension QueueService {
                 accountID: accountID,
                 region: region,
                 url: url,
-                now: { GatewayTime.now.milliseconds }
+                now: { UnixTime.now.milliseconds }
             )
         } catch {
             throw StartFailure("Queues cannot be kept in \(folder): \(error)")

@@ -2,6 +2,7 @@ import AWSSignature
 import Activity
 import ChildProcesses
 import DevConsole
+import EmulatorCore
 import EventSources
 import Foundation
 import GatewayCore
@@ -11,9 +12,9 @@ import LambdaHost
 import Logging
 import NIOCore
 import NIOPosix
-import Queues
 import S3API
 import SAMTemplate
+import SQS
 import ServiceLifecycle
 import UnixSignals
 import WebSocketGateway
@@ -32,13 +33,13 @@ enum Runtime {
         let watchdog = try await Watchdog.start()
         defer { watchdog.stop() }
 
-        let (frontReception, servicesReception) = (Reception(), Reception())
-        let frontListener = try await listen(options.host, options.port, "--port", frontReception, logger)
+        let (publicResponder, servicesResponder) = (DeferredResponder(), DeferredResponder())
+        let frontListener = try await listen(options.host, options.port, "--port", publicResponder, logger)
         let servicesListener = try await listen(
             options.host,
             options.servicesPort ?? (options.port == 0 ? 0 : frontListener.port + 1),
             "--services-port",
-            servicesReception,
+            servicesResponder,
             logger
         )
         let addresses = Addresses(host: options.host, port: frontListener.port, servicesPort: servicesListener.port)
@@ -64,7 +65,7 @@ enum Runtime {
         let functions = application.functions.map { configuration(of: $0, options, templateFile) }
         for warning in application.unsupported.map(\.sentence) + functions.compactMap(missingExecutable) {
             terminal.warn(warning)
-            recorder.note(Notice(.warning, time: GatewayTime.now.milliseconds, text: warning))
+            recorder.note(Notice(.warning, time: UnixTime.now.milliseconds, text: warning))
         }
         let hostOptions = hostOptions(options, application, addresses, services, terminal)
         let host = LambdaHost(
@@ -117,8 +118,8 @@ enum Runtime {
             addresses: addresses,
             functions: functions
         )
-        servicesReception.open(
-            ServicesDoor(
+        servicesResponder.open(
+            AWSServiceRouter(
                 management: management,
                 lambda: InvokeAPI(host: host, events: events.invoker),
                 queues: SQSAPI(service: queues),
@@ -134,7 +135,7 @@ enum Runtime {
                 )
             )
         )
-        let frontDoor = FrontDoor(
+        let publicRouter = PublicRouter(
             webSocketGateways: webSocketGateways,
             httpGateways: httpGateways,
             management: management,
@@ -163,8 +164,8 @@ enum Runtime {
                         customResources: customResources,
                         addresses: addresses,
                         stackID: source.stackID(region: options.region),
-                        openDoor: {
-                            frontReception.open(frontDoor)
+                        openPublicRouter: {
+                            publicResponder.open(publicRouter)
                             events.open()
                             readiness.open()
                         },
@@ -186,7 +187,7 @@ enum Runtime {
         _ host: String,
         _ port: Int,
         _ option: String,
-        _ responder: Reception,
+        _ responder: DeferredResponder,
         _ logger: Logger
     ) async throws -> HTTPListener {
         do {

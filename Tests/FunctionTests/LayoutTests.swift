@@ -5,13 +5,11 @@ import Testing
 /// What is written down in more than one place.
 struct LayoutTests {
     @Test func manifestAndTemplateListTheFoldersOfFunctions() throws {
-        let folders = Set(try Repository.names(in: "Functions"))
+        let folders = Set(try Repository.functionFolders().map { $0.split(separator: "/").last.map(String.init) ?? "" })
 
         let manifest = try Repository.text(of: "Package.swift")
-        let targets = manifest.matches(of: #/\n        function\("(\w+)"/#).map { String($0.1) }
+        let targets = manifest.matches(of: #/\n    function\("\w+/(\w+)"/#).map { String($0.1) }
         #expect(Set(targets) == folders)
-        let list = try #require(manifest.firstMatch(of: #/var functionNames: \[String\] \{\s*\[([^\]]*)\]/#))
-        #expect(Set(list.1.matches(of: #/"(\w+)"/#).map { String($0.1) }) == folders)
 
         let template = try Repository.text(of: "template.yaml")
         let handlers = template.matches(of: #/\n  (\w+):\n    Type: AWS::Serverless::Function\n/#).map { String($0.1) }
@@ -20,12 +18,12 @@ struct LayoutTests {
     }
 
     @Test func everyFileOfTheSchemaIsAMigration() throws {
-        let files = try Repository.names(in: "Shared/ChatStore/Schema")
+        let files = try Repository.names(in: "Shared/Chat/ChatStore/Schema")
         #expect(files.count == Schema.migrations.count)
         for (file, migration) in zip(files, Schema.migrations) {
             let number = String(migration.version + 10000).dropFirst()
             #expect(file == "\(number)_\(migration.name).sql")
-            #expect(try Repository.text(of: "Shared/ChatStore/Schema/\(file)") == migration.sql)
+            #expect(try Repository.text(of: "Shared/Chat/ChatStore/Schema/\(file)") == migration.sql)
         }
         #expect(Schema.migrations.map(\.version) == Array(1...files.count))
     }
@@ -38,7 +36,7 @@ struct LayoutTests {
 
     @Test func functionsWithoutSQLDoNotLinkPostgres() throws {
         for function in ["Authorize", "Connect", "Disconnect", "Heartbeat", "DefaultRoute"] {
-            for source in try Repository.sources(in: "Functions/\(function)") {
+            for source in try Repository.sources(in: "Functions/Connections/\(function)") {
                 #expect(!(try Repository.text(of: source).contains(#/import (ChatStore|Postgres)/#)), "\(source)")
             }
         }

@@ -1,4 +1,4 @@
-"""The process that resizes images for the file proxy, spoken to as the function does (Shared/ImageWorker/resize.h)."""
+"""The process that resizes images for the file proxy, spoken to as the function does (Shared/Media/ImageWorker/resize.h)."""
 
 import os
 import socket

@@ -19,7 +19,7 @@ from test_management import CREDENTIALS, ONCE
 from tls_front import TLSFront, make_certificate
 
 BUNDLES = ROOT / "build"
-FUNCTIONS = sorted(folder.name for folder in (ROOT / "Functions").iterdir() if folder.is_dir())
+FUNCTIONS = sorted(folder.name for folder in (ROOT / "Functions").glob("*/*") if folder.is_dir())
 ECHO = ROOT / ".build/test-bundles/EchoFunction.zip"
 
 

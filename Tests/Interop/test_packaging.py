@@ -9,10 +9,10 @@ import pytest
 from emulator import SAM_ENVIRONMENT
 from runtime import ROOT
 
-GATE = ROOT / ".ci/check-bundles"
-LINKAGE = ROOT / ".ci/check-linkage"
+GATE = ROOT / "Scripts/check-bundles"
+LINKAGE = ROOT / "Scripts/check-linkage"
 COMPILER = shutil.which("clang") or "cc"
-FUNCTIONS = sorted(folder.name for folder in (ROOT / "Functions").iterdir() if folder.is_dir())
+FUNCTIONS = sorted(folder.name for folder in (ROOT / "Functions").glob("*/*") if folder.is_dir())
 
 
 def compiled(folder, name, source, *options):

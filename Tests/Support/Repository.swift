@@ -18,6 +18,13 @@ public enum Repository {
         try FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path()).sorted()
     }
 
+    /// The folders of functions, as `Functions/<group>/<name>`, in order.
+    public static func functionFolders() throws -> [String] {
+        try names(in: "Functions").flatMap { group in
+            try names(in: "Functions/\(group)").map { "Functions/\(group)/\($0)" }
+        }
+    }
+
     /// The Swift files in a folder, however deep, as paths.
     public static func sources(in folder: String) throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path())

@@ -1,3 +1,4 @@
+import EmulatorCore
 import GatewayCore
 
 /// What functions were called with, to be waited for.

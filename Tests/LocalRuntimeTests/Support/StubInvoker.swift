@@ -1,3 +1,4 @@
+import EmulatorCore
 import GatewayCore
 import LambdaHost
 import NIOCore
@@ -13,7 +14,7 @@ struct StubInvoker: FunctionInvoker {
         let event = (try? JSONValue(parsing: request.payload)) ?? .null
         await log.record(request.function, event)
         let outcome = await functions[request.function]?(request) ?? .unknownFunction
-        return InvocationResult(requestID: LambdaRequestID.make(), outcome: outcome)
+        return InvocationResult(requestID: RequestID.make(), outcome: outcome)
     }
 
     /// A function that always ends the same way.

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Images
 import Testing
 
-/// `ImageWorker` beside the tests, with libvips as `.ci/fetch-libvips` fetched it.
+/// `ImageWorker` beside the tests, with libvips as `Scripts/fetch-libvips` fetched it.
 @Suite(.serialized) struct ImageResizerTests {
     private let resizer = ImageResizer()
 

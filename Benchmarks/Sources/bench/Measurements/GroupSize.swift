@@ -42,7 +42,7 @@ enum GroupSize {
 
     /// The statement as it stands in the function's source, with pgbench's variables for its parameters.
     private static func statement() throws -> String {
-        let file = "Functions/SendMessage/StoreMessage.swift"
+        let file = "Functions/Messages/SendMessage/StoreMessage.swift"
         let source = try String(contentsOfFile: file, encoding: .utf8)
         guard let match = source.firstMatch(of: /static let sql = """\n(?<sql>(?s:.*?))\n *"""/) else {
             throw Failure("No statement in \(file)")

@@ -1,0 +1,91 @@
+import EmulatorCore
+public import NIOCore
+
+/// What a Lambda authorizer decided.
+///
+/// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+public enum AuthorizerDecision: Sendable, Hashable {
+    /// Let in; the context, values as text, with `principalId`.
+    case allow([String: String])
+    case deny
+    /// The answer is none that API Gateway understands.
+    case malformed
+
+    /// Bytes of an authorizer's answer.
+    public static let answerLimit = 8_192
+
+    /// Reads an IAM policy answer and applies it to one method.
+    public init(policyAnswer: ByteBuffer, methodARN: String) {
+        guard policyAnswer.readableBytes <= Self.answerLimit,
+            case .object(let answer)? = try? JSONValue(parsing: policyAnswer),
+            let principal = answer["principalId"]?.string,
+            case .object(let document)? = answer["policyDocument"]
+        else {
+            self = .malformed
+            return
+        }
+        var context = ["principalId": principal]
+        switch answer["context"] {
+        case .object(let values):
+            for (key, value) in values {
+                guard let text = value.scalarText else {
+                    self = .malformed
+                    return
+                }
+                context[key] = text
+            }
+        case nil, .null: break
+        default:
+            self = .malformed
+            return
+        }
+        self = Self.allows(document["Statement"], methodARN) ? .allow(context) : .deny
+    }
+
+    private static func allows(_ statements: JSONValue?, _ methodARN: String) -> Bool {
+        let list: [JSONValue] =
+            switch statements {
+            case .array(let list): list
+            case .some(let single): [single]
+            case nil: []
+            }
+        let effects = list.filter { statement in
+            texts(statement["Action"]).contains { matches("execute-api:Invoke", pattern: $0, ignoringCase: true) }
+                && texts(statement["Resource"]).contains { matches(methodARN, pattern: $0) }
+        }.map { $0["Effect"]?.string }
+        return effects.contains("Allow") && !effects.contains("Deny")
+    }
+
+    private static func texts(_ value: JSONValue?) -> [String] {
+        switch value {
+        case .string(let text): [text]
+        case .array(let list): list.compactMap(\.string)
+        default: []
+        }
+    }
+
+    /// IAM's wildcards: `*` for any run of characters, `?` for one.
+    static func matches(_ text: String, pattern: String, ignoringCase: Bool = false) -> Bool {
+        let text = Array((ignoringCase ? text.lowercased() : text).utf8)
+        let pattern = Array((ignoringCase ? pattern.lowercased() : pattern).utf8)
+        var position = 0
+        var place = 0
+        var star: (place: Int, position: Int)?
+        while position < text.count {
+            if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
+                star = (place, position)
+                place += 1
+            } else if place < pattern.count, pattern[place] == UInt8(ascii: "?") || pattern[place] == text[position] {
+                place += 1
+                position += 1
+            } else if let last = star {
+                place = last.place + 1
+                position = last.position + 1
+                star = (last.place, position)
+            } else {
+                return false
+            }
+        }
+        return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
+    }
+}

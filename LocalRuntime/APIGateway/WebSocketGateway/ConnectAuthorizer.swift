@@ -1,0 +1,62 @@
+import EmulatorCore
+import GatewayCore
+import HTTPListener
+import LambdaHost
+import NIOCore
+import NIOHTTP1
+import SAMTemplate
+
+/// The `REQUEST` authorizer of `$connect`.
+///
+/// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
+struct ConnectAuthorizer: Sendable {
+    enum Verdict: Sendable {
+        /// Let in, with the context for every later event.
+        case allowed([String: String])
+        /// Refused with this HTTP status.
+        case refused(Int)
+    }
+
+    let settings: WebSocketAPI.RequestAuthorizer
+    let events: WebSocketEvents
+    let invoker: any FunctionInvoker
+
+    func judge(_ connection: Connection, request: IncomingRequest, requestID: String) async -> Verdict {
+        guard settings.identitySources.allSatisfy({ isPresent($0, in: request) }) else { return .refused(401) }
+        let result = await invoker.invoke(
+            InvocationRequest(
+                function: settings.function,
+                payload: events.authorize(connection, request: request, requestID: requestID),
+                trigger: "Authorizer of $connect",
+                callerTimeout: 10_000
+            )
+        )
+        switch result.outcome {
+        case .response(let answer):
+            switch AuthorizerDecision(policyAnswer: answer, methodARN: events.connectARN) {
+            case .allow(let context): return .allowed(context)
+            case .deny: return .refused(403)
+            case .malformed: return .refused(500)
+            }
+        case .functionError(let document):
+            let message = try? JSONValue(parsing: document)["errorMessage"]?.string
+            return .refused(message == "Unauthorized" ? 401 : 500)
+        case .callerTimeout, .throttled, .unknownFunction:
+            return .refused(500)
+        }
+    }
+
+    private func isPresent(_ source: String, in request: IncomingRequest) -> Bool {
+        let parts = source.split(separator: ".", maxSplits: 3).map(String.init)
+        guard parts.count == 4, parts[0] == "route", parts[1] == "request" else {
+            // Context and stage variables always have a value, or the template would not name them.
+            return true
+        }
+        switch parts[2] {
+        case "header": return request.headers.first(name: parts[3])?.isEmpty == false
+        case "querystring":
+            return RequestTarget.queryItems(request.query).contains { $0.name == parts[3] && !$0.value.isEmpty }
+        default: return true
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import ByteEncodings
+import ChildProcesses
+import FoundationEssentials
+import Glibc
+
+/// A private Postgres with one database, `app`, reached through a socket that only its owner may use.
+struct PostgresServer {
+    static let database = "app"
+
+    let plan: Server.Plan
+    let url: String
+
+    /// Makes the cluster if there is none.
+    init(
+        in directory: DataDirectory,
+        searchPath: String?,
+        watchdog: Watchdog,
+        progress: @Sendable (String) -> Void
+    ) async throws(LocalServicesError) {
+        let folder = try directory.createFolder("postgres")
+        let cluster = "\(folder)/data"
+        let programs = try Programs.postgres(version: Programs.version(in: "\(cluster)/PG_VERSION"), path: searchPath)
+        let setup = PostgresSetup(
+            programs: programs,
+            folder: folder,
+            user: directory.user,
+            watchdog: watchdog
+        )
+        if Programs.version(in: "\(cluster)/PG_VERSION") == nil {
+            progress("Making a Postgres database cluster in \(cluster)")
+            try await setup.makeCluster()
+        }
+        await ForeignProcess.waitForEnd(of: "postgres", pidFile: "\(cluster)/postmaster.pid", signal: SIGINT)
+        let settings = [
+            "listen_addresses": "",
+            "unix_socket_directories": directory.socketDirectory,
+            "unix_socket_permissions": "0700",
+            "max_connections": "200",
+            "shared_buffers": "64MB",
+            "fsync": "on",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "lc_messages": "C",
+        ]
+        plan = Server.Plan(
+            name: "Postgres",
+            child: ChildProcess(
+                executable: "\(programs)/postgres",
+                arguments: ["-D", cluster]
+                    + settings.sorted { $0.key < $1.key }.flatMap { ["-c", "\($0.key)=\($0.value)"] },
+                environment: setup.environment,
+                workingDirectory: folder,
+                user: directory.user,
+                farewell: .interrupt
+            ),
+            logFile: "\(directory.path)/postgres.log",
+            isReady: { Self.isReady($0, cluster: cluster) },
+            stopSignal: SIGINT
+        )
+        url =
+            "postgresql:///\(Self.database)?host=\(PercentEncoding.encode(directory.socketDirectory, keepingSlashes: true))&user=\(Self.database)"
+    }
+
+    /// What `pg_ctl --wait` goes by: the eighth line of the file in which the server says how it is.
+    private static func isReady(_ processID: Int32, cluster: String) -> Bool {
+        guard let text = try? String(contentsOf: URL(filePath: "\(cluster)/postmaster.pid"), encoding: .utf8) else {
+            return false
+        }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.count >= 8 && lines[0] == String(processID) && lines[7].hasPrefix("ready")
+    }
+}
+
+/// Makes a Postgres cluster.
+struct PostgresSetup {
+    /// The folder with `initdb` and `postgres`.
+    var programs: String
+    var folder: String
+    var user: ChildProcess.User?
+    var watchdog: Watchdog
+
+    var environment: [String: String] {
+        ["PATH": "\(programs):/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"]
+    }
+
+    /// In one step for whoever looks: a cluster that is only half made is never taken for one.
+    func makeCluster() async throws(LocalServicesError) {
+        let unfinished = "\(folder)/data.unfinished"
+        // Not every system has C.UTF-8, and with the plain C locale only the case of other letters is unknown.
+        let isMade = try await make(unfinished, locale: "C.UTF-8")
+        if !isMade, try await !make(unfinished, locale: "C") {
+            throw LocalServicesError(.serverFailed, "initdb failed; its log is \(folder)/initdb.log.")
+        }
+        let create = #"echo "CREATE DATABASE \#(PostgresServer.database)" | "$0" --single -D "$1" -c fsync=on postgres"#
+        guard try await run("/bin/sh", ["-c", create, "\(programs)/postgres", unfinished]) else {
+            throw LocalServicesError(.serverFailed, "The database cannot be made; see \(folder)/initdb.log.")
+        }
+        guard rename(unfinished, "\(folder)/data") == 0 else {
+            throw LocalServicesError(.directoryUnusable, "\(folder)/data cannot be made.")
+        }
+    }
+
+    private func make(_ cluster: String, locale: String) async throws(LocalServicesError) -> Bool {
+        try? FileManager.default.removeItem(atPath: cluster)
+        return try await run(
+            "\(programs)/initdb",
+            [
+                "--pgdata=\(cluster)", "--encoding=UTF8", "--locale=\(locale)", "--username=\(PostgresServer.database)",
+                "--auth=trust",
+            ]
+        )
+    }
+
+    private func run(_ program: String, _ arguments: [String]) async throws(LocalServicesError) -> Bool {
+        let log = open("\(folder)/initdb.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard log >= 0 else {
+            throw LocalServicesError(.directoryUnusable, "The data directory \(folder) cannot be written.")
+        }
+        let child = ChildProcess(
+            executable: program,
+            arguments: arguments,
+            environment: environment,
+            workingDirectory: folder,
+            user: user
+        )
+        do {
+            return try await child.run(output: log, watchdog: watchdog) { _ in } == .code(0)
+        } catch {
+            throw LocalServicesError(.serverFailed, error.description)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import EmulatorCore
+import FoundationEssentials
+import GatewayCore
+import NIOCore
+
+/// A queue's attributes as clients read and set them.
+extension QueueSettings {
+    /// Attributes that have no effect here.
+    private static let passive: Set<String> = [
+        "Policy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled", "RedriveAllowPolicy",
+        "FifoThroughputLimit",
+    ]
+
+    /// Takes values that a client set.
+    ///
+    /// - Parameter isNew: Whether the queue is being made; its kind cannot be changed afterwards.
+    mutating func set(_ attributes: [String: String], isNew: Bool) throws(SQSError) {
+        for (name, value) in attributes.sorted(by: { $0.key < $1.key }) {
+            switch name {
+            case "VisibilityTimeout": visibilityTimeout = try Self.integer(value, name, 0...43_200)
+            case "MessageRetentionPeriod": retentionPeriod = try Self.integer(value, name, 60...1_209_600)
+            case "DelaySeconds": delay = try Self.integer(value, name, 0...900)
+            case "ReceiveMessageWaitTimeSeconds": receiveWaitTime = try Self.integer(value, name, 0...20)
+            case "MaximumMessageSize": maximumMessageSize = try Self.integer(value, name, 1_024...1_048_576)
+            case "RedrivePolicy": redrivePolicy = try Self.redrivePolicy(value)
+            case "FifoQueue":
+                let flag = try Self.boolean(value, name)
+                guard isNew || flag == isFIFO else { throw .invalidAttributeName(name) }
+                guard flag == isFIFO else { throw .invalidAttributeValue(name) }
+            case "ContentBasedDeduplication" where isFIFO:
+                deduplicatesByContent = try Self.boolean(value, name)
+            case "DeduplicationScope" where isFIFO:
+                guard ["messageGroup", "queue"].contains(value) else { throw .invalidAttributeValue(name) }
+                deduplicatesByGroup = value == "messageGroup"
+            case _ where Self.passive.contains(name):
+                passive[name] = value.isEmpty ? nil : value
+            default:
+                throw .invalidAttributeName(name)
+            }
+        }
+    }
+
+    /// What clients may set and read.
+    var attributes: [String: String] {
+        var attributes = passive
+        attributes["VisibilityTimeout"] = "\(visibilityTimeout)"
+        attributes["MessageRetentionPeriod"] = "\(retentionPeriod)"
+        attributes["DelaySeconds"] = "\(delay)"
+        attributes["ReceiveMessageWaitTimeSeconds"] = "\(receiveWaitTime)"
+        attributes["MaximumMessageSize"] = "\(maximumMessageSize)"
+        if passive["KmsMasterKeyId"] == nil, passive["SqsManagedSseEnabled"] == nil {
+            attributes["SqsManagedSseEnabled"] = "true"
+        }
+        if let redrivePolicy {
+            var json = JSONWriter()
+            json.object { json in
+                json.field("deadLetterTargetArn", redrivePolicy.deadLetterTarget)
+                json.field("maxReceiveCount", Int64(redrivePolicy.maximumReceiveCount))
+            }
+            attributes["RedrivePolicy"] = String(buffer: json.buffer)
+        }
+        if isFIFO {
+            attributes["FifoQueue"] = "true"
+            attributes["ContentBasedDeduplication"] = "\(deduplicatesByContent)"
+            attributes["DeduplicationScope"] = deduplicatesByGroup ? "messageGroup" : "queue"
+            attributes["FifoThroughputLimit"] = passive["FifoThroughputLimit"] ?? "perQueue"
+        }
+        return attributes
+    }
+
+    /// Names that a client may ask for.
+    static let known: Set<String> = passive.union([
+        "VisibilityTimeout", "MessageRetentionPeriod", "DelaySeconds", "ReceiveMessageWaitTimeSeconds",
+        "MaximumMessageSize", "RedrivePolicy", "FifoQueue", "ContentBasedDeduplication", "DeduplicationScope",
+        "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed",
+        "CreatedTimestamp", "LastModifiedTimestamp", "QueueArn", "All",
+    ])
+
+    private static func integer(
+        _ value: String,
+        _ name: String,
+        _ range: ClosedRange<Int>
+    ) throws(SQSError) -> Int {
+        guard let integer = Int(value), range.contains(integer) else { throw .invalidAttributeValue(name) }
+        return integer
+    }
+
+    private static func boolean(_ value: String, _ name: String) throws(SQSError) -> Bool {
+        switch value.lowercased() {
+        case "true": return true
+        case "false": return false
+        default: throw .invalidAttributeValue(name)
+        }
+    }
+
+    /// JSON; an empty text takes the policy away.
+    private static func redrivePolicy(_ value: String) throws(SQSError) -> RedrivePolicy? {
+        guard !value.isEmpty else { return nil }
+        let json = try? JSONValue(parsing: ByteBuffer(string: value))
+        guard let target = json?["deadLetterTargetArn"]?.string,
+            let maximum = json?["maxReceiveCount"]?.scalarText.flatMap({ Int($0) }), (1...1_000).contains(maximum)
+        else {
+            throw .invalidParameter(
+                value,
+                of: "RedrivePolicy",
+                reason: "Redrive policy does not contain mandatory attribute: maxReceiveCount from 1 to 1000, or "
+                    + "deadLetterTargetArn."
+            )
+        }
+        return RedrivePolicy(deadLetterTarget: target, maximumReceiveCount: maximum)
+    }
+}

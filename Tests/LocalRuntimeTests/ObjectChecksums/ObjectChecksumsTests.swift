@@ -1,0 +1,91 @@
+import ObjectChecksums
+import Testing
+
+@Suite struct ObjectChecksumsTests {
+    private static let check = Array("123456789".utf8)
+
+    /// CRCs as https://reveng.sourceforge.io/crc-catalogue/all.htm states them, hashes as other programs compute them.
+    @Test(arguments: [
+        (ChecksumAlgorithm.crc32, "cbf43926"), (.crc32c, "e3069283"), (.crc64nvme, "ae8b14860a799888"),
+        (.sha1, "f7c3bc1d808e04732adf679965ccc34ca7ae3441"),
+        (.sha256, "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"),
+    ])
+    func computesTheKnownValue(algorithm: ChecksumAlgorithm, expected: String) {
+        var checksum = Checksum(algorithm)
+        checksum.update(Self.check)
+        #expect(hexadecimal(checksum.value.bytes) == expected)
+        #expect(ChecksumValue(algorithm, base64: checksum.value.base64) == checksum.value)
+    }
+
+    @Test(arguments: ChecksumAlgorithm.allCases)
+    func doesNotDependOnHowTheBytesCome(algorithm: ChecksumAlgorithm) {
+        let bytes = Self.noise(200)
+        let whole = value(algorithm, bytes)
+        for split in bytes.indices {
+            var checksum = Checksum(algorithm)
+            checksum.update(Array(bytes[..<split]))
+            checksum.update(Array(bytes[split...]))
+            #expect(checksum.value == whole)
+        }
+    }
+
+    @Test(arguments: [ChecksumAlgorithm.crc32, .crc32c, .crc64nvme])
+    func combinesThoseOfParts(algorithm: ChecksumAlgorithm) {
+        let bytes = Self.noise(5_000)
+        let whole = value(algorithm, bytes)
+        for cuts in [[0, 5_000], [1, 2], [8, 4_999], [2_500, 2_500], [1_000, 3_333]] {
+            let parts = [bytes[..<cuts[0]], bytes[cuts[0]..<cuts[1]], bytes[cuts[1]...]].map(Array.init)
+            #expect(ChecksumValue.combined(parts.map { (value(algorithm, $0), $0.count) }) == whole)
+        }
+    }
+
+    @Test func cannotCombineHashes() {
+        #expect(ChecksumValue.combined([(value(.sha256, []), 0)]) == nil)
+        #expect(ChecksumValue.combined([(value(.crc32, []), 0), (value(.crc32c, []), 0)]) == nil)
+        #expect(ChecksumValue.combined([]) == nil)
+    }
+
+    @Test func makesTheChecksumOfChecksums() {
+        let parts = [value(.sha256, [1]), value(.sha256, [2])]
+        #expect(ChecksumValue.composite(of: parts) == value(.sha256, parts.flatMap(\.bytes)))
+        #expect(ChecksumValue.composite(of: [value(.crc64nvme, [1])]) == nil)
+        #expect(ChecksumValue.composite(of: []) == nil)
+    }
+
+    @Test func makesEntityTags() {
+        var digest = MD5Digest()
+        #expect(digest.hexadecimal == "d41d8cd98f00b204e9800998ecf8427e")
+        digest.update(Self.check)
+        #expect(digest.hexadecimal == "25f9e794323b453885f5181f1b624d0b")
+    }
+
+    @Test func goesByTheNamesOfS3() {
+        #expect(ChecksumAlgorithm(name: "crc32c") == .crc32c)
+        #expect(ChecksumAlgorithm(headerName: "X-Amz-Checksum-CRC64NVME") == .crc64nvme)
+        #expect(ChecksumAlgorithm(headerName: "x-amz-checksum-type") == nil)
+        #expect(ChecksumAlgorithm.sha1.elementName == "ChecksumSHA1")
+    }
+
+    @Test(arguments: ["", "AAAA", "AAAAAA==AA", "AAAAAAA=", "not base64"])
+    func refusesWhatIsNoValue(text: String) {
+        #expect(ChecksumValue(.crc32, base64: text) == nil)
+    }
+
+    private func value(_ algorithm: ChecksumAlgorithm, _ bytes: [UInt8]) -> ChecksumValue {
+        var checksum = Checksum(algorithm)
+        checksum.update(bytes)
+        return checksum.value
+    }
+
+    private func hexadecimal(_ bytes: [UInt8]) -> String {
+        bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+
+    private static func noise(_ count: Int) -> [UInt8] {
+        var state: UInt32 = 1
+        return (0..<count).map { _ in
+            state = state &* 1_664_525 &+ 1_013_904_223
+            return UInt8(state >> 24)
+        }
+    }
+}

@@ -1,0 +1,198 @@
+import AWSSignature
+import EmulatorCore
+import FoundationEssentials
+import GatewayCore
+import HTTPListener
+import LambdaHost
+import NIOCore
+import NIOHTTP1
+import SAMTemplate
+import Testing
+import WebSocketGateway
+
+@Suite(.timeLimit(.minutes(5))) struct ManagementAPITests {
+    private static let ok = StubInvoker.answering(#"{"statusCode":200}"#)
+    private static let routes: [WebSocketAPI.Route] = [.to("$connect"), .to("$disconnect")]
+    private static let functions = ["connect": ok, "disconnect": ok]
+
+    /// Runs with one client connected.
+    private func connected(
+        _ body: (_ client: WebSocketClient, _ id: String, _ api: ManagementClient, _ server: GatewayServer) async throws
+            -> Void
+    ) async throws {
+        try await GatewayServer.run(Self.routes, functions: Self.functions) { server in
+            let client = try await WebSocketClient.open(port: server.port, headers: ["User-Agent": "test/1"])
+            let id = await server.log.event(of: "connect")["requestContext"]?["connectionId"]?.string ?? ""
+            try await body(client, id, ManagementClient(port: server.port), server)
+        }
+    }
+
+    @Test(arguments: ["@connections", "%40connections"], [false, true])
+    func posts(_ word: String, _ isEncoded: Bool) async throws {
+        try await connected { client, id, api, _ in
+            let id = isEncoded ? id.replacing("=", with: "%3D") : id
+            let response = try await api.call("POST", "/live/\(word)/\(id)", body: "hällo")
+            #expect(response.status == 200)
+            #expect(response.body == "")
+            #expect(try await client.next() == .text("hällo"))
+        }
+    }
+
+    /// Whoever reads the 101 response can tell others its id at once, and they can post to it.
+    @Test func aConnectionCanBePostedToFromTheFirstMoment() async throws {
+        try await connected { client, id, api, _ in
+            for number in 0..<10 {
+                let status = try await api.call("POST", "/live/@connections/\(id)", body: "\(number)").status
+                #expect(status == 200)
+                #expect(try await client.next() == .text("\(number)"))
+            }
+        }
+    }
+
+    @Test func describesAConnection() async throws {
+        try await connected { _, id, api, _ in
+            let response = try await api.call("GET", "/live/@connections/\(id)")
+            #expect(response.status == 200)
+            let body = try JSONValue(parsing: ByteBuffer(string: response.body))
+            #expect(body["identity"] == .object(["sourceIp": .string("127.0.0.1"), "userAgent": .string("test/1")]))
+            for key in ["connectedAt", "lastActiveAt"] {
+                let time = try #require(body[key]?.string)
+                #expect(time.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil)
+            }
+            guard case .object(let fields) = body else { return }
+            #expect(Set(fields.keys) == ["connectedAt", "identity", "lastActiveAt"])
+        }
+    }
+
+    @Test func deletingClosesAndRunsDisconnectOnce() async throws {
+        let log = CallLog()
+        try await GatewayServer.run(Self.routes, functions: Self.functions, log: log) { server in
+            let client = try await WebSocketClient.open(port: server.port)
+            let id = await log.event(of: "connect")["requestContext"]?["connectionId"]?.string ?? ""
+            let api = ManagementClient(port: server.port)
+            #expect(try await api.call("DELETE", "/live/@connections/\(id)").status == 204)
+            #expect(try await api.call("DELETE", "/live/@connections/\(id)").status == 410)
+            #expect(try await api.call("POST", "/live/@connections/\(id)", body: "x").status == 410)
+            #expect(try await client.next() == .close(1000, "Connection Closed Normally"))
+            try await client.close(code: 1000)
+            #expect(try await client.raw.readToEnd() == "")
+            let context = await log.event(of: "disconnect")["requestContext"]
+            #expect(context?["disconnectStatusCode"] == .integer(1000))
+            #expect(context?["disconnectReason"] == .string("Connection Closed Normally"))
+        }
+        #expect(await log.count(of: "disconnect") == 1)
+    }
+
+    @Test(arguments: ["POST", "GET", "DELETE"])
+    func whoHasLeftIsGone(_ method: String) async throws {
+        try await connected { client, id, api, server in
+            try await client.close()
+            _ = await server.log.event(of: "disconnect")
+            let response = try await api.call(method, "/live/@connections/\(id)", body: method == "POST" ? "x" : "")
+            #expect(response.status == 410)
+            #expect(response.headers["x-amzn-ErrorType"] == ["GoneException"])
+            #expect(response.body == "")
+        }
+    }
+
+    @Test func insideItsOwnConnectItIsNotThereYet() async throws {
+        let log = CallLog()
+        let gate = Gate()
+        let functions: [String: StubInvoker.Function] = [
+            "connect": { _ in
+                await gate.wait()
+                return .response(ByteBuffer(string: #"{"statusCode":200}"#))
+            }
+        ]
+        try await GatewayServer.run([.to("$connect")], functions: functions, log: log) { server in
+            let client = try await WebSocketClient.begin(port: server.port)
+            let id = await log.event(of: "connect")["requestContext"]?["connectionId"]?.string ?? ""
+            let api = ManagementClient(port: server.port)
+            #expect(try await api.call("POST", "/live/@connections/\(id)", body: "x").status == 410)
+            await gate.open()
+            #expect(try await client.raw.response().status == 101)
+        }
+    }
+
+    @Test(arguments: ["abc", "R1kmxc2VNjMCFIAA", "R1kmxc2VNjMCFIA%3DR1kmxc2VNjMCFIA%3D"])
+    func malformedIDsAreBadRequests(_ id: String) async throws {
+        try await connected { _, _, api, _ in
+            let response = try await api.call("POST", "/live/@connections/\(id)", body: "x")
+            #expect(response.status == 400)
+            #expect(response.headers["x-amzn-ErrorType"] == ["BadRequestException"])
+        }
+    }
+
+    @Test func aBodyOf128KiBIsTheLimit() async throws {
+        try await connected { client, id, api, _ in
+            let text = String(repeating: "x", count: 131_072)
+            #expect(try await api.call("POST", "/live/@connections/\(id)", body: text).status == 200)
+            #expect(try await client.next() == .text(text))
+            let response = try await api.call("POST", "/live/@connections/\(id)", body: text + "x")
+            #expect(response.status == 413)
+            #expect(response.headers["x-amzn-ErrorType"] == ["PayloadTooLargeException"])
+        }
+    }
+
+    @Test func whatIsNotSignedRightIsForbidden() async throws {
+        try await connected { _, id, api, _ in
+            var unknown = api
+            unknown.credentials.accessKeyID = "OTHER"
+            var wrong = api
+            wrong.credentials.secretAccessKey = "other"
+            var noSession = api
+            noSession.credentials.sessionToken = nil
+            var other = api
+            other.service = "s3"
+            var old = api
+            old.date = Date(timeIntervalSinceNow: -3_600)
+            for client in [unknown, wrong, noSession, other, old] {
+                #expect(try await client.call("POST", "/live/@connections/\(id)", body: "x").status == 403)
+            }
+            let unsigned = try await api.call("POST", "/live/@connections/\(id)", body: "x", isSigned: false)
+            #expect(unsigned.status == 403)
+            #expect(unsigned.headers["x-amzn-ErrorType"] == ["MissingAuthenticationTokenException"])
+        }
+    }
+
+    @Test(arguments: ["/dev", "", "/live/live"])
+    func aWrongStageIsForbidden(_ stage: String) async throws {
+        try await connected { _, id, api, _ in
+            let status = try await api.call("POST", "\(stage)/@connections/\(id)", body: "x").status
+            #expect(status == 403)
+        }
+    }
+
+    @Test func otherMethodsAreNotAllowed() async throws {
+        try await connected { _, id, api, _ in
+            let status = try await api.call("PUT", "/live/@connections/\(id)", body: "x").status
+            #expect(status == 405)
+        }
+    }
+
+    @Test func aSlowReaderIsFullAndDelaysNobody() async throws {
+        try await GatewayServer.run(Self.routes, functions: Self.functions) { server in
+            _ = try await WebSocketClient.open(port: server.port, reading: false)
+            let slow = await server.log.event(0, of: "connect")["requestContext"]?["connectionId"]?.string ?? ""
+            let other = try await WebSocketClient.open(port: server.port)
+            let quick = await server.log.event(1, of: "connect")["requestContext"]?["connectionId"]?.string ?? ""
+            let api = ManagementClient(port: server.port)
+            let text = String(repeating: "x", count: ManagementAPI.payloadLimit)
+            var status = 200
+            var posted = 0
+            // What the sockets' buffers take comes on top of what the session keeps.
+            while status == 200, posted < 1_000 {
+                status = try await api.call("POST", "/live/@connections/\(slow)", body: text).status
+                posted += 1
+                if posted % 20 == 0 {
+                    #expect(try await api.call("POST", "/live/@connections/\(quick)", body: "\(posted)").status == 200)
+                    #expect(try await other.next() == .text("\(posted)"))
+                }
+            }
+            #expect(status == 429)
+            #expect(posted > WebSocketSession.pendingLimit / ManagementAPI.payloadLimit)
+            #expect(try await api.call("POST", "/live/@connections/\(quick)", body: "last").status == 200)
+            #expect(try await other.next() == .text("last"))
+        }
+    }
+}
