@@ -173,7 +173,7 @@ let tests: [Target] = [
         uses: [
             "Activity", "AWSSignature", "BackingServices", "ChildProcesses", "DevConsole", "EmulatorCore",
             "EventSources", "FormData", "GatewayCore", "HTTPGateway", "HTTPListener", "LambdaHost", "ObjectChecksums",
-            "ObjectStore", "S3API", "SAMTemplate", "SQS", "TestSupport", "WebSocketGateway",
+            "ObjectStore", "S3API", "SAMTemplate", "SQS", "WebSocketGateway",
             .asyncHTTPClient, .jwt, .logging, .subprocess,
         ] + .nio
     ),

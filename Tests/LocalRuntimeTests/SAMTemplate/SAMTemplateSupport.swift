@@ -47,5 +47,6 @@ func evaluated(_ expression: String, parameters: [String: String] = [:]) throws 
 /// The project's folder, or a file in it.
 func projectFile(_ path: String) -> URL {
     URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
         .appending(path: path)
 }

@@ -43,6 +43,7 @@ import Testing
 
     private func fixture(_ name: String) throws -> JSONValue {
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
             .appending(path: "Fixtures/Events/\(name).json")
         return try JSONValue(parsing: ByteBuffer(bytes: Data(contentsOf: file)))
     }
