@@ -52,11 +52,14 @@ let shared: [Target] = [
     module("Shared/AWS/AWSClient", uses: ["EventLoopExecution", .asyncHTTPClient] + .nioHTTP),
     module(
         "Shared/AWS/ManagementAPI",
-        uses: ["AWSClient", "AWSSignature", "ByteEncodings", "ChatCore", "Connections", .asyncHTTPClient] + .nioHTTP
+        uses: [
+            "AWSClient", "AWSSignature", "ByteEncodings", "ChatCore", "Connections", "EventLoopExecution",
+            .asyncHTTPClient,
+        ] + .nioHTTP
     ),
     module(
         "Shared/AWS/ObjectStorage",
-        uses: ["AWSClient", "AWSSignature", "ByteEncodings", .asyncHTTPClient] + .nioHTTP
+        uses: ["AWSClient", "AWSSignature", "ByteEncodings", "EventLoopExecution", .asyncHTTPClient] + .nioHTTP
     ),
 
     module("Shared/Data/ByteEncodings"),

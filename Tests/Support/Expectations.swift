@@ -24,5 +24,5 @@ extension UUIDIdentifier {
     }
 }
 
-extension ConversationID: @retroactive ExpressibleByStringLiteral {}
-extension MessageID: @retroactive ExpressibleByStringLiteral {}
+extension ConversationID: ExpressibleByStringLiteral {}
+extension MessageID: ExpressibleByStringLiteral {}

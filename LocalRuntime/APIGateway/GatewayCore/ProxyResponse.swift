@@ -1,4 +1,4 @@
-import EmulatorCore
+public import EmulatorCore
 import FoundationEssentials
 public import NIOCore
 

@@ -119,19 +119,19 @@ public struct HTTPGateway: Sendable {
 
     private func authorize(_ routed: RoutedRequest, by settings: HTTPAPI.Authorizer.JWT) async -> Authorization {
         guard let source = value(of: settings.identitySource, in: routed), !source.isEmpty else {
-            return .refused(.message(.unauthorized, "Unauthorized", challenge: "Bearer"))
+            return .refused(.message(.unauthorized, "Unauthorized", headers: ["www-authenticate": "Bearer"]))
         }
         let token = source.lowercased().hasPrefix("bearer ") ? String(source.dropFirst(7)) : source
         switch await checkToken(token, settings) {
         case .invalid(let reason):
             logger.debug("Token refused", metadata: ["api": "\(api.logicalID)", "reason": "\(reason)"])
             let challenge = #"Bearer scope="" error="invalid_token" error_description="\#(quotable(reason))""#
-            return .refused(.message(.unauthorized, "Unauthorized", challenge: challenge))
+            return .refused(.message(.unauthorized, "Unauthorized", headers: ["www-authenticate": challenge]))
         case .valid(let claims, let scopes):
             guard settings.scopes.isEmpty || !settings.scopes.allSatisfy({ !scopes.contains($0) }) else {
                 let wanted = settings.scopes.joined(separator: " ")
                 let challenge = #"Bearer scope="\#(wanted)" error="insufficient_scope""#
-                return .refused(.message(.forbidden, "Forbidden", challenge: challenge))
+                return .refused(.message(.forbidden, "Forbidden", headers: ["www-authenticate": challenge]))
             }
             return .allowed(.jwt(claims: claims, scopes: settings.scopes.isEmpty ? nil : scopes))
         }
@@ -264,18 +264,5 @@ public struct HTTPGateway: Sendable {
     private func note(_ text: String) {
         logger.warning("\(text)")
         recorder.note(Notice(.warning, time: UnixTime.now.milliseconds, text: text))
-    }
-}
-
-extension OutgoingResponse {
-    /// The gateway's own answers: `{"message":"Not Found"}`.
-    fileprivate static func message(
-        _ status: HTTPResponseStatus,
-        _ text: String,
-        challenge: String? = nil
-    ) -> OutgoingResponse {
-        var headers = HTTPHeaders()
-        if let challenge { headers.add(name: "www-authenticate", value: challenge) }
-        return .json(status, #"{"message":"\#(text)"}"#, headers: headers)
     }
 }

@@ -1,3 +1,4 @@
+import EmulatorCore
 import GatewayCore
 import SAMTemplate
 

@@ -1,6 +1,5 @@
 public import Activity
 import EmulatorCore
-import GatewayCore
 public import LambdaHost
 import NIOCore
 public import SAMTemplate

@@ -1,5 +1,4 @@
 import EmulatorCore
-import GatewayCore
 import NIOCore
 
 /// What a function that reports failures of single messages says of a batch.

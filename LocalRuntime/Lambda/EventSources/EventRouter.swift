@@ -1,5 +1,4 @@
 import EmulatorCore
-import GatewayCore
 import NIOCore
 public import ObjectStore
 public import SQS

@@ -1,6 +1,5 @@
 import EmulatorCore
 import FoundationEssentials
-import GatewayCore
 import NIOCore
 import SQS
 

@@ -1,7 +1,6 @@
 public import Activity
 import EmulatorCore
 import Foundation
-import GatewayCore
 import NIOCore
 public import SAMTemplate
 

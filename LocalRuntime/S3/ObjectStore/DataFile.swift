@@ -1,3 +1,4 @@
+import ByteEncodings
 import Glibc
 import NIOPosix
 import Synchronization
@@ -105,7 +106,7 @@ final class DataFolder: Sendable {
 
     /// 32 hexadecimal digits.
     static func newName() -> String {
-        [UInt64.random(in: 0...UInt64.max), UInt64.random(in: 0...UInt64.max)].map(hexadecimal).joined()
+        [UInt64.random(in: 0...UInt64.max), UInt64.random(in: 0...UInt64.max)].map { Hexadecimal.encode($0) }.joined()
     }
 
     /// The names of all files with their sizes.

@@ -1,6 +1,5 @@
 import ByteEncodings
 import EmulatorCore
-import GatewayCore
 import NIOCore
 
 /// Who asked for a change, for the events that tell of it.

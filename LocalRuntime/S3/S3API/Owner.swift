@@ -1,5 +1,4 @@
 import EmulatorCore
-import GatewayCore
 
 /// Everything belongs to one account.
 enum Owner {

@@ -1,5 +1,4 @@
 import EmulatorCore
-import GatewayCore
 import HTTPListener
 import NIOCore
 import NIOHTTP1

@@ -1,6 +1,5 @@
 import EmulatorCore
 import FoundationEssentials
-import GatewayCore
 import NIOCore
 
 /// A queue's attributes as clients read and set them.

@@ -1,6 +1,5 @@
 import EmulatorCore
 import FoundationEssentials
-import GatewayCore
 
 extension SQSAPI {
     /// Bytes that the messages of one batch may have together.

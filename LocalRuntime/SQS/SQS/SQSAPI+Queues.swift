@@ -1,5 +1,4 @@
 import EmulatorCore
-import GatewayCore
 
 extension SQSAPI {
     func createQueue(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {

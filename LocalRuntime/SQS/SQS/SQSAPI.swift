@@ -1,6 +1,5 @@
 import EmulatorCore
 import FoundationEssentials
-import GatewayCore
 public import HTTPListener
 import NIOCore
 import NIOHTTP1

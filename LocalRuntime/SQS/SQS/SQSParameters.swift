@@ -1,6 +1,5 @@
 import EmulatorCore
 import FoundationEssentials
-import GatewayCore
 
 /// A request's parameters, read as SQS reads them.
 struct SQSParameters {

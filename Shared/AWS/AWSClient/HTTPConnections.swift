@@ -1,5 +1,5 @@
 public import AsyncHTTPClient
-import EventLoopExecution
+public import EventLoopExecution
 import NIOCore
 import NIOPosix
 import Synchronization

@@ -2,6 +2,7 @@ public import AWSClient
 public import AWSSignature
 public import ChatCore
 public import Connections
+import EventLoopExecution
 public import FoundationEssentials
 
 /// Posts to connections through API Gateway's `@connections` API.

@@ -1,6 +1,7 @@
 import AWSClient
 import AWSSignature
 import AsyncHTTPClient
+import EventLoopExecution
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1

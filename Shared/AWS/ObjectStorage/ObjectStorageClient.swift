@@ -1,6 +1,7 @@
 public import AWSClient
 import AWSSignature
 import ByteEncodings
+import EventLoopExecution
 public import FoundationEssentials
 import NIOHTTP1
 

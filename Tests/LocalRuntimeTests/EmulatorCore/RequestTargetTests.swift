@@ -1,3 +1,4 @@
+import EmulatorCore
 import Testing
 
 @testable import GatewayCore
