@@ -49,7 +49,10 @@ let shared: [Target] = [
 
     module("Shared/AWS/AWSSignature", uses: ["ByteEncodings", .crypto]),
     module("Shared/AWS/EventLoopExecution", uses: .nioHTTP),
-    module("Shared/AWS/AWSClient", uses: ["EventLoopExecution", .asyncHTTPClient] + .nioHTTP),
+    module(
+        "Shared/AWS/AWSClient",
+        uses: ["AWSSignature", "EventLoopExecution", "LambdaRuntime", .asyncHTTPClient] + .nioHTTP
+    ),
     module(
         "Shared/AWS/ManagementAPI",
         uses: [
@@ -59,7 +62,9 @@ let shared: [Target] = [
     ),
     module(
         "Shared/AWS/ObjectStorage",
-        uses: ["AWSClient", "AWSSignature", "ByteEncodings", "EventLoopExecution", .asyncHTTPClient] + .nioHTTP
+        uses: [
+            "AWSClient", "AWSSignature", "ByteEncodings", "EventLoopExecution", "LambdaRuntime", .asyncHTTPClient,
+        ] + .nioHTTP
     ),
 
     module("Shared/Data/ByteEncodings"),
@@ -183,7 +188,8 @@ let tests: [Target] = [
     test(
         "IntegrationTests",
         uses: functions.map(\.itself) + [
-            "ChatCore", "Connections", "Files", "Messages", "Postgres", "Redis", "TestSupport", "Uploads", .logging,
+            "ChatCore", "Connections", "Files", "LambdaRuntime", "Messages", "Postgres", "Redis", "TestSupport",
+            "Uploads", .logging,
         ]
     ),
 ]

@@ -22,24 +22,4 @@ public struct IdentityConfiguration: Sendable, Hashable {
         self.keySetURL = keySetURL
         self.userClaim = userClaim
     }
-
-    /// Reads `IDENTITY_ISSUER`, and if they are there and not empty `IDENTITY_AUDIENCE` (several separated by commas),
-    /// `IDENTITY_JWKS_URL` and `IDENTITY_USER_CLAIM`.
-    public static func fromEnvironment(_ environment: [String: String]) throws(IdentityError) -> IdentityConfiguration {
-        func value(_ name: String) -> String? {
-            environment[name].flatMap { $0.isEmpty ? nil : $0 }
-        }
-        guard let issuer = value("IDENTITY_ISSUER") else {
-            throw IdentityError(.misconfigured, "The environment variable IDENTITY_ISSUER is not set.")
-        }
-        let audiences = value("IDENTITY_AUDIENCE")?.split(separator: ",").map { audience in
-            String(audience.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        }
-        return IdentityConfiguration(
-            issuer: issuer,
-            audiences: audiences?.filter { !$0.isEmpty } ?? [],
-            keySetURL: value("IDENTITY_JWKS_URL"),
-            userClaim: value("IDENTITY_USER_CLAIM") ?? defaultUserClaim
-        )
-    }
 }

@@ -2,7 +2,7 @@
 public struct IdentityError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What kind of failure this is; new codes may be added, so it is not an enum.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Base: String { case invalid, unavailable, misconfigured }
+        private enum Base: String { case invalid, unavailable }
         private let base: Base
         public var description: String { base.rawValue }
 
@@ -10,8 +10,6 @@ public struct IdentityError: Error, Sendable, Hashable, CustomStringConvertible 
         public static let invalid = Code(base: .invalid)
         /// The issuer's keys cannot be had, so nobody knows: answer 500.
         public static let unavailable = Code(base: .unavailable)
-        /// The configuration lacks something.
-        public static let misconfigured = Code(base: .misconfigured)
     }
 
     public var code: Code

@@ -23,6 +23,7 @@ struct EchoFunction: LambdaHandler {
         context.logger.info("Handling", metadata: ["text": "\(event.text)"])
         if event.fails == true { throw Failed() }
         if let variable = event.variable {
+            // Read now, because the runtime changes the trace id with each event.
             return Event(text: ProcessInfo.processInfo.environment[variable] ?? "")
         }
         switch event.misbehavior {
@@ -44,8 +45,7 @@ struct InitializationFailed: LambdaError {
 
 try await Lambda.run {
     // Lambda gives a function no arguments, but an environment.
-    let environment = ProcessInfo.processInfo.environment
-    if CommandLine.arguments.contains("--fail") || environment["FAILS_TO_START"] != nil {
+    if CommandLine.arguments.contains("--fail") || Environment.process["FAILS_TO_START"] != nil {
         throw InitializationFailed()
     }
     return EchoFunction()

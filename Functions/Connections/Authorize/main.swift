@@ -1,8 +1,7 @@
 import ChatCore
-import FoundationEssentials
 import Identity
 
 try await Lambda.run {
-    let verifier = TokenVerifier(try .fromEnvironment(ProcessInfo.processInfo.environment))
+    let verifier = TokenVerifier(try IdentityConfiguration(environment: .process))
     return AuthorizeHandler { token in try await verifier.verify(token) }
 }

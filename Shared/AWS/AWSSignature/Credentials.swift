@@ -1,4 +1,4 @@
-/// An AWS access key, as the environment of a function or a client's profile holds it.
+/// An AWS access key.
 public struct Credentials: Sendable, Hashable {
     public var accessKeyID: String
     public var secretAccessKey: String
@@ -9,20 +9,6 @@ public struct Credentials: Sendable, Hashable {
         self.accessKeyID = accessKeyID
         self.secretAccessKey = secretAccessKey
         self.sessionToken = sessionToken
-    }
-
-    /// Reads `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`; nil without the first two.
-    public init?(environment: [String: String]) {
-        guard
-            let accessKeyID = environment["AWS_ACCESS_KEY_ID"], !accessKeyID.isEmpty,
-            let secretAccessKey = environment["AWS_SECRET_ACCESS_KEY"], !secretAccessKey.isEmpty
-        else { return nil }
-        let sessionToken = environment["AWS_SESSION_TOKEN"] ?? ""
-        self.init(
-            accessKeyID: accessKeyID,
-            secretAccessKey: secretAccessKey,
-            sessionToken: sessionToken.isEmpty ? nil : sessionToken
-        )
     }
 }
 

@@ -3,7 +3,6 @@ public import AWSSignature
 public import ChatCore
 public import Connections
 import EventLoopExecution
-public import FoundationEssentials
 
 /// Posts to connections through API Gateway's `@connections` API.
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
@@ -17,11 +16,8 @@ public final class ManagementAPIClient: ConnectionSender {
     private let connections = HTTPConnections(maximumConcurrency: maximumConcurrency)
 
     /// A client with the credentials and the region of the environment; nothing is opened before the first post.
-    public convenience init(environment: [String: String] = ProcessInfo.processInfo.environment) {
-        self.init(
-            credentials: Credentials(environment: environment),
-            region: environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? "us-east-1"
-        )
+    public convenience init(environment: Environment = .process) {
+        self.init(credentials: try? Credentials(environment: environment), region: environment.awsRegion)
     }
 
     /// - Parameters:

@@ -1,11 +1,9 @@
+import ChatCore
 public import Connections
-import FoundationEssentials
 
 extension ManagementEndpoint {
     /// `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI`, which AWS's own SDKs honour too; nil if it is not set.
-    public static let environmentOverride = ProcessInfo.processInfo.environment[
-        "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"
-    ]
+    public static let environmentOverride = Environment.process["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"]
 
     /// Where the connections of the API are that an event came from, unless another place is given.
     ///

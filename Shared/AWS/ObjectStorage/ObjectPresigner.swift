@@ -1,6 +1,7 @@
 import AWSSignature
 import ByteEncodings
 public import FoundationEssentials
+public import LambdaRuntime
 
 /// Makes URLs with which somebody who has no credentials may do one thing for a while.
 ///
@@ -11,9 +12,7 @@ public struct ObjectPresigner: Sendable {
 
     public init(service: ObjectService) { self.service = service }
 
-    public init(
-        environment: [String: String] = ProcessInfo.processInfo.environment
-    ) throws(ObjectStorageError) {
+    public init(environment: Environment = .process) throws {
         service = try ObjectService(environment: environment)
     }
 

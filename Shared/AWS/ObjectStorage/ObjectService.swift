@@ -1,6 +1,8 @@
+import AWSClient
 public import AWSSignature
 import ByteEncodings
-public import FoundationEssentials
+import FoundationEssentials
+public import LambdaRuntime
 
 /// Whose objects, and where: S3 of a region, or what answers as it does at an endpoint.
 public struct ObjectService: Sendable {
@@ -18,19 +20,15 @@ public struct ObjectService: Sendable {
         var path: String
     }
 
-    /// With the credentials of the environment, in `AWS_REGION`, at `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` where that
-    /// is set, as AWS's SDKs have it.
-    public init(
-        environment: [String: String] = ProcessInfo.processInfo.environment
-    ) throws(ObjectStorageError) {
-        guard let credentials = Credentials(environment: environment) else {
-            throw ObjectStorageError(.misconfigured, "there are no AWS credentials")
-        }
+    /// The service that the environment configures, with the same variables as in the AWS SDKs: S3 in `AWS_REGION`, or
+    /// the endpoint in `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`.
+    ///
+    /// - Throws: ``MissingVariable`` without credentials, ``ObjectStorageError`` if the endpoint is not a URL.
+    public init(environment: Environment = .process) throws {
         try self.init(
-            credentials: credentials,
-            region: environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? "us-east-1",
-            endpoint: ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].lazy.compactMap { environment[$0] }
-                .first { !$0.isEmpty }
+            credentials: Credentials(environment: environment),
+            region: environment.awsRegion,
+            endpoint: environment["AWS_ENDPOINT_URL_S3"] ?? environment["AWS_ENDPOINT_URL"]
         )
     }
 

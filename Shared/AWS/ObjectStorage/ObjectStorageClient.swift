@@ -2,7 +2,8 @@ public import AWSClient
 import AWSSignature
 import ByteEncodings
 import EventLoopExecution
-public import FoundationEssentials
+import FoundationEssentials
+public import LambdaRuntime
 import NIOHTTP1
 
 /// Speaks to S3.
@@ -17,9 +18,7 @@ public final class ObjectStorageClient: Objects {
     private let connections = HTTPConnections(maximumConcurrency: maximumConcurrency)
 
     /// A client for the service that the environment names; nothing is opened before the first request.
-    public convenience init(
-        environment: [String: String] = ProcessInfo.processInfo.environment
-    ) throws(ObjectStorageError) {
+    public convenience init(environment: Environment = .process) throws {
         self.init(service: try ObjectService(environment: environment))
     }
 

@@ -3,7 +3,7 @@ public struct ObjectStorageError: Error, Hashable, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         public let description: String
 
-        /// The environment lacks credentials, or its endpoint is no URL.
+        /// The configured endpoint is not a URL.
         public static let misconfigured = Code(description: "misconfigured")
         /// The answer has more bytes than are wanted.
         public static let tooLarge = Code(description: "tooLarge")

@@ -31,11 +31,9 @@ public struct FileCredentialConfiguration: Sendable {
     }
 
     /// What ``init(environment:)`` reads, for a function that cannot start without it.
-    public static func required(
-        in environment: Environment
-    ) throws(FileCredentialConfigurationError) -> FileCredentialConfiguration {
+    public static func required(in environment: Environment) throws -> FileCredentialConfiguration {
         guard let configuration = try FileCredentialConfiguration(environment: environment) else {
-            throw FileCredentialConfigurationError("The environment variable FILE_CREDENTIAL_SECRETS is not set.")
+            throw MissingVariable(name: "FILE_CREDENTIAL_SECRETS")
         }
         return configuration
     }

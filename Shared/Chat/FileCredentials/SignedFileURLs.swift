@@ -22,11 +22,10 @@ public struct SignedFileURLs: Sendable {
 
     /// The same, for a function that cannot start without.
     public static func configured(by environment: Environment = .process) throws -> SignedFileURLs {
-        guard let urls = try SignedFileURLs(environment: environment) else {
-            let names = ["FILES_URL", "FILE_CREDENTIAL_SECRETS"]
-            throw MissingVariable(name: names.first { environment[$0] == nil } ?? names[0])
-        }
-        return urls
+        SignedFileURLs(
+            base: try environment.required("FILES_URL"),
+            signer: FileCredentialSigner(try .required(in: environment))
+        )
     }
 
     /// A URL for someone who may see the file. It is the same for all of them until its expiry moves on.

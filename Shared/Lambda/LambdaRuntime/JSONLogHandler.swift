@@ -75,12 +75,10 @@ public struct JSONLogHandler: LogHandler {
 }
 
 extension Logger.Level {
-    /// `LOG_LEVEL`, else `AWS_LAMBDA_LOG_LEVEL` as Lambda's logging configuration sets it, else info.
-    static func fromEnvironment(_ variable: (String) -> String?) -> Logger.Level {
-        for name in ["LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL"] {
-            if let level = variable(name).flatMap(Logger.Level.init(nameInLambda:)) { return level }
-        }
-        return .info
+    /// `LOG_LEVEL`; otherwise `AWS_LAMBDA_LOG_LEVEL`, which Lambda's logging configuration sets; otherwise info.
+    init(environment: Environment) {
+        let names = ["LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL"]
+        self = names.lazy.compactMap { environment[$0].flatMap(Self.init(nameInLambda:)) }.first ?? .info
     }
 
     fileprivate init?(nameInLambda name: String) {

@@ -14,14 +14,14 @@ public enum Lambda {
     /// SIGTERM, after the invocation that is under way, and when the Runtime API goes away between invocations.
     /// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html
     public static func run<Handler: LambdaHandler>(_ makeHandler: () async throws -> Handler) async throws {
-        guard let address = environmentVariable("AWS_LAMBDA_RUNTIME_API") else {
+        guard let address = Environment.process["AWS_LAMBDA_RUNTIME_API"] else {
             exit(
                 "AWS_LAMBDA_RUNTIME_API is not set: this program is a Lambda function, to be started by Lambda or LocalRuntime."
             )
         }
         Termination.deferUntilIdle()
         BlockingExecutor.useMainThread()
-        let logLevel = Logger.Level.fromEnvironment(environmentVariable)
+        let logLevel = Logger.Level(environment: .process)
         LoggingSystem.bootstrap { _ in JSONLogHandler(logLevel: logLevel) }
 
         let runLoop = RunLoop(
@@ -38,10 +38,6 @@ public enum Lambda {
             case .apiFailed(let reason): exit("The Lambda Runtime API at \(address) failed: \(reason.message)")
             }
         }
-    }
-
-    private static func environmentVariable(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     private static func exit(_ message: String) -> Never {

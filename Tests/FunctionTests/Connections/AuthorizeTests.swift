@@ -72,6 +72,29 @@ struct AuthorizeTests {
         }
     }
 
+    @Test func readsItsConfiguration() throws {
+        let all = Environment([
+            "IDENTITY_ISSUER": "https://i", "IDENTITY_AUDIENCE": "a, b,,", "IDENTITY_JWKS_URL": "https://k",
+            "IDENTITY_USER_CLAIM": "email",
+        ])
+        #expect(
+            try IdentityConfiguration(environment: all)
+                == IdentityConfiguration(
+                    issuer: "https://i",
+                    audiences: ["a", "b"],
+                    keySetURL: "https://k",
+                    userClaim: "email"
+                )
+        )
+        let empty = Environment([
+            "IDENTITY_ISSUER": "https://i", "IDENTITY_AUDIENCE": "", "IDENTITY_JWKS_URL": "", "IDENTITY_USER_CLAIM": "",
+        ])
+        #expect(try IdentityConfiguration(environment: empty) == IdentityConfiguration(issuer: "https://i"))
+        #expect(throws: MissingVariable(name: "IDENTITY_ISSUER")) {
+            try IdentityConfiguration(environment: Environment(["IDENTITY_ISSUER": ""]))
+        }
+    }
+
     @Test func failsIfTheIssuerDoesNotAnswer() async {
         let handler = AuthorizeHandler { _ in throw IdentityError(.unavailable, "No keys.") }
         await #expect(throws: IdentityError.self) {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LambdaRuntime
 import Testing
 
 @testable import Postgres
@@ -38,7 +39,7 @@ struct DatabaseTrait: SuiteTrait, TestTrait, TestScoping {
         performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
         let uri = try #require(
-            ProcessInfo.processInfo.environment["DATABASE_URL"],
+            Environment.process["DATABASE_URL"],
             "Integration tests need a Postgres server in DATABASE_URL; `make test` starts one."
         )
         let database = PostgresTestDatabase(name: "test_\(UUID().uuidString.lowercased())", uri: uri)

@@ -1,4 +1,5 @@
 import Foundation
+import LambdaRuntime
 import Testing
 
 @testable import Redis
@@ -39,7 +40,7 @@ final class RedisTestServer {
     /// The shared server.
     static func sharedURL() throws -> String {
         try #require(
-            ProcessInfo.processInfo.environment["REDIS_URL"],
+            Environment.process["REDIS_URL"],
             "Integration tests need a Redis server in REDIS_URL; `make test` starts one."
         )
     }

@@ -119,12 +119,6 @@ import Testing
         }
     }
 
-    @Test func readsCredentialsFromTheEnvironment() {
-        let environment = ["AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "B", "AWS_SESSION_TOKEN": ""]
-        #expect(Credentials(environment: environment) == Credentials(accessKeyID: "A", secretAccessKey: "B"))
-        #expect(Credentials(environment: ["AWS_ACCESS_KEY_ID": "A"]) == nil)
-    }
-
     private func signer(for vector: SignatureVector) -> Signer {
         let token = vector.omitsSessionToken == true ? nil : vector.sessionToken
         return Signer(credentials: .example(sessionToken: token), service: "service", region: "us-east-1")

@@ -159,11 +159,4 @@ struct ValueTests {
         let pairs: [(UserID, UserID)] = [("a", "b"), ("a", "bc"), ("ab", "c"), ("1:a", "b"), ("a", "1:b"), ("", "ab")]
         #expect(Set(pairs.map { DirectKey($0, $1).rawValue }).count == pairs.count)
     }
-
-    @Test func knowsWhichVariablesAreMissing() {
-        let environment = Environment(["A": "1", "EMPTY": ""])
-        #expect(environment["A"] == "1")
-        #expect(environment["EMPTY"] == nil)
-        #expect(throws: MissingVariable(name: "EMPTY")) { try environment.required("EMPTY") }
-    }
 }

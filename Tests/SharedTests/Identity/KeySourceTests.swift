@@ -116,30 +116,6 @@ import Testing
     func isUnavailableWhereNobodyIs(url: String) async throws {
         await #expect(throws: IdentityError.self) { try await HTTPDocumentFetcher().fetch(url) }
     }
-
-    // MARK: Configuration
-
-    @Test func readsItsConfiguration() throws {
-        #expect(
-            try IdentityConfiguration.fromEnvironment([
-                "IDENTITY_ISSUER": "https://i", "IDENTITY_AUDIENCE": "a, b,,", "IDENTITY_JWKS_URL": "https://k",
-                "IDENTITY_USER_CLAIM": "email",
-            ])
-                == IdentityConfiguration(
-                    issuer: "https://i",
-                    audiences: ["a", "b"],
-                    keySetURL: "https://k",
-                    userClaim: "email"
-                )
-        )
-        #expect(
-            try IdentityConfiguration.fromEnvironment([
-                "IDENTITY_ISSUER": "https://i", "IDENTITY_AUDIENCE": "", "IDENTITY_JWKS_URL": "",
-                "IDENTITY_USER_CLAIM": "",
-            ]) == IdentityConfiguration(issuer: "https://i")
-        )
-        #expect(throws: IdentityError.self) { try IdentityConfiguration.fromEnvironment(["IDENTITY_ISSUER": ""]) }
-    }
 }
 
 private final class StubFetcher: DocumentFetcher {

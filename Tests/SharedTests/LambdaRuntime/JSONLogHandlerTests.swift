@@ -65,6 +65,6 @@ import Testing
         (["LOG_LEVEL": "loud", "AWS_LAMBDA_LOG_LEVEL": "ERROR"], .error),
     ])
     func readsItsLevelFromTheEnvironment(environment: [String: String], level: Logger.Level) {
-        #expect(Logger.Level.fromEnvironment { environment[$0] } == level)
+        #expect(Logger.Level(environment: Environment(environment)) == level)
     }
 }

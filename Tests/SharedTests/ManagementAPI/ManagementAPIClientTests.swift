@@ -138,7 +138,7 @@ import Testing
     }
 
     @Test func failsWithoutCredentials() async throws {
-        let client = ManagementAPIClient(environment: [:])
+        let client = ManagementAPIClient(environment: Environment([:]))
         let endpoint = ManagementEndpoint(url: "http://127.0.0.1:1/live")
         #expect(
             await client.post(payload, to: ["a"], at: endpoint) == [
@@ -148,7 +148,7 @@ import Testing
     }
 
     @Test func doesNothingForNobody() async throws {
-        let client = ManagementAPIClient(environment: [:])
+        let client = ManagementAPIClient(environment: Environment([:]))
         #expect(await client.post(payload, to: [], at: ManagementEndpoint(url: "")).isEmpty)
     }
 
