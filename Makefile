@@ -1,85 +1,119 @@
-# `make run` and `make test` need nothing but make, git and the Swift toolchain: they install the rest themselves.
+# `make run` and `make test` need make, git and the Swift toolchain. They install everything else.
 
 PORT ?= 3000
 CONFIGURATION ?= debug
 TEMPLATE ?= template.yaml
 ARGUMENTS ?=
+# Selects tests by name: `make unit-test FILTER=SendMessage`, `make interop-test FILTER=unread`.
+FILTER ?=
 STACK ?= martlet
 REGION ?=
 PARAMETERS ?=
 
 BUILD := .build/$(CONFIGURATION)
-# When the last build that succeeded began: what was edited during a build is newer.
+# Holds the time at which the last successful build began: files that were edited during a build are newer.
 BUILT := .build/built-$(CONFIGURATION)
-# System packages: to build and run, and what tests need on top.
+# System packages: to build and run, and what the tests and the bundles need in addition.
 PACKAGES := libpq-dev libhiredis-dev libssl-dev pkg-config postgresql python3 python3-venv redis-server
 TEST_PACKAGES := curl openssl
 BUNDLE_PACKAGES := binutils bzip2 libdeflate-tools perl xz-utils zlib1g-dev
 SWIFT_BUILD := swift build --configuration $(CONFIGURATION)
-# Folders as well: a file that was deleted leaves its trace there.
-SOURCES := $(shell find Functions Shared LocalRuntime Package.swift 2>/dev/null)
+# Includes folders, whose times change when a file is deleted.
+SOURCES := $(shell find Functions Shared LocalRuntime Benchmarks/bench Package.swift 2>/dev/null)
+SWIFT_FILES := Package.swift Functions Shared LocalRuntime Tests Benchmarks
 
 .DEFAULT_GOAL := help
+# Targets run one after the other, except in the submakes below that set PARALLEL.
+ifndef PARALLEL
 .NOTPARALLEL:
-.PHONY: help run build test unit-test interop-test check-template lint format bundle deploy bench bench-coldstart \
-	bench-images packages test-packages bundle-packages libvips clean
+endif
+.PHONY: help run build build-tests function test prepare check-layout check-template lint format unit-test bench-quick \
+	interop-test bundle deploy bench bench-coldstart bench-images bench-s3 packages test-packages bundle-packages \
+	libvips clean
 
 help: ## Show this list.
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
 run: $(BUILT) libvips ## Build what changed and run everything on this machine (PORT=3000).
 	@exec $(BUILD)/LocalRuntime --template $(TEMPLATE) --port $(PORT) $(ARGUMENTS)
 
 build: $(BUILT) ## Build the functions and LocalRuntime.
 
-# Asking SwiftPM whether anything changed takes seconds; asking make takes none.
+# SwiftPM needs seconds to find that nothing changed; make does not.
 $(BUILT): $(SOURCES) | packages
-	@echo "==> Building; the first time this takes some minutes"
+	@echo "==> Building; the first build takes some minutes"
 	@mkdir -p .build && touch $@.began
 	$(SWIFT_BUILD)
 	@mv $@.began $@
 
+function: ## Write a new function: NAME=ListReaders ROUTE="GET /conversations/{conversationId}/readers" [GROUP=Rooms].
+	@Scripts/new-function "$(NAME)" "$(ROUTE)" $(if $(GROUP),"$(GROUP)")
+
 packages:
 	@Scripts/install-packages $(PACKAGES)
-
-# What images are resized with. It is opened by a program that looks for it there.
-LIBVIPS := .build/vips
-libvips: | packages
-	@Scripts/fetch-libvips $(LIBVIPS)
 
 test-packages:
 	@Scripts/install-packages $(PACKAGES) $(TEST_PACKAGES)
 
-test: test-packages lint check-template unit-test interop-test ## Everything: lint, template, unit, integration, end to end, interop.
+bundle-packages:
+	@Scripts/install-packages $(PACKAGES) $(BUNDLE_PACKAGES)
 
-# Hundreds of tests at once on few processors would only meet each other's time limits. Not every toolchain can be told.
-WIDTH = $(shell swift test --help-hidden 2>/dev/null | grep -q -e '--experimental-maximum-parallelization-width' \
-	&& echo --experimental-maximum-parallelization-width 6)
+# The library that resizes images. ImageWorker loads it from this folder.
+LIBVIPS := .build/vips
+libvips: | packages
+	@Scripts/fetch-libvips $(LIBVIPS)
 
-# Of root's folders Postgres, which never runs as root, may use only those that others may pass through.
-unit-test: test-packages libvips
-	@echo "==> Building the tests; the first time this takes some minutes"
-	@mkdir -p .build && touch $(BUILT).began
-	$(SWIFT_BUILD) --build-tests
-	@mv $(BUILT).began $(BUILT)
-	@echo "==> Unit, integration and end-to-end tests"
-	data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && trap 'exit 130' INT TERM && chmod 711 "$$data" \
-		&& $(BUILD)/LocalRuntime services --data-dir "$$data" -- \
-		timeout --foreground 20m swift test --configuration $(CONFIGURATION) --skip-build --disable-xctest $(WIDTH)
+# -- Tests --
 
-interop-test: .venv/.installed .venv-sam/.installed $(BUILT) bundle .build/test-bundles/EchoFunction.zip
-	@echo "==> Clients that nobody here wrote"
-	LOCAL_RUNTIME=$(abspath $(BUILD)/LocalRuntime) .venv/bin/python -m pytest -q Tests/Interop
+test: check-layout lint prepare check-template unit-test bench-quick interop-test ## Run all checks and tests.
+
+# Builds the tests while other tools download and build what later steps need.
+prepare: test-packages bundle-packages
+	@$(MAKE) --no-print-directory --jobs PARALLEL=yes \
+		build-tests libvips .venv/.installed .venv-sam/.installed $(LIBRARIES)/built
+
+check-layout:
+	@echo "==> Package.swift, template.yaml and tests"
+	@Scripts/check-layout
+
+lint: ## Check the formatting.
+	@echo "==> swift format lint"
+	swift format lint --strict --recursive $(SWIFT_FILES)
+
+format: ## Format every Swift file.
+	swift format --in-place --recursive $(SWIFT_FILES)
 
 check-template: .venv/.installed
 	@echo "==> template.yaml"
 	.venv/bin/python Scripts/check-template
 
-# Python compiles what is used when it is used, which is a small part of all that is installed.
+build-tests: check-layout | packages
+	@echo "==> Building the tests; the first build takes some minutes"
+	@mkdir -p .build && touch $(BUILT).began
+	$(SWIFT_BUILD) --build-tests
+	@mv $(BUILT).began $(BUILT)
+
+unit-test: test-packages libvips build-tests ## Run the Swift tests, with Postgres and Redis ([FILTER=Name]).
+	@echo "==> Unit, integration and end-to-end tests"
+	@CONFIGURATION=$(CONFIGURATION) Scripts/unit-test $(if $(FILTER),--filter "$(FILTER)")
+
+# Every section runs once, in the debug build; the figures mean nothing.
+bench-quick: $(BUILT) libvips
+	@echo "==> Benchmarks, once"
+	@Scripts/quietly CONFIGURATION=$(CONFIGURATION) Benchmarks/run --quick
+
+# Without a FILTER the tests include those of the bundles.
+interop-test: .venv/.installed $(BUILT) libvips \
+		$(if $(FILTER),,.venv-sam/.installed bundle .build/test-bundles/EchoFunction.zip) ## Run the tests with third-party clients ([FILTER=name]).
+	@echo "==> Tests with third-party clients"
+	LOCAL_RUNTIME=$(abspath $(BUILD)/LocalRuntime) .venv/bin/python -m pytest -q Tests/Interop \
+		$(if $(FILTER),-k "$(FILTER)",-n 2 --dist worksteal)
+
+# Without --no-compile, pip would compile all files, of which few are used.
 define INSTALL
-@echo "==> Installing Python programs in $(@D); this takes a minute or two"
-python3 -m venv $(@D)
-$(@D)/bin/pip install --quiet --disable-pip-version-check --prefer-binary --no-compile --requirement $<
+@echo "==> Installing Python programs in $(@D); this takes about a minute"
+@python3 -m venv $(@D)
+@$(@D)/bin/pip install --quiet --disable-pip-version-check --prefer-binary --no-compile --requirement $<
 @touch $@
 endef
 
@@ -89,53 +123,60 @@ endef
 .venv-sam/.installed: Scripts/requirements-sam.txt | test-packages
 	$(INSTALL)
 
-# -- Bundles: what Lambda runs --
+# -- Bundles: the packages that Lambda runs --
 
 FUNCTIONS := $(notdir $(wildcard Functions/*/*))
-# A build folder of their own: the options are others.
+# The build options differ from those of other builds, so it has a folder of its own.
 BUNDLE_BUILD := .build/bundles
 LIBRARIES := .build/libraries
-# Nothing is left for the loader to do: no shared object, not even the C library, and no address to relocate. What is
-# not used is left out, and small code is preferred, because it has to be read from a disk before it runs.
-SWIFT_BUNDLE := PKG_CONFIG_PATH=$(abspath $(LIBRARIES))/lib/pkgconfig swift build --configuration release \
-	--scratch-path $(BUNDLE_BUILD) -Xswiftc -static-executable -Xswiftc -Osize -Xswiftc -use-ld=lld \
+# Executables are linked statically, including the C library, so that the loader has nothing to do. Unused code is left
+# out and small code is preferred, because a cold start reads the code from a disk. Debug information would be stripped.
+SWIFT_BUNDLES := MARTLET_BUNDLES=1 PKG_CONFIG_PATH=$(abspath $(LIBRARIES))/lib/pkgconfig \
+	swift build --configuration release --scratch-path $(BUNDLE_BUILD) -debug-info-format none \
+	-Xswiftc -static-executable -Xswiftc -Osize -Xswiftc -use-ld=lld \
 	-Xlinker --gc-sections -Xlinker --icf=all -Xlinker --no-warnings
 
-bundle: $(FUNCTIONS:%=build/%.zip) ## Make the functions' packages for Lambda, in build/.
+bundle: $(BUNDLE_BUILD)/built $(BUNDLE_BUILD)/ImageWorker ## Make the functions' packages for Lambda, in build/.
+	@$(MAKE) --no-print-directory --jobs=$(shell nproc) PARALLEL=yes $(FUNCTIONS:%=build/%.zip)
 	@Scripts/check-linkage $(BUNDLE_BUILD)/release
-	@Scripts/check-bundles $^
+	@Scripts/check-bundles $(FUNCTIONS:%=build/%.zip)
 
-define BUNDLE
-@echo "==> Bundling $*"
-@mkdir -p $(@D)
-@[ $(BUNDLE_BUILD)/release/$* -nt $(LIBRARIES)/built ] || rm -f $(BUNDLE_BUILD)/release/$*
-@$(SWIFT_BUNDLE) --product $*
-@Scripts/pack-bundle $(BUNDLE_BUILD)/release/$* $(@:.zip=) $(BESIDE_$*)
-endef
+# All executables in one build: each call of SwiftPM takes ten seconds to plan.
+$(BUNDLE_BUILD)/built: $(SOURCES) Tests/EchoFunction/main.swift $(LIBRARIES)/built
+	@echo "==> Building the bundles; the first build takes some minutes"
+	@mkdir -p $(@D) && touch $@.began
+	@[ $@ -nt $(LIBRARIES)/built ] || rm -f $(EXECUTABLES)
+	$(SWIFT_BUNDLES)
+	@mv $@.began $@
 
-# What a package has beside its bootstrap, as NAME=FILE: a small program that is linked with the C library as the
-# distribution has it, because only such a one can open libvips.
+# SwiftPM links only the executables that changed. The recipe makes make look at their times again.
+EXECUTABLES := $(addprefix $(BUNDLE_BUILD)/release/,$(FUNCTIONS) EchoFunction)
+$(EXECUTABLES): $(BUNDLE_BUILD)/built
+	@:
+
+build/%.zip: $(BUNDLE_BUILD)/release/% Scripts/pack-bundle
+	@echo "==> Packing $*"
+	@mkdir -p $(@D)
+	@Scripts/pack-bundle $< $(@:.zip=) $(BESIDE_$*)
+
+# Only tests run this one.
+.build/test-bundles/%.zip: $(BUNDLE_BUILD)/release/% Scripts/pack-bundle
+	@mkdir -p $(@D)
+	@Scripts/pack-bundle $< $(@:.zip=)
+
+# Files of a package beside its bootstrap, as NAME=FILE. ImageWorker is linked with the distribution's C library, because
+# a static executable cannot load libvips.
 BESIDE_FileProxyOrigin = ImageWorker=$(BUNDLE_BUILD)/ImageWorker lib/libvips.so.42=$(LIBVIPS)/libvips.so.42
 build/FileProxyOrigin.zip: $(BUNDLE_BUILD)/ImageWorker
 $(BUNDLE_BUILD)/ImageWorker: $(wildcard Shared/Media/ImageWorker/*) | libvips bundle-packages
 	@mkdir -p $(@D)
 	clang -O2 -Wall -Wextra -Werror -fstack-protector-strong -fPIE -pie -s $(filter %.c,$^) -lm -ldl -o $@
 
-build/%.zip: $(SOURCES) $(LIBRARIES)/built Scripts/pack-bundle
-	$(BUNDLE)
-
-# What only tests run is kept apart.
-.build/test-bundles/%.zip: $(SOURCES) Tests/EchoFunction/main.swift $(LIBRARIES)/built Scripts/pack-bundle
-	$(BUNDLE)
-
-# Looked at every time, because the distribution may have a newer version; built only if it has.
+# The script runs every time, because the distribution may have a newer version; it builds only then.
 $(LIBRARIES)/built: bundle-packages
 	@Scripts/build-libraries $(LIBRARIES)
 
-bundle-packages: packages
-	@Scripts/install-packages $(BUNDLE_PACKAGES)
-
-# What `sam build` calls for every function of the template.
+# `sam build` calls this for every function of the template.
 build-%: build/%.zip
 	cp -R build/$*/. $(ARTIFACTS_DIR)
 
@@ -143,22 +184,21 @@ deploy: bundle ## Build and deploy to AWS with SAM CLI, as docs/deploying.md exp
 	sam build
 	sam deploy --stack-name $(STACK) $(REGION:%=--region %) $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
 
-lint: ## Check the formatting.
-	@echo "==> swift format lint"
-	swift format lint --strict --recursive Package.swift Functions Shared LocalRuntime Tests $(wildcard Benchmarks)
+# -- Benchmarks --
 
-format: ## Format every Swift file.
-	swift format --in-place --recursive Package.swift Functions Shared LocalRuntime Tests $(wildcard Benchmarks)
+bench: packages ## Measure messages, fan-out and the growth of history (release build).
+	Benchmarks/run $(ARGUMENTS)
 
-bench: packages ## Measure messages, fan-out and history growth (release build).
-	Benchmarks/run
-
-bench-images: packages libvips .venv/.installed ## Measure what photos cost to be made small.
+bench-images: packages libvips .venv/.installed ## Measure the resizing of photos.
 	swift build --configuration release --product ImageWorker
 	.venv/bin/python Benchmarks/images $(ARGUMENTS)
+
+bench-s3: packages .venv/.installed ## Measure LocalRuntime's S3.
+	swift build --configuration release --product LocalRuntime
+	.venv/bin/python Benchmarks/s3 $(ARGUMENTS)
 
 bench-coldstart: bundle .venv/.installed $(BUILT) ## Measure how functions start: time, memory, package size.
 	Benchmarks/coldstart $(ARGUMENTS)
 
-clean:
+clean: ## Remove everything that was built.
 	rm -rf .build build .aws-sam

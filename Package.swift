@@ -2,6 +2,9 @@
 
 import PackageDescription
 
+/// `make bundle` sets it: one `swift build` then builds the executables that Lambda runs, and nothing else.
+let buildsOnlyBundles = Context.environment["MARTLET_BUNDLES"] != nil
+
 // MARK: The chat's functions
 
 /// Every Lambda function, by its folder in `Functions/`; the folder's name is the function's, its target's and its
@@ -194,6 +197,16 @@ let tests: [Target] = [
     ),
 ]
 
+// MARK: Benchmarks
+
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "bench",
+        dependencies: ["Messages", .subprocess, .system] + .nio,
+        path: "Benchmarks/bench"
+    )
+]
+
 let package = Package(
     name: "martlet",
     dependencies: [
@@ -208,7 +221,9 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
-    targets: functions + shared + localRuntime + tests
+    targets: buildsOnlyBundles
+        ? (functions + shared + tests).filter { $0.type != .test && !["ImageWorker", "TestSupport"].contains($0.name) }
+        : functions + shared + localRuntime + tests + benchmarks
 )
 
 for target in package.targets where [.regular, .executable, .test].contains(target.type) {

@@ -1,4 +1,4 @@
-"""Lambda packages: under AWS's own emulator in a file system with nothing else, and under LocalRuntime."""
+"""Lambda packages under AWS's own emulator, in an otherwise empty file system, and under LocalRuntime."""
 
 import json
 import re
@@ -13,14 +13,22 @@ import boto3
 import pytest
 from client import Person
 from emulator import Emulator
+from layout import Repository
 from runtime import ROOT, Runtime
 from test_images import encoded, picture
 from test_management import CREDENTIALS, ONCE
 from tls_front import TLSFront, make_certificate
 
 BUNDLES = ROOT / "build"
-FUNCTIONS = sorted(folder.name for folder in (ROOT / "Functions").glob("*/*") if folder.is_dir())
+REPOSITORY = Repository()
+FUNCTIONS = sorted(REPOSITORY.functions())
 ECHO = ROOT / ".build/test-bundles/EchoFunction.zip"
+# The functions that the fixture `events` invokes by name. It derives requests to the others from their routes, and fails
+# if it cannot; Scripts/check-layout tells beforehand.
+SCRIPTED = {
+    "Authorize", "ConfirmUpload", "Connect", "CreateConversation", "CreateFile", "DefaultRoute", "Disconnect",
+    "FileProxyOrigin", "FileProxyViewer", "MigrateSchema", "ReadMessages", "SendMessage", "SweepFiles",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +44,7 @@ def bundled(data_directory):
 
 @pytest.fixture(scope="module")
 def tls(data_directory, bundled, tmp_path_factory):
-    """What functions need to reach this runtime's Postgres and Redis over TCP with TLS, and the fronts."""
+    """TLS servers in front of this runtime's Postgres and Redis, and the environment of functions that use them."""
     certificate, key = make_certificate(tmp_path_factory.mktemp("tls"))
     sockets = data_directory / "run"
     with (
@@ -58,7 +66,7 @@ def tls(data_directory, bundled, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def storage(bundled, data_directory):
-    """What functions need to reach this runtime's S3, and to make and to believe its credentials."""
+    """The environment of functions that use this runtime's S3 and sign and verify its file credentials."""
     client = boto3.client("s3", endpoint_url=bundled.services_url, **CREDENTIALS)
     names = [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]
     api = next(api["url"] for api in bundled.info["apis"] if api["logicalId"] == "Files")
@@ -73,7 +81,7 @@ def storage(bundled, data_directory):
 
 
 class ResponseBox(BaseHTTPRequestHandler):
-    """Takes a custom resource's answer, as the presigned URL of CloudFormation does."""
+    """Receives a custom resource's response, as the presigned URL of CloudFormation does."""
 
     def do_PUT(self):
         self.server.answers.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
@@ -96,7 +104,7 @@ def response_box():
 
 @pytest.fixture(scope="module")
 def events(bundled, response_box):
-    """One event for each function, as LocalRuntime made it while two people talked."""
+    """One event for each function, as LocalRuntime made it while two people chatted."""
     alice, bob = (Person(bundled, f"{name}-{uuid.uuid4().hex}") for name in ("alice", "bob"))
     with ExitStack() as stack:
         for person in (alice, bob):
@@ -110,10 +118,8 @@ def events(bundled, response_box):
         device.settle()
         device.send("no-such-action")
         device.wait(lambda frame: frame.get("code") == "unknown_action")
-        for path in ("", "/messages", "/participants"):
-            alice.ok("GET", f"/conversations/{conversation}{path}")
-        alice.ok("GET", "/conversations")
-        alice.ok("GET", f"/conversation/direct/{bob.id}")
+        for function in set(FUNCTIONS) - SCRIPTED:
+            request_derivable_routes(function, alice, device, conversation, bob)
         send_photo(alice, device, other, conversation)
         other.leave()
 
@@ -124,7 +130,19 @@ def events(bundled, response_box):
         recorded["SweepFiles"] = json.loads((ROOT / "Tests/Fixtures/Events/scheduled.json").read_text())
         recorded["MigrateSchema"] = json.loads((ROOT / "Tests/Fixtures/Events/custom-resource-create.json").read_text())
         recorded["MigrateSchema"]["ResponseURL"] = f"http://127.0.0.1:{response_box.server_port}/answer"
+        missing = sorted(set(FUNCTIONS) - recorded.keys())
+        assert not missing, f"Not invoked by the fixture `events`: {', '.join(missing)}"
         yield recorded
+
+
+def request_derivable_routes(function, person, device, conversation, other):
+    for route in REPOSITORY.routes().get(function, []):
+        if not route.is_derivable:
+            continue
+        if route.method is None:
+            assert device.ask(route.key, conversationId=conversation).get("type") != "error"
+        else:
+            person.ok("GET", route.key.format(conversationId=conversation, userId=other.id))
 
 
 def send_photo(person, device, other, conversation):
@@ -143,7 +161,7 @@ def send_photo(person, device, other, conversation):
         {"Content-Type": f"multipart/form-data; boundary={boundary}"},
     )
     urllib.request.urlopen(request, timeout=30).close()
-    # It can be sent once its event has come through the queue.
+    # It can be sent after ConfirmUpload has received the event of the upload.
     deadline = time.monotonic() + 60
     while True:
         answer = device.ask(
@@ -159,12 +177,12 @@ def send_photo(person, device, other, conversation):
         assert response.status == 200
 
 
-# Of the invocation, and of a file that each of them announces.
+# These differ between invocations.
 OWN_IDS = {"requestId", "fileId", "upload", "expiresAt"}
 
 
 def comparable(answer):
-    """Without the ids of the invocation and the seconds that are left, which are all that may differ."""
+    """The answer without the ids of the invocation and remaining seconds, the only permitted differences."""
     if isinstance(answer, dict):
         return {key: comparable(value) for key, value in answer.items() if key not in OWN_IDS}
     if isinstance(answer, list):
@@ -198,7 +216,7 @@ def test_a_bundle_answers_under_the_emulator_as_under_local_runtime(bundled, tls
     error, local = invoke(bundled, function, events[function])
     assert error is None, local
     assert comparable(emulated) == comparable(json.loads(local)), log
-    # The answer of a failure may be the same in both.
+    # Two equal answers may both be failures.
     assert emulated.get("statusCode", 200) == 200 and emulated.get("isAuthorized", True), (emulated, log)
     if function not in ("Authorize", "DefaultRoute", "FileProxyViewer", "FileProxyOrigin"):
         assert tls["postgres"].encrypted + tls["redis"].encrypted > encrypted
@@ -247,7 +265,7 @@ def test_misbehavior_looks_the_same_under_both(echo, misbehavior):
         emulated = emulator.invoke(event)
     _, local = invoke(echo, "Echo", event)
     if misbehavior == "loop":
-        # The emulator answers with the bare message, Lambda with a document that holds it.
+        # The emulator answers with the bare message, Lambda with a document that contains it.
         assert emulated == "Task timed out after 2.00 seconds"
         assert json.loads(local)["errorMessage"].endswith(f"Error: {emulated}")
     else:

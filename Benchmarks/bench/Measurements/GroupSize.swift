@@ -1,11 +1,14 @@
 import Foundation
+import Messages
 import NIOCore
 
-/// What Postgres does for a send to a group of 2 and to one of 1,000: the statement that the function runs, in
-/// pgbench, without waiting for the disk, which would hide any difference.
+/// The cost of a send in Postgres, for a group of 2 and a group of 1,000: SendMessage's statement, run by pgbench
+/// without waiting for the disk, which would hide any difference.
+///
+/// `StoreMessage.swift` beside this file is a link to the function's source: an executable cannot be imported.
 enum GroupSize {
     static func measure(_ plan: Plan, _ chat: ChatServer, _ database: Postgres, _ report: inout Report) async throws {
-        let script = try statement() + ";"
+        let script = try script()
         var users: [ChatUser] = []
         for number in 0..<1000 { users.append(ChatUser(name: "group-\(number)", token: "")) }
         users[0] = try await chat.user(users[0].name)
@@ -40,22 +43,30 @@ enum GroupSize {
         )
     }
 
-    /// The statement as it stands in the function's source, with pgbench's variables for its parameters.
-    private static func statement() throws -> String {
-        let file = "Functions/Messages/SendMessage/StoreMessage.swift"
-        let source = try String(contentsOfFile: file, encoding: .utf8)
-        guard let match = source.firstMatch(of: /static let sql = """\n(?<sql>(?s:.*?))\n *"""/) else {
-            throw Failure("No statement in \(file)")
-        }
-        let parameters = [
-            "$1": ":conversation::uuid",
-            "$2": ":sender::text",
-            "$3": "(:number)::text",
-            // As the id occurs more than once, it has to be the same each time.
-            "$4": "('00000000-0000-7000-8000-' || lpad(to_hex(:number::bigint), 12, '0'))::uuid",
-            "$5": "'A message of the size that people send, about eighty characters long on average.'",
+    /// The function's own statement, with pgbench's variables in place of its parameters.
+    private static func script() throws -> String {
+        let values = [
+            ":conversation::uuid",
+            ":sender::text",
+            "(:number)::text",
+            // The id occurs more than once and has to be the same each time.
+            "('00000000-0000-7000-8000-' || lpad(to_hex(:number::bigint), 12, '0'))::uuid",
+            "'A message of the size that people send, about eighty characters long on average.'",
+            "'{}'::text[]",
         ]
-        return #"\set number random(1, 281474976710655)"# + "\n"
-            + parameters.reduce(String(match.sql)) { $0.replacing($1.key, with: $1.value) }
+        let statement = StoreMessage(
+            conversation: .init(rawValue: UUID()),
+            sender: "",
+            clientMessageID: "",
+            id: .init(rawValue: UUID()),
+            content: ""
+        )
+        guard statement.parameters.count == values.count else {
+            throw Failure("StoreMessage has \(statement.parameters.count) parameters; GroupSize.swift has \(values.count)")
+        }
+        let sql = StoreMessage.sql.replacing(#/\$(\d+)/#) { match in
+            Int(match.1).flatMap { values.indices.contains($0 - 1) ? values[$0 - 1] : nil } ?? String(match.0)
+        }
+        return #"\set number random(1, 281474976710655)"# + "\n\(sql);"
     }
 }

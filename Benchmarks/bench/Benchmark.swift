@@ -3,13 +3,15 @@ import NIOCore
 import NIOPosix
 import Subprocess
 
-/// Measures Martlet as a whole and prints a table. `Benchmarks/run` builds everything, starts Postgres and Redis, and
-/// runs this in the root of the repository.
+/// Measures the whole system and prints a table. `Benchmarks/run` starts Postgres and Redis and runs this in the root of
+/// the repository.
 ///
 ///     bench DATA-DIRECTORY [--quick] [SECTION …]
 @main
 struct Benchmark {
-    private static let localRuntime = ".build/release/LocalRuntime"
+    /// The LocalRuntime of the same build.
+    private static let localRuntime =
+        URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "LocalRuntime").path()
 
     private static let sections = ["sends", "fan-out", "group-size", "history", "echo"]
 
@@ -48,7 +50,7 @@ struct Benchmark {
         exit(succeeded ? 0 : 1)
     }
 
-    /// Cancelling stops the servers that run; being killed would leave them.
+    /// Cancels the task when a signal arrives, so that it stops the servers that it started.
     private static func cancel(_ task: Task<Report, any Error>, on signalNumber: Int32) -> any DispatchSourceSignal {
         let source = DispatchSource.makeSignalSource(signal: signalNumber, queue: .global())
         source.setEventHandler { task.cancel() }
@@ -94,16 +96,16 @@ struct Benchmark {
             }
         }
         print(report.table)
-        print("\nProcessor shares are of all processors; client is what sends and receives here.")
+        print("\nProcessor shares are of all processors; `client` is this benchmark's own client.")
         if report.others > 0.05 {
             print(
-                "Other programs took up to \(Int(report.others * 100)) % of this machine: figures are worse than they should be."
+                "Other programs used up to \(Int(report.others * 100)) % of the processors; the figures are too pessimistic."
             )
         }
         return report
     }
 
-    /// One part's failure costs its rows and no others; a part nobody asked for is left out.
+    /// Runs one section, unless it was not selected. A failure is reported; the other sections still run.
     private func section(
         _ name: String,
         _ sections: Set<String>,
@@ -119,7 +121,7 @@ struct Benchmark {
         }
     }
 
-    /// The chat on an empty database of its own.
+    /// Runs the chat on a new, empty database.
     private func withChat(_ name: String, _ body: (ChatServer, Postgres) async throws -> Void) async throws {
         let database = try await database.create(name)
         try await withLocalRuntime(name, environment: ["DATABASE_URL": database.url]) { address in

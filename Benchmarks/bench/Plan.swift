@@ -1,12 +1,12 @@
-/// How much is measured: `full` for figures to rely on, `quick` to see in a minute that everything still runs.
+/// How much is measured: `full` for reliable figures, `quick` to check in half a minute that every section works.
 struct Plan {
     var name: String
-    /// Loads of each kind; a row is their median.
+    /// The number of loads of each kind; a row shows their median.
     var loads: Int
-    /// Of one load.
+    /// The duration of one load.
     var seconds: Int
     var groups: [Int]
-    /// Messages stored in the smaller and in the larger database.
+    /// The number of messages in the smaller and the larger database.
     var history: (small: Int, large: Int)
     var requests: Int
 
@@ -19,11 +19,11 @@ struct Plan {
         requests: 40
     )
     static let quick = Plan(
-        name: "quick, no figures to rely on",
+        name: "quick; the figures are not reliable",
         loads: 1,
         seconds: 1,
-        groups: [10, 100],
-        history: (1000, 100_000),
-        requests: 20
+        groups: [10, 50],
+        history: (1000, 20_000),
+        requests: 10
     )
 }

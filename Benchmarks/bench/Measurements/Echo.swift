@@ -1,7 +1,7 @@
 import NIOCore
 
-/// What LocalRuntime adds to a function that does nothing, beside the same message echoed by a bare WebSocket server and
-/// one invocation of the same function without a gateway.
+/// The cost that LocalRuntime adds to a function that does nothing, compared with a bare WebSocket server's echo of the
+/// same message plus one invocation of the same function without a gateway.
 enum Echo {
     static func measure(
         _ plan: Plan,
@@ -22,12 +22,12 @@ enum Echo {
             report.progress("Echo, load \(run) of \(plan.loads)")
             floor.append(try await load([bareEcho], seconds: 1).times.median)
             let numbers = try await output(
-                of: "Benchmarks/.build/floor/cycle",
-                ["Benchmarks/floor/event.json", "5000", "Benchmarks/.build/floor/bootstrap"]
+                of: ".build/floor/cycle",
+                ["Benchmarks/floor/event.json", "5000", ".build/floor/bootstrap"]
             ).split(separator: " ")
             // The first three are about the start.
             guard numbers.count == 4, let warm = Int64(numbers[3]) else {
-                throw Failure("The floor printed no time.")
+                throw Failure("floor/cycle printed no time.")
             }
             cycle.append(.nanoseconds(warm))
             let one = try await load([echoes[0]], seconds: plan.seconds)

@@ -1,0 +1,1 @@
+../../../Functions/Messages/SendMessage/StoreMessage.swift
