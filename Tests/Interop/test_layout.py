@@ -1,0 +1,130 @@
+"""`make function` and the check that tells what is missing when a function is added by hand."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+from runtime import ROOT
+
+PARTS = ("Functions", "Shared/Chat/ChatStore/Schema", "Scripts", "Tests/FunctionTests", "Benchmarks/coldstart",
+         "Tests/Interop/test_bundles.py", "docs/openapi.yaml", "docs/asyncapi.yaml", "Package.swift", "template.yaml",
+         ".swift-format")  # fmt: skip
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of what the scripts read and write."""
+    for part in PARTS:
+        source, copy = ROOT / part, tmp_path / part
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        elif source.exists():
+            shutil.copyfile(source, copy)
+    return tmp_path
+
+
+def run(tree, script, *arguments):
+    command = [sys.executable, tree / "Scripts" / script, *arguments]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def faults(tree):
+    finished = run(tree, "check-layout")
+    assert (finished.returncode == 0) == (finished.stderr == "")
+    return finished.stderr.splitlines()
+
+
+def texts(tree):
+    return {path: path.read_bytes() for path in tree.rglob("*") if path.is_file()}
+
+
+def remove(tree, path, text):
+    content = (tree / path).read_text()
+    assert text in content
+    (tree / path).write_text(content.replace(text, ""))
+
+
+def test_the_places_that_list_functions_agree(tree):
+    assert faults(tree) == []
+
+
+@pytest.mark.parametrize("route, group", [
+    ("GET /conversations/{conversationId}/readers", "Rooms"),
+    ("GET /conversations/{conversationId}", "Rooms"),
+    ("list-readers", "Messages"),
+])  # fmt: skip
+def test_a_new_function_is_complete(tree, route, group):
+    if route == "GET /conversations/{conversationId}":
+        # A second method of a path that exists.
+        route = route.replace("GET", "PUT")
+    finished = run(tree, "new-function", "ListReaders", route)
+    assert finished.returncode == 0, finished.stderr
+    folder = tree / "Functions" / group / "ListReaders"
+    assert sorted(path.name for path in folder.iterdir()) == ["ListReadersHandler.swift", "main.swift"]
+    if route.startswith("PUT"):
+        assert all(fault.startswith("ListReaders: ") and "event" in fault for fault in faults(tree))
+    else:
+        assert faults(tree) == []
+    new = [*folder.iterdir(), tree / f"Tests/FunctionTests/{group}/ListReadersTests.swift", tree / "Package.swift"]
+    formatted = subprocess.run(
+        ["swift", "format", "lint", "--strict", "--configuration", ROOT / ".swift-format", *new],
+        capture_output=True,
+        text=True,
+    )
+    assert formatted.returncode == 0, formatted.stderr
+    assert run(tree, "new-function", "ListReaders", "GET /readers", "Rooms").returncode == 1
+
+
+@pytest.mark.parametrize("arguments, reason", [
+    (["listReaders", "list-readers"], "begin with a capital"),
+    (["../Readers", "list-readers"], "begin with a capital"),
+    (["SendMessage", "list-readers"], "The function SendMessage exists: Functions/Messages/SendMessage"),
+    (["ChatStore", "list-readers"], "has a module ChatStore"),
+    (["HttpApi", "list-readers"], "has a resource HttpApi"),
+    (["ListReaders", "List Readers"], "it must be a method and a path"),
+    (["ListReaders", "GET conversations"], "it must be a method and a path"),
+    (["ListReaders", "GET /conversations/{id}"], "GetConversation has the route GET /conversations/{id}"),
+    (["ListReaders", "send-message"], "SendMessage has the route send-message"),
+    (["ListReaders", "GET /elsewhere"], "choose a GROUP"),
+    (["ListReaders", "list-readers", "../Rooms"], "it must be a folder of Functions/"),
+])  # fmt: skip
+def test_bad_input_is_refused_and_nothing_is_written(tree, arguments, reason):
+    before = texts(tree)
+    finished = run(tree, "new-function", *arguments)
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("Nothing was written. ") and reason in finished.stderr
+    assert texts(tree) == before
+
+
+def test_a_model_that_cannot_be_copied_writes_nothing(tree):
+    remove(tree, "template.yaml", "  ListParticipants:\n    Type: AWS::Serverless::Function\n")
+    before = texts(tree)
+    finished = run(tree, "new-function", "ListReaders", "GET /conversations/{conversationId}/readers")
+    assert finished.returncode == 1 and "ListParticipants" in finished.stderr
+    assert texts(tree) == before
+
+
+def test_what_is_missing_is_named_with_its_place(tree):
+    run(tree, "new-function", "ListReaders", "list-readers")
+    remove(tree, "Package.swift", '    function("Messages/ListReaders", uses: ["ChatStore"]),\n')
+    remove(tree, "Functions/Connections/DefaultRoute/DefaultRouteHandler.swift", ', "list-readers"')
+    (tree / "Functions/Messages/ListReaders/main.swift").unlink()
+    assert faults(tree) == [
+        'ListReaders: Functions/Messages/ListReaders exists, but Package.swift has no line function("Messages/ListReaders", …)',
+        "ListReaders: Functions/Messages/ListReaders has no main.swift",
+        "ListReaders: DefaultRouteHandler.actions does not list its action list-readers",
+    ]
+
+
+def test_a_function_without_an_alarm_is_reported(tree):
+    template = (tree / "template.yaml").read_text()
+    (tree / "template.yaml").write_text(template.replace("SUM(Errors)", "SUM(Invocations)"))
+    assert "SendMessage: no alarm in template.yaml watches its errors" in faults(tree)
+
+
+def test_a_websocket_function_whose_log_is_not_watched_is_reported(tree):
+    template = (tree / "template.yaml").read_text()
+    (tree / "template.yaml").write_text(template.replace("Type: AWS::Logs::MetricFilter", "Type: Other"))
+    assert any(fault.startswith("SendMessage: no metric filter in template.yaml") for fault in faults(tree))
