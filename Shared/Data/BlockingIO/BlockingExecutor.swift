@@ -1,8 +1,8 @@
 import Dispatch
 import Synchronization
 
-/// Where an actor runs whose C calls block, so that they never hold a thread of Swift's cooperative pool: on a private
-/// queue or, in a process that does one thing after the other, on the main thread.
+/// A serial executor for actors that make blocking calls. It keeps them off Swift's cooperative thread pool: they run
+/// on a private queue or, after ``useMainThread()``, on the main thread.
 public final class BlockingExecutor: SerialExecutor {
     private static let prefersMainThread = Atomic(false)
 
@@ -12,15 +12,15 @@ public final class BlockingExecutor: SerialExecutor {
         queue = Self.prefersMainThread.load(ordering: .relaxed) ? nil : DispatchQueue(label: label)
     }
 
-    /// Has executors that are made from now on use the main thread.
+    /// Makes executors created after this call use the main thread.
     ///
-    /// For a Lambda function, which waits for its answer in any case: to hand every call to another thread and back
-    /// would cost more than many a call does. Two calls of one handler then never run at the same time.
+    /// Intended for Lambda functions, which wait for each result anyway: switching to another thread and back costs
+    /// more than many of the calls. Blocking calls then never run concurrently.
     public static func useMainThread() {
         prefersMainThread.store(true, ordering: .relaxed)
     }
 
-    /// What an actor returns as its `unownedExecutor`.
+    /// The value for an actor's `unownedExecutor`.
     public var forActor: UnownedSerialExecutor {
         unsafe queue == nil ? MainActor.sharedUnownedExecutor : asUnownedSerialExecutor()
     }

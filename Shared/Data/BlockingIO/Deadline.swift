@@ -1,8 +1,8 @@
-/// A moment after which a blocking call gives up.
+/// The time at which a blocking call gives up.
 public struct Deadline: Sendable, Comparable {
     private let instant: ContinuousClock.Instant
 
-    /// A deadline that lies `duration` in the future.
+    /// A deadline `duration` from now.
     public init(after duration: Duration) {
         instant = ContinuousClock.now.advanced(by: duration)
     }
@@ -12,7 +12,7 @@ public struct Deadline: Sendable, Comparable {
         ContinuousClock.now >= instant
     }
 
-    /// The time left, zero once the deadline has passed.
+    /// The time left; zero after the deadline.
     public var remaining: Duration {
         max(.zero, ContinuousClock.now.duration(to: instant))
     }
@@ -23,7 +23,7 @@ public struct Deadline: Sendable, Comparable {
 }
 
 extension Duration {
-    /// Whole milliseconds, rounded up so that a wait of less than one does not become a busy loop.
+    /// Whole milliseconds, rounded up so that a wait of less than a millisecond does not become a busy loop.
     public var milliseconds: Int64 {
         let (seconds, attoseconds) = components
         return seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000

@@ -6,7 +6,7 @@
     import Glibc
 #endif
 
-/// What a socket is waited for, or found ready for.
+/// The readiness of a socket.
 public struct SocketEvents: OptionSet, Sendable {
     public let rawValue: Int16
 
@@ -15,11 +15,11 @@ public struct SocketEvents: OptionSet, Sendable {
     public static let readable = SocketEvents(rawValue: Int16(POLLIN))
     public static let writable = SocketEvents(rawValue: Int16(POLLOUT))
 
-    /// Blocks until the socket is ready for one of these events, and returns which; empty if the deadline passed
-    /// first.
+    /// Blocks until the socket is ready for at least one of these events, and returns those. Returns an empty set if
+    /// the deadline passes first.
     ///
-    /// A socket that has failed or was closed by the peer is reported ready for everything: the next read or write
-    /// says what is wrong.
+    /// A socket that has failed or was closed by the peer counts as ready for all of them: the next read or write
+    /// reports the error.
     public func wait(on descriptor: Int32, until deadline: Deadline) -> SocketEvents {
         while true {
             var request = pollfd(fd: descriptor, events: rawValue, revents: 0)
@@ -36,13 +36,13 @@ public struct SocketEvents: OptionSet, Sendable {
         }
     }
 
-    /// Which of these events the socket is ready for, without waiting.
+    /// The events that the socket is ready for now.
     public func now(on descriptor: Int32) -> SocketEvents {
         wait(on: descriptor, until: Deadline(after: .zero))
     }
 }
 
-/// Blocks the calling thread; for back-off on a ``BlockingExecutor``'s own thread only.
+/// Blocks the calling thread. Call it only from a ``BlockingExecutor``'s thread.
 public func pause(for duration: Duration) {
     _ = poll(nil, 0, Int32(clamping: duration.milliseconds))
 }

@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// base64url without padding (RFC 7515, section 2).
 public enum Base64URL {
-    /// The characters that stand for the bytes.
+    /// The encoded characters.
     public static func encode(_ bytes: some Sequence<UInt8>) -> [UInt8] {
         Data(bytes).base64EncodedData().compactMap { character in
             switch character {
@@ -14,10 +14,9 @@ public enum Base64URL {
         }
     }
 
-    /// The bytes of a text that ``encode(_:)`` would write for them; nil for any other text.
+    /// Decodes text in exactly the form that ``encode(_:)`` produces. Returns nil for any other text.
     ///
-    /// Several texts can stand for the same bytes, in other alphabets or with unused bits set. Taking only one of them
-    /// keeps a signed token from having several forms.
+    /// Other alphabets, padding and nonzero unused bits are rejected, so that a signed token has only one valid form.
     public static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
         let characters = Array(text)
         var base64 = characters.map { character in

@@ -21,7 +21,7 @@ public enum Hexadecimal {
         encode((0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) })
     }
 
-    /// The bytes that lower-case digits stand for; nil for any other text.
+    /// Decodes lower-case digits. Returns nil for any other text.
     public static func decode(_ text: some StringProtocol) -> [UInt8]? {
         let digits = text.utf8.map { value(ofLowerCase: $0) }
         guard digits.count.isMultiple(of: 2) else { return nil }
@@ -34,7 +34,7 @@ public enum Hexadecimal {
         return bytes
     }
 
-    /// The value of a digit, 0 to 15; nil for any other character and for upper-case digits, which AWS does not write.
+    /// The value of a lower-case digit, 0 to 15; nil for any other character. AWS writes lower-case digits only.
     public static func value(ofLowerCase digit: UInt8) -> UInt8? {
         switch digit {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")

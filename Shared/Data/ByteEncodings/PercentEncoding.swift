@@ -1,11 +1,11 @@
-/// Percent-encoding as Signature Version 4 defines it: everything but RFC 3986's unreserved characters, in upper-case
-/// digits.
+/// Percent-encoding as Signature Version 4 defines it: RFC 3986's unreserved characters stay as they are, all others
+/// are escaped with upper-case digits.
 ///
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 public enum PercentEncoding {
-    /// Encodes one path segment, or one name or value of a query.
+    /// Encodes a path segment, or a name or value of a query.
     ///
-    /// - Parameter keepingSlashes: Whether slashes stay as they are, so that a whole path can be encoded.
+    /// - Parameter keepingSlashes: Whether to leave slashes unescaped, to encode a whole path.
     public static func encode(_ text: String, keepingSlashes: Bool = false) -> String {
         var output: [UInt8] = []
         output.reserveCapacity(text.utf8.count)
@@ -13,7 +13,7 @@ public enum PercentEncoding {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// Appends bytes in their encoded form.
+    /// Appends the encoded bytes.
     public static func append(_ bytes: some Sequence<UInt8>, to output: inout [UInt8], keepingSlashes: Bool = false) {
         for byte in bytes {
             if isUnreserved(byte) || (keepingSlashes && byte == UInt8(ascii: "/")) {
@@ -31,14 +31,14 @@ public enum PercentEncoding {
         output.append(Hexadecimal.upperCaseDigits[Int(byte & 0xF)])
     }
 
-    /// The decoded text; nil if it is not UTF-8.
+    /// Decodes text. Returns nil if the result is not UTF-8.
     public static func decode(_ text: some StringProtocol) -> String? {
         String(validating: decode(text.utf8), as: UTF8.self)
     }
 
-    /// Replaces each escape with its byte. A percent sign without two digits after it stays.
+    /// Decodes bytes. A percent sign that is not followed by two digits is kept.
     ///
-    /// - Parameter plusIsSpace: Whether `+` means a space, as in a query that a form wrote.
+    /// - Parameter plusIsSpace: Whether `+` means a space, as in the query of an HTML form.
     public static func decode(_ bytes: some Collection<UInt8>, plusIsSpace: Bool = false) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(bytes.count)
@@ -56,7 +56,7 @@ public enum PercentEncoding {
         return output
     }
 
-    /// The byte whose two digits start at a position, and the position after them.
+    /// The byte whose two digits start at `position`, and the position after them.
     private static func escapedByte<Bytes: Collection<UInt8>>(
         at position: Bytes.Index,
         in bytes: Bytes

@@ -1,60 +1,9 @@
-/// One step of a database's schema. Once applied it never changes; the next change is a migration of its own.
-public struct Migration: Sendable, Equatable {
-    /// Positive; migrations are applied in the order of their versions.
-    public var version: Int
-    public var name: String
-    /// One or more statements, executed in one transaction together with their record. They cannot end the
-    /// transaction, nor be of those that run outside of one only (`CREATE INDEX CONCURRENTLY`).
-    public var sql: String
-
-    public init(version: Int, name: String, sql: String) {
-        self.version = version
-        self.name = name
-        self.sql = sql
-    }
-}
-
-/// Why a schema was not brought up to date. Migrations before the one that failed stay applied.
-public struct MigrationError: Error, Sendable, CustomStringConvertible {
-    /// What kind of failure this is; new codes may be added, so it is not an enum.
-    public struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Base: String { case invalid, changed, databaseIsNewer, outOfOrder, failed }
-        private let base: Base
-        public var description: String { base.rawValue }
-
-        /// The migrations themselves are wrong: a version is not positive or exists twice.
-        public static let invalid = Code(base: .invalid)
-        /// A migration was changed after it had been applied.
-        public static let changed = Code(base: .changed)
-        /// The database has a migration that the code does not know.
-        public static let databaseIsNewer = Code(base: .databaseIsNewer)
-        /// A migration is missing in the database though a later one was applied.
-        public static let outOfOrder = Code(base: .outOfOrder)
-        /// The database refused; ``MigrationError/underlying`` says why.
-        public static let failed = Code(base: .failed)
-    }
-
-    public var code: Code
-    public var message: String
-    public var underlying: PostgresError?
-
-    public init(_ code: Code, _ message: String, underlying: PostgresError? = nil) {
-        self.code = code
-        self.message = message
-        self.underlying = underlying
-    }
-
-    public var description: String {
-        "\(code): \(message)" + (underlying.map { " \($0)" } ?? "")
-    }
-}
-
-/// Brings the schema of a database up to date.
+/// Migrates a database to the latest version of its schema.
 public enum Migrator {
-    /// Applies the migrations that the database lacks, each in a transaction of its own, and returns them.
+    /// Applies the migrations that the database lacks, each in its own transaction, and returns them.
     ///
-    /// It may run any number of times at once: one applies, the others wait for it.
-    /// - Parameter timeout: for one migration, waiting for others included.
+    /// Concurrent calls are safe: one applies the migrations while the others wait.
+    /// - Parameter timeout: The limit for one migration, including the wait for other callers.
     public static func apply(
         _ migrations: [Migration],
         to client: PostgresClient,
@@ -71,7 +20,7 @@ public enum Migrator {
     private static func checked(_ migrations: [Migration]) throws(MigrationError) -> [Migration] {
         let sorted = migrations.sorted { $0.version < $1.version }
         guard sorted.allSatisfy({ $0.version > 0 }), Set(sorted.map(\.version)).count == sorted.count else {
-            throw MigrationError(.invalid, "Versions have to be positive and different.")
+            throw MigrationError(.invalid, "Versions must be positive and unique.")
         }
         return sorted
     }
@@ -100,8 +49,8 @@ public enum Migrator {
         }
     }
 
-    /// Takes the lock before all else, because `IF NOT EXISTS` does not keep two from creating the same table. The
-    /// number is any that nobody else uses for an advisory lock.
+    /// Takes the lock first, because `IF NOT EXISTS` does not prevent two sessions from creating the same table. The
+    /// lock's number is arbitrary.
     private static let preparation = """
         SET LOCAL statement_timeout = 0;
         SELECT pg_advisory_xact_lock(7235421969264513396);
@@ -113,7 +62,7 @@ public enum Migrator {
         )
         """
 
-    /// The index of the first migration to apply, if what was applied before fits.
+    /// The index of the first migration to apply; nil if all are applied. Throws if the recorded ones do not match.
     private static func next(
         of migrations: [Migration],
         _ checksums: [String],
@@ -123,7 +72,7 @@ public enum Migrator {
             guard let known = migrations.firstIndex(where: { $0.version == record.version }) else {
                 throw MigrationError(
                     .databaseIsNewer,
-                    "The database has migration \(record.version) (\(record.name)), which this code does not know."
+                    "The database has migration \(record.version) (\(record.name)), which this code does not have."
                 )
             }
             guard known == index else {
@@ -147,7 +96,7 @@ public enum Migrator {
         do throws(PostgresError) {
             try connection.runScript(migration.sql)
             guard connection.isInTransaction else {
-                throw PostgresError(.server, message: "It ended its own transaction, so what it did may be incomplete.")
+                throw PostgresError(.server, message: "It ended its own transaction, so its changes may be incomplete.")
             }
             _ = try connection.run(
                 RecordMigration(version: migration.version, name: migration.name, checksum: checksum)
@@ -189,7 +138,7 @@ private struct RecordMigration: Statement {
     static func decode(_ row: borrowing ResultRow) {}
 }
 
-/// Computed by the server, so that a function does not carry a hash for it.
+/// Computed by the server, so that functions need not link a hash function.
 private struct Checksums: Statement {
     static let sql = """
         SELECT encode(sha256(convert_to(text, 'UTF8')), 'hex')

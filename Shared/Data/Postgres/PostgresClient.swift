@@ -1,25 +1,24 @@
 import BlockingIO
 
-/// The live ``Database``: one connection, opened on first use, used by one task at a time and kept.
+/// A ``Database`` with one connection, which is opened on first use and kept. Tasks use it one at a time.
 ///
-/// A connection that the server has closed in the meantime is replaced in silence. While the server is restarting,
-/// connecting is tried again for a few seconds.
+/// If the server has closed the connection, the client opens a new one. While the server restarts, the client retries
+/// for ``Configuration/reconnectTimeout``.
 public actor PostgresClient: Database {
-    /// Where the server is and how long to wait for it.
+    /// The server's address, and time limits.
     public struct Configuration: Sendable {
-        /// A `postgresql://` URI, with libpq's own settings for TLS (`sslmode=verify-full`).
-        ///
-        /// [Connection Strings](https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING)
+        /// A `postgresql://` URI. TLS is configured with libpq's parameters (`sslmode=verify-full`); see
+        /// [Connection Strings](https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING).
         public var uri: String
-        /// libpq's parameters that override those of the URI, `dbname` for example.
+        /// libpq parameters that override those of the URI, for example `dbname`.
         public var parameters: [String: String] = [:]
-        /// For one attempt to connect, without the time to resolve the host's name.
+        /// The limit for one connection attempt, excluding host name resolution.
         public var connectTimeout = Duration.seconds(5)
-        /// For one round trip.
+        /// The limit for one round trip.
         public var statementTimeout = Duration.seconds(10)
-        /// How long to go on trying while the server refuses connections as it does when it is restarted.
-        public var reconnectPatience = Duration.seconds(3)
-        /// Waits between two attempts to connect.
+        /// How long to retry while the server refuses connections because it is restarting.
+        public var reconnectTimeout = Duration.seconds(3)
+        /// Waits between two connection attempts.
         var pause: @Sendable (Duration) -> Void = { BlockingIO.pause(for: $0) }
 
         public init(uri: String) {
@@ -62,25 +61,25 @@ public actor PostgresClient: Database {
         } catch {
             throw error.at(.begin)
         }
-        defer { forgetIfUnusable(connection) }
+        defer { discardIfUnusable(connection) }
         return try connection.finishTransaction(body)
     }
 
-    /// Closes the connection; the next statement opens another.
+    /// Closes the connection. The next statement opens a new one.
     public func close() {
         connection = nil
     }
 
-    /// Lends the connection to `body` with another time-out than statements have.
+    /// Lends the connection to `body` with a different time limit for each round trip.
     func withConnection<Result: Sendable>(
         timeout: Duration,
         _ body: @Sendable (PostgresConnection) throws -> Result
     ) throws -> Result {
-        let connection = try connected(until: Deadline(after: configuration.reconnectPatience))
+        let connection = try connected(until: Deadline(after: configuration.reconnectTimeout))
         connection.statementTimeout = timeout
         defer {
             connection.statementTimeout = configuration.statementTimeout
-            forgetIfUnusable(connection)
+            discardIfUnusable(connection)
         }
         return try body(connection)
     }
@@ -89,11 +88,11 @@ public actor PostgresClient: Database {
         rerunningIfLost mayRerun: Bool,
         _ body: (PostgresConnection) throws(PostgresError) -> Result
     ) throws(PostgresError) -> Result {
-        let patience = Deadline(after: configuration.reconnectPatience)
+        let deadline = Deadline(after: configuration.reconnectTimeout)
         var attemptsLeft = mayRerun ? 3 : 1
         while true {
-            let connection = try connected(until: patience)
-            defer { forgetIfUnusable(connection) }
+            let connection = try connected(until: deadline)
+            defer { discardIfUnusable(connection) }
             attemptsLeft -= 1
             do throws(PostgresError) {
                 return try body(connection)
@@ -103,24 +102,24 @@ public actor PostgresClient: Database {
         }
     }
 
-    private func connected(until patience: Deadline) throws(PostgresError) -> PostgresConnection {
+    private func connected(until deadline: Deadline) throws(PostgresError) -> PostgresConnection {
         if let connection, !connection.isDead() { return connection }
         connection = nil
         var backOff = Duration.milliseconds(25)
         while true {
-            do throws(ConnectionAttempt.Failure) {
+            do throws(ConnectionFailure) {
                 let new = try PostgresConnection(configuration)
                 connection = new
                 return new
             } catch {
-                guard error.mayPass, !patience.hasPassed else { throw error.error }
-                configuration.pause(min(backOff, patience.remaining))
+                guard error.isTemporary, !deadline.hasPassed else { throw error.error }
+                configuration.pause(min(backOff, deadline.remaining))
                 backOff = min(backOff * 2, .milliseconds(400))
             }
         }
     }
 
-    private func forgetIfUnusable(_ used: PostgresConnection) {
+    private func discardIfUnusable(_ used: PostgresConnection) {
         if !used.isUsable, connection === used { connection = nil }
     }
 }

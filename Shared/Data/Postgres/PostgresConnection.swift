@@ -1,21 +1,21 @@
 import BlockingIO
 
-/// A connection to one server. It blocks and must stay on one thread at a time, so it is not `Sendable`.
+/// A connection to one server. Its calls block, and only one thread may use it at a time, so it is not `Sendable`.
 final class PostgresConnection {
-    /// False after the connection broke, or if it is unknown what the server is doing.
+    /// False after the connection broke, or if the state of the server is unknown.
     private(set) var isUsable = true
-    /// How long one round trip may take.
+    /// The limit for one round trip.
     var statementTimeout: Duration
 
     private var handle: ConnectionHandle
     private var preparedStatements: Set<String> = []
-    /// Sent ahead of the next statement, in the same round trip.
+    /// Statements to send ahead of the next one, in the same round trip.
     private var prelude: [String]
 
-    /// How long the server has to confirm that it gave up a statement, before the connection is given up.
-    private static let cancellationPatience = Duration.seconds(2)
+    /// How long to wait for the server to confirm a cancellation before the connection is abandoned.
+    private static let cancellationTimeout = Duration.seconds(2)
 
-    init(_ configuration: PostgresClient.Configuration) throws(ConnectionAttempt.Failure) {
+    init(_ configuration: PostgresClient.Configuration) throws(ConnectionFailure) {
         handle = try ConnectionHandle(
             uri: configuration.uri,
             parameters: configuration.parameters,
@@ -25,12 +25,11 @@ final class PostgresConnection {
         prelude = [Self.serverLimits(configuration.statementTimeout)]
     }
 
-    /// Has the server itself end what a function leaves behind that was frozen or killed: such a client closes
-    /// nothing, and what it locked would stay locked.
+    /// SQL that limits statements and idle transactions on the server, one second after the client's own time-out.
     ///
-    /// In the first round trip rather than in the connection's `options`, because RDS Proxy and PgBouncer refuse
-    /// those. A second later than the client's own time-out, which so stays the one that is reported. Stricter limits
-    /// that the role or the database has are kept.
+    /// A function that is frozen or killed closes nothing, so without these limits its locks would stay. The limits are
+    /// set in the first round trip because RDS Proxy and PgBouncer refuse the connection parameter `options`. Limits
+    /// that the role or the database already has are kept.
     private static func serverLimits(_ timeout: Duration) -> String {
         """
         SELECT set_config(name, '\((timeout + .seconds(1)).milliseconds)', false) FROM pg_settings \
@@ -50,7 +49,7 @@ final class PostgresConnection {
         try runUnprepared("BEGIN")
     }
 
-    /// Runs the body, then commits; rolls back if either fails.
+    /// Runs the body, then commits. Rolls back if either fails.
     func finishTransaction<Result>(_ body: (any Session) throws -> Result) throws -> Result {
         let result: Result
         do {
@@ -70,7 +69,7 @@ final class PostgresConnection {
 
     private func commit() throws(PostgresError) {
         let tag = try runUnprepared("COMMIT")
-        // The server answers so, and without an error, if a statement had failed and the body hid it.
+        // If a statement had failed and the body ignored it, the server answers `ROLLBACK` without an error.
         guard tag == "COMMIT" else {
             throw PostgresError(
                 .server,
@@ -92,7 +91,7 @@ final class PostgresConnection {
 
     // MARK: Statements
 
-    /// Several statements in one text, for migrations.
+    /// Runs statements separated by semicolons, for migrations.
     func runScript(_ sql: String) throws(PostgresError) {
         do throws(StatementFailure) {
             try handle.runScript(sql, until: Deadline(after: statementTimeout))
@@ -123,15 +122,15 @@ final class PostgresConnection {
         _ sql: String,
         _ parameters: TerminatedStrings
     ) throws(PostgresError) -> ResultHandle {
-        // Once to find that the name is taken, once to find that what has it is stale.
+        // The first attempt may find that the name is taken, the second that the statement of that name is stale.
         for _ in 0..<2 {
             do throws(StatementFailure) {
                 return try prepareAndExecute(name, sql, parameters)
             } catch {
                 guard case .server(let report) = error, !handle.isInTransaction else { throw error.error }
-                if report.saysThatPreparedStatementExists {
+                if report.preparedStatementExists {
                     preparedStatements.insert(name)
-                } else if report.saysThatPreparedStatementIsStale {
+                } else if report.preparedStatementIsStale {
                     preparedStatements.remove(name)
                     prelude.append("DEALLOCATE \(name)")
                 } else {
@@ -152,7 +151,7 @@ final class PostgresConnection {
         _ parameters: TerminatedStrings
     ) throws(StatementFailure) -> ResultHandle {
         let isPrepared = preparedStatements.contains(name)
-        // It stays prepared even if its execution fails or is rolled back.
+        // A statement stays prepared even if its execution fails or is rolled back.
         defer { if !isPrepared, handle.completedStatements > 0 { preparedStatements.insert(name) } }
         return try roundTrip { handle throws(PostgresError) in
             if !isPrepared { try handle.sendPrepare(name, sql) }
@@ -168,7 +167,7 @@ final class PostgresConnection {
         do throws(PostgresError) {
             try handle.beginPipeline()
             if !handle.isInTransaction {
-                // Each in a group of its own: failing, it must not take the statement with it.
+                // Each in its own group, so that a failure does not affect the statement.
                 for sql in prelude {
                     try handle.sendQuery(sql)
                     try handle.sendSync()
@@ -203,8 +202,8 @@ final class PostgresConnection {
     private func receiveAfterCancelling(_ timedOut: PostgresError) throws(StatementFailure) -> ResultHandle {
         handle.requestCancellation()
         do throws(StatementFailure) {
-            let result = try handle.receive(until: Deadline(after: Self.cancellationPatience))
-            // It was done just before the request arrived, which may now hit the next statement.
+            let result = try handle.receive(until: Deadline(after: Self.cancellationTimeout))
+            // The statement completed before the cancellation arrived, which might now cancel the next one.
             isUsable = false
             return result
         } catch {
@@ -232,21 +231,12 @@ extension PostgresConnection: Session {
     }
 }
 
-/// The same SQL has the same name, on every connection and in every process.
+/// A name derived from the SQL, so that it is the same on every connection and in every process.
 private func statementName(_ sql: String) -> String {
     // FNV-1a.
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in sql.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     return "statement_\(String(hash, radix: 16))"
-}
-
-extension StatementFailure {
-    fileprivate var error: PostgresError {
-        switch self {
-        case .server(let report): report.error
-        case .local(let error): error
-        }
-    }
 }
 
 extension PostgresError {

@@ -1,7 +1,7 @@
 public import FoundationEssentials
 
-/// Reads columns by their index. A type that does not fit, a null where none is expected and a column that does not
-/// exist are ``PostgresError/Code/decoding`` errors.
+/// Reads columns by index. A value of another type, an unexpected null, or a column that does not exist throws
+/// ``PostgresError/Code/decoding``.
 extension ResultRow {
     public borrowing func optionalText(_ column: Int) throws(PostgresError) -> String? {
         try read(column, as: "text") { bytes in
@@ -9,7 +9,7 @@ extension ResultRow {
         }
     }
 
-    /// Any of the integer types.
+    /// Reads any integer type.
     public borrowing func optionalInteger(_ column: Int) throws(PostgresError) -> Int64? {
         try read(column, as: "integer") { Int64(decimal: $0) }
     }
@@ -31,7 +31,7 @@ extension ResultRow {
         }
     }
 
-    /// A one-dimensional `text[]` without nulls in it.
+    /// Reads a one-dimensional `text[]` without nulls.
     public borrowing func optionalTextArray(_ column: Int) throws(PostgresError) -> [String]? {
         try read(column, as: "text[]") { TextArray.elements(of: $0) }
     }
@@ -78,7 +78,7 @@ extension ResultRow {
 }
 
 extension Int64 {
-    /// Reads a number in the only form in which Postgres writes one.
+    /// Parses an integer as Postgres writes it.
     fileprivate init?(decimal bytes: Span<UInt8>) {
         let isNegative = bytes.count > 1 && bytes[0] == UInt8(ascii: "-")
         guard bytes.count > 0 else { return nil }
@@ -86,7 +86,7 @@ extension Int64 {
         for index in (isNegative ? 1 : 0)..<bytes.count {
             let digit = Int64(bytes[index]) - 48
             guard (0...9).contains(digit) else { return nil }
-            // Negative all along, because the smallest number has no positive counterpart.
+            // Accumulates the negative value, because the smallest number has no positive counterpart.
             let (shifted, overflowsInShift) = value.multipliedReportingOverflow(by: 10)
             let (sum, overflowsInSum) = shifted.subtractingReportingOverflow(digit)
             guard !overflowsInShift, !overflowsInSum else { return nil }

@@ -1,8 +1,7 @@
-/// The text form of `text[]`.
-///
-/// [Array Input and Output Syntax](https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO)
+/// The text form of `text[]`; see
+/// [Array Input and Output Syntax](https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO).
 enum TextArray {
-    /// Every element is quoted, so that none is mistaken for `NULL` or for two.
+    /// Quotes every element, so that `NULL` and commas need no special treatment.
     static func literal(_ elements: [String]) -> String {
         var literal: [UInt8] = [UInt8(ascii: "{")]
         literal.reserveCapacity(elements.reduce(2) { $0 + $1.utf8.count + 3 })
@@ -19,7 +18,7 @@ enum TextArray {
         return String(decoding: literal, as: UTF8.self)
     }
 
-    /// The elements of a one-dimensional array; nil if the text is none, or if an element is null.
+    /// The elements of a one-dimensional array; nil if the text is malformed or an element is null.
     static func elements(of literal: Span<UInt8>) -> [String]? {
         var parser = Parser()
         for index in literal.indices {
@@ -37,10 +36,10 @@ enum TextArray {
 
         var isFinished: Bool { state == .finished }
 
-        /// Takes the next byte; false if it cannot come here.
+        /// Consumes the next byte. Returns false if it is not allowed at this position.
         mutating func consume(_ byte: UInt8) -> Bool {
             switch (state, byte) {
-            // Bounds that do not start at 1 come first: `[0:1]={a,b}`.
+            // Skips the bounds, which precede the brace if they do not start at 1: `[0:1]={a,b}`.
             case (.beforeBrace, UInt8(ascii: "{")): state = .beforeElement
             case (.beforeBrace, _): break
             case (.beforeElement, UInt8(ascii: "}")) where elements.isEmpty: state = .finished

@@ -1,12 +1,12 @@
-/// One Redis command as a value: its words and how to read its reply.
+/// One Redis command as a value: its arguments, and how to decode its reply.
 public protocol Command: Sendable {
     associatedtype Reply: Sendable
-    /// Whether executing it a second time does no harm.
+    /// Whether the command can safely be executed twice. The default is false.
     ///
-    /// If the connection breaks after a command was sent, nobody knows whether it was executed. One that is idempotent
-    /// is then sent again. False unless the command says otherwise.
+    /// If the connection breaks after a command was sent, it is unknown whether it was executed. An idempotent command
+    /// is then sent again.
     static var isIdempotent: Bool { get }
-    /// The command's name, then its arguments.
+    /// The command's name, followed by its arguments.
     var arguments: [String] { get }
     static func decode(_ value: RedisValue) throws(RedisError) -> Reply
 }
@@ -15,12 +15,12 @@ extension Command {
     public static var isIdempotent: Bool { false }
 }
 
-/// Where commands are executed: Redis in a function, a stub in its tests.
+/// Executes commands: ``RedisClient`` in a function, a stub in its unit tests.
 public protocol RedisStore: Sendable {
-    /// Executes lists of commands in one round trip, in their order, and returns a list of replies for each.
+    /// Executes lists of commands in order, in one round trip, and returns a list of replies for each list.
     ///
-    /// It is no transaction: commands of others may come in between, and if one fails, the others are executed and the
-    /// first failure is thrown. Without any command there is no round trip.
+    /// This is not a transaction: commands of other clients may be executed in between. If a command fails, the others
+    /// are still executed and the first error is thrown. If all lists are empty, nothing is sent.
     func pipeline<each C: Command>(
         _ commands: repeat [each C]
     ) async throws(RedisError) -> (repeat [(each C).Reply])

@@ -1,18 +1,4 @@
-/// `PING`: whether the server answers.
-public struct Ping: Command {
-    public static let isIdempotent = true
-    public var arguments: [String] { ["PING"] }
-
-    public init() {}
-
-    public static func decode(_ value: RedisValue) throws(RedisError) {
-        guard try value.optionalText() == "PONG" else {
-            throw RedisError(.decoding, message: "The reply to PING is not PONG.")
-        }
-    }
-}
-
-/// `GET`: the string at a key, nil if there is none.
+/// `GET`: reads the string at a key; nil if the key does not exist.
 public struct GetString: Command {
     public static let isIdempotent = true
     public var key: String
@@ -25,7 +11,7 @@ public struct GetString: Command {
     }
 }
 
-/// `SET … EX`: puts a string at a key for a time.
+/// `SET … EX`: stores a string at a key that expires after `seconds`.
 public struct SetString: Command {
     public static let isIdempotent = true
     public var key: String
@@ -44,7 +30,7 @@ public struct SetString: Command {
     }
 }
 
-/// `DEL` of one key; the reply is whether there was one.
+/// `DEL`: deletes a key. The reply is whether it existed.
 public struct DeleteKey: Command {
     public static let isIdempotent = true
     public var key: String
@@ -57,7 +43,7 @@ public struct DeleteKey: Command {
     }
 }
 
-/// `EXPIRE`: has a key vanish after a time; the reply is whether there was one.
+/// `EXPIRE`: makes a key expire after `seconds`. The reply is whether it exists.
 public struct ExpireKey: Command {
     public static let isIdempotent = true
     public var key: String
@@ -74,7 +60,7 @@ public struct ExpireKey: Command {
     }
 }
 
-/// `ZADD` of one member, replacing its score; the reply is whether it is new.
+/// `ZADD`: adds a member or replaces its score. The reply is whether the member is new.
 public struct AddToSortedSet: Command {
     public static let isIdempotent = true
     public var key: String
@@ -94,7 +80,7 @@ public struct AddToSortedSet: Command {
     }
 }
 
-/// `ZREM` of one member; the reply is whether it was there.
+/// `ZREM`: removes a member. The reply is whether it existed.
 public struct RemoveFromSortedSet: Command {
     public static let isIdempotent = true
     public var key: String
@@ -111,7 +97,7 @@ public struct RemoveFromSortedSet: Command {
     }
 }
 
-/// `ZREMRANGEBYSCORE`: removes the members that score less than `minimum`; the reply is how many.
+/// `ZREMRANGEBYSCORE`: removes the members with a score below `minimum`. The reply is their number.
 public struct TrimSortedSet: Command {
     public static let isIdempotent = true
     public var key: String
@@ -128,7 +114,7 @@ public struct TrimSortedSet: Command {
     }
 }
 
-/// `ZRANGEBYSCORE`: the members that score `minimum` or more, lowest first.
+/// `ZRANGEBYSCORE`: lists the members with a score of at least `minimum`, in ascending order.
 public struct SortedSetMembers: Command {
     public static let isIdempotent = true
     public var key: String

@@ -1,19 +1,18 @@
 import BlockingIO
 
-/// The live ``RedisStore``: one connection, opened on first use, used by one task at a time and kept.
+/// A ``RedisStore`` with one connection, which is opened on first use and kept. Tasks use it one at a time.
 ///
-/// A connection that the server has closed in the meantime is replaced in silence. It speaks to one server: not a
-/// client of Redis Cluster.
+/// If the server has closed the connection, the client opens a new one. Redis Cluster's redirections are not supported.
 public actor RedisClient: RedisStore {
-    /// Where the server is and how long to wait for it.
+    /// The server's address, and time limits.
     public struct Configuration: Sendable {
         let location: RedisLocation
-        /// For one attempt to connect, TLS included, without the time to resolve the host's name.
+        /// The limit for one connection attempt, including TLS, excluding host name resolution.
         public var connectTimeout = Duration.seconds(2)
-        /// For one round trip.
+        /// The limit for one round trip.
         public var commandTimeout = Duration.seconds(2)
 
-        /// Reads a URL: `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS with the system's
+        /// Parses a URL: `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS with the system's
         /// certificate authorities or those in `SSL_CERT_FILE`, or `unix:///path?db=database`.
         public init(url: String) throws(RedisError) {
             location = try RedisLocation(url: url)
@@ -32,7 +31,7 @@ public actor RedisClient: RedisStore {
         self.configuration = configuration
     }
 
-    /// Creates a client that connects on first use; fails if the URL cannot be read.
+    /// Creates a client that connects on first use. Throws if the URL is malformed.
     public init(url: String) throws(RedisError) {
         self.init(try Configuration(url: url))
     }
@@ -46,7 +45,7 @@ public actor RedisClient: RedisStore {
         return (repeat try replies.take(each commands))
     }
 
-    /// Closes the connection; the next command opens another.
+    /// Closes the connection. The next command opens a new one.
     public func close() {
         connection = nil
     }
@@ -56,7 +55,7 @@ public actor RedisClient: RedisStore {
         do throws(RedisError) {
             return try exchangeOnce(request.commands)
         } catch {
-            let mayHelp = error.code == .connectionLost || error.saysThatServerWasDemoted
+            let mayHelp = error.code == .connectionLost || error.serverWasDemoted
             guard mayHelp, request.isIdempotent else { throw error }
         }
         return try exchangeOnce(request.commands)
@@ -68,7 +67,7 @@ public actor RedisClient: RedisStore {
         let replies = try connection.exchange(commands, until: Deadline(after: configuration.commandTimeout))
         for case .error(let message) in replies {
             let error = RedisError(serverMessage: message)
-            if error.saysThatServerWasDemoted { self.connection = nil }
+            if error.serverWasDemoted { self.connection = nil }
             throw error
         }
         return replies
@@ -84,10 +83,10 @@ public actor RedisClient: RedisStore {
     }
 }
 
-/// The commands of a pipeline, list after list.
+/// The commands of a pipeline, collected list by list.
 private struct Request {
     private(set) var commands: [[String]] = []
-    /// Whether every command is.
+    /// Whether all commands are idempotent.
     private(set) var isIdempotent = true
 
     mutating func add<C: Command>(_ list: [C]) {

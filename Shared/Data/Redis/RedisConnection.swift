@@ -1,24 +1,24 @@
 import BlockingIO
 
-/// A connection to one server. It blocks and must stay on one thread at a time, so it is not `Sendable`.
+/// A connection to one server. Its calls block, and only one thread may use it at a time, so it is not `Sendable`.
 final class RedisConnection {
-    /// False after the connection broke, or if replies may still be on their way.
+    /// False after the connection broke, or if replies may still arrive.
     private(set) var isUsable = true
 
     private let transport: any Transport
     private var reader: ReplyReader
-    /// Sent ahead of the first command, in the same round trip.
+    /// Commands to send ahead of the first one, in the same round trip.
     private var greeting: [[String]]
 
     init(to location: RedisLocation, until deadline: Deadline) throws(RedisError) {
         switch location.address {
         case .host(let host, let port, isTLS: false):
-            transport = PlainTransport(try Socket(host: host, port: port, until: deadline))
+            transport = PlaintextTransport(try NonBlockingSocket(host: host, port: port, until: deadline))
         case .host(let host, let port, isTLS: true):
-            let socket = try Socket(host: host, port: port, until: deadline)
+            let socket = try NonBlockingSocket(host: host, port: port, until: deadline)
             transport = try TLSTransport(socket, host: host, until: deadline)
         case .path(let path):
-            transport = PlainTransport(try Socket(path: path, until: deadline))
+            transport = PlaintextTransport(try NonBlockingSocket(path: path, until: deadline))
         }
         reader = try ReplyReader()
         greeting = location.greeting
@@ -28,16 +28,16 @@ final class RedisConnection {
         !isUsable || transport.isDead()
     }
 
-    /// Sends commands and reads a reply to each, in one round trip.
+    /// Sends commands and receives their replies, in one round trip.
     func exchange(_ commands: [[String]], until deadline: Deadline) throws(RedisError) -> [RedisValue] {
         do throws(RedisError) {
             var request: [UInt8] = []
             for command in greeting { try WireProtocol.append(command, to: &request) }
             for command in commands { try WireProtocol.append(command, to: &request) }
             try transport.send(request, until: deadline)
-            let answers = try receive(greeting.count, until: deadline)
+            let greetingReplies = try receive(greeting.count, until: deadline)
             let replies = try receive(commands.count, until: deadline)
-            try checkGreeting(answers)
+            try checkGreeting(greetingReplies)
             return replies
         } catch {
             isUsable = false
@@ -61,11 +61,11 @@ final class RedisConnection {
         return replies
     }
 
-    private func checkGreeting(_ answers: [RedisValue]) throws(RedisError) {
-        for case .error(let message) in answers {
+    private func checkGreeting(_ replies: [RedisValue]) throws(RedisError) {
+        for case .error(let message) in replies {
             var error = RedisError(serverMessage: message)
             error.code = .connectionFailed
-            error.message = "The server refused the password or the database."
+            error.message = "The server rejected the password or the database."
             throw error
         }
         greeting = []

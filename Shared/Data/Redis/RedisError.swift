@@ -1,8 +1,8 @@
-/// What went wrong between a ``RedisStore`` and its server.
+/// A failure of a ``RedisStore``.
 ///
-/// Its description is fit for a log: it holds neither keys nor values, which the server quotes in some messages.
+/// The description can be logged: it contains neither keys nor values, which the server quotes in some messages.
 public struct RedisError: Error, Sendable, Hashable {
-    /// What kind of failure this is; new codes may be added, so it is not an enum.
+    /// The kind of failure. Not an enum, because codes may be added.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
             case invalidConfiguration, connectionFailed, connectionLost, timedOut, server, decoding
@@ -10,27 +10,27 @@ public struct RedisError: Error, Sendable, Hashable {
         private let base: Base
         public var description: String { base.rawValue }
 
-        /// The URL cannot be read.
+        /// The URL is malformed.
         public static let invalidConfiguration = Code(base: .invalidConfiguration)
-        /// No connection could be made, or the server's certificate or our password was refused; no command was
-        /// executed.
+        /// No connection could be made, or the server's certificate or the client's password was rejected. No command
+        /// was executed.
         public static let connectionFailed = Code(base: .connectionFailed)
-        /// The connection broke after something had been sent: commands may have been executed or not.
+        /// The connection broke after commands had been sent. It is unknown whether they were executed.
         public static let connectionLost = Code(base: .connectionLost)
-        /// Connecting or the answer took too long; commands may have been executed or not.
+        /// Connecting or the reply took too long. It is unknown whether commands were executed.
         public static let timedOut = Code(base: .timedOut)
-        /// The server refused a command; ``RedisError/serverCode`` says why.
+        /// The server rejected a command; see ``RedisError/serverCode``.
         public static let server = Code(base: .server)
-        /// A reply is not of the kind that its command reads.
+        /// A reply does not have the type that its command expects.
         public static let decoding = Code(base: .decoding)
     }
 
     public var code: Code
     /// The first word of the server's message: `WRONGTYPE`, `READONLY`, `ERR`, …
     public var serverCode: String?
-    /// What happened, without anything private.
+    /// What happened, without keys or values.
     public var message: String
-    /// The server's own words, which may quote arguments: for a debugger, not for a log.
+    /// The server's message, which may quote arguments. Do not log it.
     public var serverMessage: String?
 
     public init(_ code: Code, message: String) {
@@ -46,15 +46,15 @@ extension RedisError: CustomStringConvertible {
 }
 
 extension RedisError {
-    /// A command that the server refused, in the server's words.
+    /// The error for a command that the server rejected.
     init(serverMessage: String) {
-        self.init(.server, message: "The server refused a command.")
+        self.init(.server, message: "The server rejected a command.")
         serverCode = serverMessage.split(separator: " ").first.map(String.init)
         self.serverMessage = serverMessage
     }
 
-    /// The server has become a replica or is about to be replaced: its name leads to another one by now.
-    var saysThatServerWasDemoted: Bool {
+    /// Whether the server has become a replica. After a failover its host name resolves to the new primary.
+    var serverWasDemoted: Bool {
         serverCode == "READONLY" || serverCode == "MASTERDOWN"
     }
 }

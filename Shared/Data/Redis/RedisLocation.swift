@@ -1,9 +1,9 @@
 import FoundationEssentials
 
-/// Where a server is and how to introduce oneself, as a URL says it.
+/// The address, credentials and database in a Redis URL:
 ///
-/// - `redis://[user:password@]host[:port][/database]`, port 6379 and database 0 unless given
-/// - `rediss://…` the same over TLS
+/// - `redis://[user:password@]host[:port][/database]`; the defaults are port 6379 and database 0
+/// - `rediss://…`: the same over TLS
 /// - `unix://[user:password@]/path/to/socket[?db=database]`
 struct RedisLocation: Sendable, Hashable {
     enum Address: Sendable, Hashable {
@@ -18,7 +18,7 @@ struct RedisLocation: Sendable, Hashable {
 
     init(url: String) throws(RedisError) {
         guard let components = URLComponents(string: url), let scheme = components.scheme?.lowercased() else {
-            throw Self.invalid("It is no URL; reserved characters in it have to be percent-encoded.")
+            throw Self.invalid("It is not a valid URL; reserved characters in it must be percent-encoded.")
         }
         var database = components.queryItems?.last { $0.name == "db" }?.value
         switch scheme {
@@ -35,7 +35,7 @@ struct RedisLocation: Sendable, Hashable {
             guard !components.path.isEmpty else { throw Self.invalid("It names no socket.") }
             address = .path(components.path)
         default:
-            throw Self.invalid("Its scheme is none of redis, rediss and unix.")
+            throw Self.invalid("Its scheme is not redis, rediss or unix.")
         }
         if let database {
             guard let number = Int(database), number >= 0 else { throw Self.invalid("Its database is not a number.") }
@@ -45,7 +45,7 @@ struct RedisLocation: Sendable, Hashable {
         password = components.password.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// The commands that open a session.
+    /// The commands to send first on a new connection.
     var greeting: [[String]] {
         var commands: [[String]] = []
         if let password { commands.append(["AUTH"] + (user.map { [$0] } ?? []) + [password]) }
@@ -53,7 +53,7 @@ struct RedisLocation: Sendable, Hashable {
         return commands
     }
 
-    /// The URL may hold a password, so the error does not quote it.
+    /// The error does not quote the URL, because it may contain a password.
     private static func invalid(_ reason: String) -> RedisError {
         RedisError(.invalidConfiguration, message: "The Redis URL cannot be used. \(reason)")
     }

@@ -1,22 +1,23 @@
-/// What a server replies to one command.
+/// A server's reply to one command.
 public enum RedisValue: Sendable, Hashable {
     case null
     case integer(Int64)
     /// A bulk string, or a status such as `OK`.
     case string([UInt8])
     case array([RedisValue])
-    /// The server's message; not thrown yet, because the other replies of a pipeline are read first.
+    /// The server's error message. A value rather than a thrown error, so that all replies of a pipeline are read
+    /// first.
     case error(String)
 }
 
 extension RedisValue {
-    /// The number in it.
+    /// The value as an integer. Throws for any other type.
     public func integer() throws(RedisError) -> Int64 {
         guard case .integer(let value) = self else { throw unexpected("an integer") }
         return value
     }
 
-    /// The text in it, nil if it is null.
+    /// The value as text; nil if it is null. Throws for any other type.
     public func optionalText() throws(RedisError) -> String? {
         switch self {
         case .null: return nil
@@ -25,7 +26,7 @@ extension RedisValue {
         }
     }
 
-    /// The texts in an array of strings.
+    /// The value as an array of strings. Throws for any other type.
     public func texts() throws(RedisError) -> [String] {
         guard case .array(let elements) = self else { throw unexpected("an array") }
         var texts: [String] = []

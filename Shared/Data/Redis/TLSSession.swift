@@ -8,17 +8,17 @@ import COpenSSL
     import Glibc
 #endif
 
-/// The only owner of one OpenSSL session. All of OpenSSL's pointers stay in this file.
+/// The only owner of one OpenSSL session. OpenSSL's pointers never leave this file.
 ///
-/// It turns plaintext into ciphertext and back and does no input or output itself: OpenSSL's own writes to a socket
-/// that the peer has closed, which raises SIGPIPE.
+/// It encrypts and decrypts but performs no input or output: OpenSSL would raise SIGPIPE when it writes to a socket
+/// that the peer has closed.
 @safe struct TLSSession: ~Copyable {
     private let session: OpaquePointer
     /// Owned by the session.
     private let incoming: OpaquePointer
     private let outgoing: OpaquePointer
 
-    /// The client's end of a session with a host, whose certificate has to be valid for it.
+    /// A client session. The server's certificate must be valid for `host`.
     init(host: String) throws(RedisError) {
         let session = try unsafe Self.makeSession()
         let isNamed = unsafe Self.setHost(host, of: session)
@@ -37,7 +37,7 @@ import COpenSSL
 
     private static func makeSession() throws(RedisError) -> OpaquePointer {
         guard let context = unsafe SSL_CTX_new(TLS_client_method()) else { throw failure("No TLS is available") }
-        // The session keeps it alive.
+        // The session retains the context.
         defer { unsafe SSL_CTX_free(context) }
         _ = unsafe martlet_ssl_require_tls_1_2(context)
         unsafe loadTrustedCertificates(into: context)
@@ -48,15 +48,16 @@ import COpenSSL
         return unsafe session
     }
 
-    /// Has the certificate checked for the host, and tells the server which host is meant.
+    /// Enables verification of the host name, and sends the name to the server.
     private static func setHost(_ host: String, of session: OpaquePointer) -> Bool {
         guard unsafe SSL_set1_host(session, host) == 1 else { return false }
         // Server Name Indication is for names only. https://www.rfc-editor.org/rfc/rfc6066#section-3
         return unsafe isAddress(host) || martlet_ssl_set_server_name(session, host) == 1
     }
 
-    /// OpenSSL's own places, which `SSL_CERT_FILE` and `SSL_CERT_DIR` override. A static OpenSSL has those of the
-    /// system it was built on; where these do not exist, the bundle of the system at hand is read.
+    /// Loads certificates from OpenSSL's default paths, which `SSL_CERT_FILE` and `SSL_CERT_DIR` override. The default
+    /// paths of a static OpenSSL come from the system it was built on. If they do not exist, loads this system's
+    /// bundle.
     private static func loadTrustedCertificates(into context: OpaquePointer) {
         _ = unsafe SSL_CTX_set_default_verify_paths(context)
         let isConfigured = unsafe getenv("SSL_CERT_FILE") != nil || getenv("SSL_CERT_DIR") != nil
@@ -75,7 +76,7 @@ import COpenSSL
 
     // MARK: Handshake
 
-    /// Goes on as far as the bytes that came allow; true when it is finished.
+    /// Continues the handshake with the bytes received so far. Returns true when it is complete.
     mutating func continueHandshake() throws(RedisError) -> Bool {
         ERR_clear_error()
         let status = unsafe SSL_do_handshake(session)
@@ -84,7 +85,7 @@ import COpenSSL
             let verification = unsafe SSL_get_verify_result(session)
             guard verification == Int(X509_V_OK) else {
                 let reason = unsafe String(cString: X509_verify_cert_error_string(verification))
-                throw RedisError(.connectionFailed, message: "The server's certificate is refused: \(reason).")
+                throw RedisError(.connectionFailed, message: "The server's certificate is not accepted: \(reason).")
             }
             throw Self.failure("The TLS handshake failed")
         }
@@ -93,13 +94,13 @@ import COpenSSL
 
     // MARK: Bytes
 
-    /// Adds ciphertext from the peer.
-    mutating func takeIn(_ ciphertext: [UInt8]) {
-        // Memory takes everything.
+    /// Adds ciphertext received from the peer.
+    mutating func receive(_ ciphertext: [UInt8]) {
+        // A memory BIO accepts any amount.
         _ = unsafe BIO_write(incoming, ciphertext, Int32(ciphertext.count))
     }
 
-    /// Removes the ciphertext for the peer.
+    /// Removes and returns the ciphertext to send to the peer.
     mutating func takeCiphertext() -> [UInt8] {
         let count = unsafe BIO_ctrl_pending(outgoing)
         return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
@@ -116,7 +117,7 @@ import COpenSSL
         }
     }
 
-    /// Appends what plaintext there is.
+    /// Appends the plaintext that is available.
     mutating func decrypt(into buffer: inout [UInt8]) throws(RedisError) {
         while true {
             ERR_clear_error()

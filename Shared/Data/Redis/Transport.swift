@@ -1,22 +1,22 @@
 import BlockingIO
 
-/// Bytes to and from a server, waited for until a deadline.
+/// A byte stream to a server.
 protocol Transport: AnyObject {
-    /// Sends all of it.
+    /// Sends all bytes.
     func send(_ bytes: [UInt8], until deadline: Deadline) throws(RedisError)
 
-    /// Waits for some bytes and appends them.
+    /// Waits for bytes and appends them.
     func receive(into buffer: inout [UInt8], until deadline: Deadline) throws(RedisError)
 
-    /// Whether the peer has closed the connection, on which nothing is under way, or spoken out of turn.
+    /// Whether an idle connection has been closed by the peer, or has received unexpected data.
     func isDead() -> Bool
 }
 
 /// TCP or a Unix domain socket.
-final class PlainTransport: Transport {
-    private let socket: Socket
+final class PlaintextTransport: Transport {
+    private let socket: NonBlockingSocket
 
-    init(_ socket: consuming Socket) {
+    init(_ socket: consuming NonBlockingSocket) {
         self.socket = socket
     }
 
@@ -29,20 +29,20 @@ final class PlainTransport: Transport {
     }
 
     func isDead() -> Bool {
-        // Redis says nothing unasked.
+        // Redis sends nothing on an idle connection.
         socket.isReadable
     }
 }
 
 /// TLS over TCP.
 final class TLSTransport: Transport {
-    private let socket: Socket
+    private let socket: NonBlockingSocket
     private var session: TLSSession
-    /// Received and not deciphered yet.
+    /// Received but not yet decrypted.
     private var ciphertext: [UInt8] = []
 
-    /// Does the handshake, which fails unless the certificate is for this host and from somebody who is trusted.
-    init(_ socket: consuming Socket, host: String, until deadline: Deadline) throws(RedisError) {
+    /// Performs the handshake. Throws unless the certificate is valid for `host` and issued by a trusted authority.
+    init(_ socket: consuming NonBlockingSocket, host: String, until deadline: Deadline) throws(RedisError) {
         self.socket = socket
         session = try TLSSession(host: host)
         while try !session.continueHandshake() {
@@ -68,7 +68,7 @@ final class TLSTransport: Transport {
     }
 
     func isDead() -> Bool {
-        // Unlike Redis, TLS speaks unasked: session tickets come after the handshake.
+        // Unlike Redis, TLS sends data on an idle connection: session tickets follow the handshake.
         var unexpected: [UInt8] = []
         do throws(RedisError) {
             while socket.isReadable {
@@ -89,6 +89,6 @@ final class TLSTransport: Transport {
     private func receiveCiphertext(until deadline: Deadline) throws(RedisError) {
         ciphertext.removeAll(keepingCapacity: true)
         try socket.receive(into: &ciphertext, until: deadline)
-        session.takeIn(ciphertext)
+        session.receive(ciphertext)
     }
 }

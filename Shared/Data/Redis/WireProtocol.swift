@@ -8,9 +8,9 @@ import CHiredis
     import Glibc
 #endif
 
-/// The Redis protocol, read and written by hiredis. All of its pointers stay in this file.
+/// The Redis protocol, parsed and formatted by hiredis. Its pointers never leave this file.
 enum WireProtocol {
-    /// Appends one command as the server reads it.
+    /// Appends one command in the wire format.
     static func append(_ arguments: [String], to request: inout [UInt8]) throws(RedisError) {
         var storage: [UInt8] = []
         var lengths: [Int] = []
@@ -50,7 +50,7 @@ enum WireProtocol {
         unsafe redisReaderFree(pointer)
     }
 
-    /// Adds bytes from the server.
+    /// Adds bytes received from the server.
     mutating func feed(_ bytes: [UInt8]) throws(RedisError) {
         let status = unsafe bytes.withUnsafeBytes { buffer in
             unsafe redisReaderFeed(
@@ -62,7 +62,7 @@ enum WireProtocol {
         guard status == REDIS_OK else { throw Self.unreadable }
     }
 
-    /// The next reply, nil if it has not arrived in full.
+    /// The next reply; nil if it is incomplete.
     mutating func next() throws(RedisError) -> RedisValue? {
         var reply: UnsafeMutableRawPointer?
         guard unsafe redisReaderGetReply(pointer, &reply) == REDIS_OK else { throw Self.unreadable }
@@ -72,7 +72,7 @@ enum WireProtocol {
     }
 
     private static var unreadable: RedisError {
-        RedisError(.connectionLost, message: "The server's answer is not in Redis' protocol.")
+        RedisError(.connectionLost, message: "The server's reply is not in the Redis protocol.")
     }
 }
 

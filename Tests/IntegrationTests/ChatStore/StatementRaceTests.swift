@@ -103,7 +103,7 @@ struct StatementRaceTests {
         )
         do {
             return try #require(try await database.one(statement).message)
-        } catch let error as PostgresError where error.isUniqueViolation {
+        } catch let error as PostgresError where error.sqlState == "23505" {
             return try #require(try await database.one(statement).message)
         }
     }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Blocks threads until as many have arrived as there are parties. For bodies of transactions, which are synchronous.
+/// Blocks threads until all parties have arrived. For the bodies of transactions, which are synchronous.
 final class Barrier: @unchecked Sendable {
-    // The condition guards the count.
+    // The condition's lock guards the count.
     private let condition = NSCondition()
     private var missing: Int
 

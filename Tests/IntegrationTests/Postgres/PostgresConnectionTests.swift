@@ -4,7 +4,7 @@ import Testing
 
 @testable import Postgres
 
-/// Connections that are opened, kept, lost and replaced.
+/// Opening, reusing, losing and replacing connections.
 @Suite(.database)
 struct PostgresConnectionTests {
     let database = PostgresTestDatabase.current
@@ -18,15 +18,15 @@ struct PostgresConnectionTests {
         #expect(try await client.run(PreparedStatements()) == [PreparedStatements.sql])
     }
 
-    @Test func statementThatFailsStaysPrepared() async throws {
+    @Test func failedStatementStaysPrepared() async throws {
         let client = database.client()
         try await client.runScript("CREATE TABLE note (id bigint PRIMARY KEY, text text)")
         _ = try await database.client().run(InsertNote(id: 1))
 
         let error = await #expect(throws: PostgresError.self) { try await client.run(InsertNote(id: 1)) }
-        #expect(error?.isUniqueViolation == true)
+        #expect(error?.sqlState == "23505")
         #expect(error?.constraint == "note_pkey")
-        // In a transaction there is no second attempt.
+        // A transaction has no second attempt, so this fails unless the statement is known to be prepared.
         try await client.transaction { session in _ = try session.run(InsertNote(id: 2)) }
         #expect(try await client.run(SelectNotes()) == [1, 2])
     }
@@ -37,7 +37,7 @@ struct PostgresConnectionTests {
         static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Int { row.columnCount }
     }
 
-    @Test func statementIsPreparedAgainAfterItsTableWasChanged() async throws {
+    @Test func statementIsPreparedAgainAfterItsTableChanges() async throws {
         let client = database.client()
         try await client.runScript(
             "CREATE TABLE note (id bigint PRIMARY KEY, text text); INSERT INTO note VALUES (1, '')"
@@ -49,12 +49,12 @@ struct PostgresConnectionTests {
         #expect(try await client.run(SelectStar()) == [3])
     }
 
-    @Test func statementPreparedBySomebodyElseIsUsed() async throws {
+    @Test func statementPreparedByAnotherSessionIsUsed() async throws {
         let client = database.client()
         _ = try await client.run(EchoText(parameter: .text("a")))
         let names = try await client.run(PreparedStatementNames())
         await client.close()
-        // As behind a pooler that hands out a session which has it.
+        // As behind a connection pooler, which may provide a session that already has the statement.
         try await client.runScript("PREPARE \(try #require(names.first)) AS \(EchoText.sql)")
         #expect(try await client.run(EchoText(parameter: .text("b"))) == ["b"])
     }
@@ -65,14 +65,14 @@ struct PostgresConnectionTests {
         static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> String { try row.text(0) }
     }
 
-    @Test func connectionThatDiedWhileIdleIsReplacedInSilence() async throws {
+    @Test func deadIdleConnectionIsReplaced() async throws {
         let client = database.client()
         let killer = database.client()
         try await client.runScript("CREATE TABLE note (id bigint PRIMARY KEY, text text)")
         for id in 1...3 as ClosedRange<Int64> {
             let backend = try await client.run(BackendID())[0]
             #expect(try await killer.run(Terminate(backend: backend)) == [true])
-            // Not idempotent, and so sent once only.
+            // Not idempotent, so it is sent only once.
             _ = try await client.run(InsertNote(id: id))
             #expect(try await client.run(BackendID()) != [backend])
         }
@@ -82,7 +82,7 @@ struct PostgresConnectionTests {
         #expect(try await client.run(SelectNotes()) == [1, 2, 3, 4])
     }
 
-    /// Ends its own connection the first time.
+    /// Terminates its own connection when it is first executed.
     struct KillSelfOnce: Statement {
         static let sql = """
             SELECT CASE WHEN nextval('attempt') = 1 THEN pg_terminate_backend(pg_backend_pid()) ELSE false END
@@ -98,13 +98,13 @@ struct PostgresConnectionTests {
         static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Bool { try row.boolean(0) }
     }
 
-    @Test func idempotentStatementIsRunAgainIfTheConnectionBreaks() async throws {
+    @Test func idempotentStatementIsRetriedIfTheConnectionBreaks() async throws {
         let client = database.client()
         try await client.runScript("CREATE SEQUENCE attempt")
         #expect(try await client.run(KillSelfOnce()) == [false])
     }
 
-    @Test func otherStatementsAreNotRunAgain() async throws {
+    @Test func otherStatementsAreNotRetried() async throws {
         let client = database.client()
         let error = await #expect(throws: PostgresError.self) { try await client.run(KillSelf()) }
         #expect(error?.code == .connectionLost)
@@ -118,7 +118,7 @@ struct PostgresConnectionTests {
         static func decode(_ row: borrowing ResultRow) {}
     }
 
-    @Test func slowStatementIsCancelledAndItsConnectionKept() async throws {
+    @Test func slowStatementIsCancelledAndTheConnectionKept() async throws {
         let client = database.client { $0.statementTimeout = .seconds(1) }
         let backend = try await client.run(BackendID())
         let error = await #expect(throws: PostgresError.self) { try await client.run(Sleep()) }
@@ -126,7 +126,7 @@ struct PostgresConnectionTests {
         #expect(try await client.run(BackendID()) == backend)
     }
 
-    @Test func slowStatementRollsItsTransactionBack() async throws {
+    @Test func slowStatementRollsBackItsTransaction() async throws {
         let client = database.client { $0.statementTimeout = .seconds(1) }
         try await client.runScript("CREATE TABLE note (id bigint PRIMARY KEY, text text)")
         let error = await #expect(throws: PostgresError.self) {
@@ -139,7 +139,7 @@ struct PostgresConnectionTests {
         #expect(try await client.run(SelectNotes()) == [])
     }
 
-    @Test func serverIsToldToEndWhatAFrozenClientLeaves() async throws {
+    @Test func serverLimitsStatementsAndIdleTransactions() async throws {
         let client = database.client()
         _ = try await client.run(CurrentSetting(name: "statement_timeout"))
         #expect(try await client.run(CurrentSetting(name: "statement_timeout")) == ["11s"])
@@ -151,8 +151,8 @@ struct PostgresConnectionTests {
         #expect(try await database.client().run(CurrentSetting(name: "statement_timeout")) == ["5s"])
     }
 
-    /// A listener that never accepts: the kernel completes the connection, and nobody answers.
-    @Test func serverThatDoesNotAnswerTimesOut() async throws {
+    /// The listener never accepts: the kernel completes the connection, but nothing answers.
+    @Test func unresponsiveServerTimesOut() async throws {
         let listener = try TestListener()
         var configuration = PostgresClient.Configuration(uri: "postgresql://127.0.0.1:\(listener.port)/x")
         configuration.connectTimeout = .milliseconds(50)
@@ -161,7 +161,7 @@ struct PostgresConnectionTests {
         #expect(error?.code == .timedOut)
     }
 
-    @Test func connectingIsTriedAgainWhileTheServerStarts() async throws {
+    @Test func connectingIsRetriedWhileTheServerStarts() async throws {
         struct Sockets: Statement {
             static let sql =
                 "SELECT split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port')"
@@ -179,7 +179,7 @@ struct PostgresConnectionTests {
             configuration.parameters["host"] = other
             configuration.parameters["port"] = port
             configuration.pause = { _ in
-                // The third attempt finds a server.
+                // The server appears before the third attempt.
                 guard
                     attempts.withLock({
                         $0 += 1; return $0
@@ -200,7 +200,7 @@ struct PostgresConnectionTests {
     @Test func missingDatabaseIsReportedAtOnce() async throws {
         let client = database.client { configuration in
             configuration.parameters["dbname"] = "no_such_database"
-            configuration.pause = { _ in Issue.record("There is nothing to wait for.") }
+            configuration.pause = { _ in Issue.record("A missing database must not be retried.") }
         }
         let error = await #expect(throws: PostgresError.self) { try await client.run(BackendID()) }
         #expect(error?.code == .connectionFailed)
@@ -208,7 +208,7 @@ struct PostgresConnectionTests {
     }
 
     @Test(arguments: ["postgresql://user:sec%zzret@host/db", "postgresql://host/db?secret", "password='secret"])
-    func unreadableURIIsReportedWithoutItsPassword(uri: String) async throws {
+    func errorForAMalformedURIDoesNotQuoteThePassword(uri: String) async throws {
         let error = await #expect(throws: PostgresError.self) { try await PostgresClient(uri: uri).run(BackendID()) }
         #expect(error?.code == .invalidConfiguration)
         #expect(error?.description.contains("sec") == false)

@@ -20,13 +20,13 @@ struct PostgresMigratorTests {
         #expect(try await client.run(SelectNotes()) == [1, 2])
     }
 
-    @Test func appliesWhatIsNew() async throws {
+    @Test func appliesOnlyNewMigrations() async throws {
         let client = database.client()
         #expect(try await Migrator.apply([Self.first], to: client) == [Self.first])
         #expect(try await Migrator.apply([Self.first, Self.second], to: client) == [Self.second])
     }
 
-    @Test func manyAtOnceApplyEachMigrationOnce() async throws {
+    @Test func concurrentCallsApplyEachMigrationOnce() async throws {
         let applied = try await withThrowingTaskGroup(of: [Migration].self) { group in
             for _ in 1...6 {
                 let client = database.client()
@@ -38,7 +38,7 @@ struct PostgresMigratorTests {
         #expect(try await database.client().run(SelectNotes()) == [1, 2])
     }
 
-    @Test func failedMigrationLeavesNothingAndKeepsThoseBefore() async throws {
+    @Test func failedMigrationIsRolledBackAndEarlierOnesAreKept() async throws {
         let bad = Migration(version: 2, name: "bad", sql: "INSERT INTO note VALUES (2, ''); SELECT 1 / 0;")
         let client = database.client()
         let error = await #expect(throws: MigrationError.self) {
@@ -60,7 +60,11 @@ struct PostgresMigratorTests {
             ([], [Migration(version: 0, name: "zero", sql: "")], .invalid),
         ] as [([Migration], [Migration], MigrationError.Code)]
     )
-    func refusesWhatDoesNotFit(applied: [Migration], offered: [Migration], code: MigrationError.Code) async throws {
+    func rejectsMigrationsThatDoNotMatchTheDatabase(
+        applied: [Migration],
+        offered: [Migration],
+        code: MigrationError.Code
+    ) async throws {
         let client = database.client()
         _ = try await Migrator.apply(applied, to: client)
         let error = await #expect(throws: MigrationError.self) { try await Migrator.apply(offered, to: client) }
@@ -68,7 +72,7 @@ struct PostgresMigratorTests {
         #expect(try await Migrator.apply(applied, to: client) == [])
     }
 
-    @Test func migrationThatEndsItsTransactionIsRefused() async throws {
+    @Test func migrationThatEndsItsTransactionIsRejected() async throws {
         let bad = Migration(version: 1, name: "bad", sql: "SELECT 1; COMMIT;")
         let error = await #expect(throws: MigrationError.self) {
             try await Migrator.apply([bad], to: database.client())
@@ -76,7 +80,7 @@ struct PostgresMigratorTests {
         #expect(error?.code == .failed)
     }
 
-    @Test func mayTakeLongerThanAStatement() async throws {
+    @Test func isNotLimitedByTheStatementTimeout() async throws {
         let slow = Migration(version: 1, name: "slow", sql: "SELECT pg_sleep(0.2)")
         let client = database.client { $0.statementTimeout = .milliseconds(50) }
         #expect(try await Migrator.apply([slow], to: client) == [slow])

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Postgres
 
-/// A statement whose row is its only parameter again.
+/// A statement that returns its parameter.
 protocol Echo: Statement {
     var parameter: Parameter { get }
 }
@@ -40,7 +40,7 @@ struct EchoTextArray: Echo {
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> [String]? { try row.optionalTextArray(0) }
 }
 
-/// The process id of the server's end of a connection.
+/// The process id of the server process that serves the connection.
 struct BackendID: Statement {
     static let sql = "SELECT pg_backend_pid()"
     static let isIdempotent = true

@@ -4,16 +4,15 @@ import Testing
 
 @testable import Postgres
 
-/// A database of its own for each test of a suite that has the trait `.database`, on the server that `DATABASE_URL`
-/// names.
+/// The database of one test, in suites with the trait `.database`. It is created on the server in `DATABASE_URL`.
 struct PostgresTestDatabase {
-    /// The one of the test that is running.
+    /// The database of the current test.
     @TaskLocal static var current = PostgresTestDatabase(name: "missing", uri: "")
 
     let name: String
     let uri: String
 
-    /// A new client of this database.
+    /// A new client for this database.
     func client(_ configure: (inout PostgresClient.Configuration) -> Void = { _ in }) -> PostgresClient {
         var configuration = PostgresClient.Configuration(uri: uri)
         configuration.parameters["dbname"] = name
@@ -23,7 +22,7 @@ struct PostgresTestDatabase {
 }
 
 extension PostgresClient {
-    /// Runs SQL that is no ``Statement`` because it has no parameters and no rows.
+    /// Runs SQL without parameters and rows, for which no ``Statement`` is needed.
     func runScript(_ sql: String) throws {
         try withConnection(timeout: .seconds(60)) { try $0.runScript(sql) }
     }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A TCP port of 127.0.0.1 that the kernel chose. It completes connections, but nobody accepts them by itself.
+/// Listens on a port of 127.0.0.1 that the kernel chooses. The kernel completes connections, but nothing accepts them.
 final class TestListener: Sendable {
     struct Failure: Error { var code: Int32 }
 
@@ -24,7 +24,7 @@ final class TestListener: Sendable {
         guard isListening else { throw Failure(code: errno) }
     }
 
-    /// Ends an `accept` in another thread, too.
+    /// Stops listening. Also ends an `accept` in another thread.
     func stop() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     deinit { _ = close(descriptor) }

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Postgres
 import Testing
 
-/// Every kind of value on its way to the server and back.
+/// Round trips of values of every type.
 @Suite(.database)
 struct PostgresValueTests {
     let database = PostgresTestDatabase.current
@@ -14,23 +14,23 @@ struct PostgresValueTests {
     ]
 
     @Test(arguments: texts)
-    func textComesBackAsItWas(text: String) async throws {
+    func textRoundTrips(text: String) async throws {
         let client = database.client()
         let echo = try await client.run(EchoText(parameter: .text(text)))
         #expect(echo.first??.unicodeScalars.elementsEqual(text.unicodeScalars) == true)
     }
 
     @Test(arguments: [0, 1, -1, 42, -1_000_000, .max, .min] as [Int64])
-    func integersComeBackAsTheyWere(integer: Int64) async throws {
+    func integersRoundTrip(integer: Int64) async throws {
         #expect(try await database.client().run(EchoInteger(parameter: .integer(integer))) == [integer])
     }
 
     @Test(arguments: [true, false])
-    func booleansComeBackAsTheyWere(boolean: Bool) async throws {
+    func booleansRoundTrip(boolean: Bool) async throws {
         #expect(try await database.client().run(EchoBoolean(parameter: .boolean(boolean))) == [boolean])
     }
 
-    @Test func identifiersComeBackAsTheyWere() async throws {
+    @Test func identifiersRoundTrip() async throws {
         let client = database.client()
         for uuid in [UUID(), try #require(UUID(uuidString: "00000000-0000-0000-0000-000000000000"))] {
             #expect(try await client.run(EchoUUID(parameter: .uuid(uuid))) == [uuid])
@@ -38,11 +38,11 @@ struct PostgresValueTests {
     }
 
     @Test(arguments: [[], [""], ["NULL"], ["null", "", "NULL"], ["{}", "{,}"], texts])
-    func arraysComeBackAsTheyWere(array: [String]) async throws {
+    func arraysRoundTrip(array: [String]) async throws {
         #expect(try await database.client().run(EchoTextArray(parameter: .textArray(array))) == [array])
     }
 
-    @Test func nullsComeBackAsNulls() async throws {
+    @Test func nullsRoundTrip() async throws {
         let client = database.client()
         #expect(try await client.run(EchoText(parameter: .null)) == [nil])
         #expect(try await client.run(EchoInteger(parameter: .null)) == [nil])
@@ -52,7 +52,7 @@ struct PostgresValueTests {
     }
 
     @Test(arguments: [.text("a\0b"), .text("\0"), .textArray(["fine", "a\0"])] as [Parameter])
-    func textWithNULIsRefusedBeforeAnythingIsSent(parameter: Parameter) async throws {
+    func textWithNULIsRejectedBeforeAnythingIsSent(parameter: Parameter) async throws {
         let client = database.client()
         let error = await #expect(throws: PostgresError.self) {
             try await client.run(EchoText(parameter: parameter))
@@ -61,7 +61,7 @@ struct PostgresValueTests {
         #expect(try await client.run(PreparedStatements()) == [PreparedStatements.sql])
     }
 
-    @Test func rowsOfOneStatementComeInItsOrder() async throws {
+    @Test func rowsKeepTheirOrder() async throws {
         struct Series: Statement {
             static let sql = "SELECT i, i * 2 FROM generate_series(1, $1::bigint) AS i ORDER BY i DESC"
             var parameters: [Parameter] { [.integer(1000)] }
@@ -78,7 +78,7 @@ struct PostgresValueTests {
             "SELECT 'words', NULL::text, ARRAY['a', NULL], ARRAY[['a'], ['b']], 9223372036854775808::numeric"
         var parameters: [Parameter] { [] }
 
-        /// What each of the wrong ways to read this row throws.
+        /// Reads the row's columns as wrong types, and returns the error codes.
         static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> [PostgresError.Code] {
             var codes: [PostgresError.Code] = []
             do throws(PostgresError) { _ = try row.integer(0) } catch { codes.append(error.code) }
@@ -95,7 +95,7 @@ struct PostgresValueTests {
         }
     }
 
-    @Test func columnsOfAnotherTypeAreRefused() async throws {
+    @Test func columnsOfAnotherTypeAreRejected() async throws {
         let codes = try await database.client().run(Misread())
         #expect(codes == [Array(repeating: .decoding, count: 10)])
     }

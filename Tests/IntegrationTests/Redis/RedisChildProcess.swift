@@ -1,17 +1,17 @@
 import Glibc
 
-/// A process that ends with the object.
+/// A process that is killed when the object is deinitialized.
 ///
-/// Not Foundation's: its `waitUntilExit` runs a run loop, and so never returns in a thread of Swift's pool if all of
-/// them wait.
+/// Foundation's `Process` is not used, because its `waitUntilExit` runs a run loop and never returns if all threads of
+/// Swift's pool wait in it.
 final class ChildProcess: Sendable {
     struct Failure: Error { var code: Int32 }
 
     private let id: pid_t
-    /// What the process prints to its standard output and error; a pipe.
+    /// A pipe with the process's standard output and standard error.
     private let output: Int32
 
-    /// - Parameter arguments: the first is looked up in `PATH`.
+    /// - Parameter arguments: The first is the program, which is looked up in `PATH`.
     init(_ arguments: [String], in directory: String) throws(Failure) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw Failure(code: errno) }
@@ -36,7 +36,7 @@ final class ChildProcess: Sendable {
         output = ends[0]
     }
 
-    /// Blocks until the process has printed this; false if it ends before.
+    /// Blocks until the process has printed `text`. Returns false if it exits first.
     func waitForOutput(containing text: String) -> Bool {
         var printed = ""
         var buffer = [UInt8](repeating: 0, count: 4096)
@@ -48,7 +48,7 @@ final class ChildProcess: Sendable {
         return true
     }
 
-    /// Blocks until the process has ended by itself.
+    /// Blocks until the process has exited.
     func waitForEnd() {
         var information = siginfo_t()
         waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT)

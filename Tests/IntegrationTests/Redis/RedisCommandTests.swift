@@ -2,17 +2,17 @@ import Foundation
 import Redis
 import Testing
 
-/// Every command against a real server.
+/// Runs every command on a real server.
 struct RedisCommandTests {
     let client: RedisClient
-    /// One that no other test uses.
+    /// Unique to this test.
     let key = "test:\(UUID().uuidString)"
 
     init() throws {
         client = try RedisClient(url: try RedisTestServer.sharedURL())
     }
 
-    @Test func pingIsAnswered() async throws {
+    @Test func serverAnswersPing() async throws {
         try await client.send(Ping())
     }
 
@@ -22,14 +22,14 @@ struct RedisCommandTests {
     ]
 
     @Test(arguments: texts)
-    func stringsComeBackAsTheyWere(text: String) async throws {
+    func stringsRoundTrip(text: String) async throws {
         try await client.send(SetString(key: key, value: text, seconds: 60))
         #expect(try await client.send(GetString(key: key)) == text)
         #expect(try await client.send(DeleteKey(key: key)))
     }
 
     @Test(arguments: texts)
-    func keysAndMembersMayBeAnyText(text: String) async throws {
+    func keysAndMembersCanBeAnyText(text: String) async throws {
         _ = try await client.send(AddToSortedSet(key: key + text, member: text, score: 1))
         #expect(try await client.send(SortedSetMembers(key: key + text, minimum: 0)) == [text])
         _ = try await client.send(DeleteKey(key: key + text))
@@ -40,7 +40,7 @@ struct RedisCommandTests {
         #expect((1...60).contains(try await client.send(TimeToLive(key: key))))
     }
 
-    @Test func keysThatDoNotExistAreToldApart() async throws {
+    @Test func missingKeysAreReported() async throws {
         #expect(try await client.send(GetString(key: key)) == nil)
         #expect(try await client.send(DeleteKey(key: key)) == false)
         #expect(try await client.send(ExpireKey(key: key, seconds: 60)) == false)
@@ -64,7 +64,7 @@ struct RedisCommandTests {
         #expect(try await client.send(SortedSetMembers(key: key, minimum: 0)) == [])
     }
 
-    @Test func pipelineOfSeveralKindsReturnsEachReplyInItsPlace() async throws {
+    @Test func pipelineReturnsRepliesInOrder() async throws {
         let (added, _, values, members) = try await client.pipeline(
             [AddToSortedSet(key: key, member: "a", score: 1), AddToSortedSet(key: key, member: "a", score: 2)],
             [SetString(key: key + "s", value: "v", seconds: 60)],
@@ -77,12 +77,12 @@ struct RedisCommandTests {
         _ = try await client.pipeline([DeleteKey(key: key), DeleteKey(key: key + "s")])
     }
 
-    @Test func emptyPipelineNeedsNoServer() async throws {
+    @Test func emptyPipelineDoesNotConnect() async throws {
         let client = try RedisClient(url: "redis://127.0.0.1:1")
         #expect(try await client.pipeline([Ping](), [GetString]()).1 == [])
     }
 
-    @Test func failedCommandIsThrownAfterTheOthersAreDone() async throws {
+    @Test func failedCommandDoesNotStopTheOthers() async throws {
         try await client.send(SetString(key: key, value: "private", seconds: 60))
         let error = await #expect(throws: RedisError.self) {
             try await client.pipeline(
@@ -103,7 +103,7 @@ struct RedisCommandTests {
         #expect(error.map { "\($0)".contains("private") } == false)
     }
 
-    @Test func replyOfAnotherKindIsRefused() async throws {
+    @Test func replyOfAnotherTypeIsRejected() async throws {
         struct Misread: Command {
             var arguments = ["PING"]
             static func decode(_ value: RedisValue) throws(RedisError) -> Int64 { try value.integer() }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Redis
 
-/// Connections that are opened, kept, lost and replaced.
+/// Opening, reusing, losing and replacing connections.
 struct RedisConnectionTests {
     struct ClientID: Command {
         static let isIdempotent = true
@@ -18,7 +18,7 @@ struct RedisConnectionTests {
         static func decode(_ value: RedisValue) throws(RedisError) -> Int64 { try value.integer() }
     }
 
-    @Test func connectionIsKept() async throws {
+    @Test func connectionIsReused() async throws {
         let client = try RedisClient(url: try RedisTestServer.sharedURL())
         let id = try await client.send(ClientID())
         #expect(try await client.send(ClientID()) == id)
@@ -26,7 +26,7 @@ struct RedisConnectionTests {
         #expect(try await client.send(ClientID()) != id)
     }
 
-    @Test func connectionThatDiedWhileIdleIsReplacedInSilence() async throws {
+    @Test func deadIdleConnectionIsReplaced() async throws {
         let server = try RedisTestServer()
         let client = try RedisClient(url: server.url)
         let killer = try RedisClient(url: server.url)
@@ -37,7 +37,7 @@ struct RedisConnectionTests {
         }
     }
 
-    @Test func timedOutCommandIsReportedAndItsConnectionReplaced() async throws {
+    @Test func connectionIsReplacedAfterATimeout() async throws {
         let server = try RedisTestServer()
         let client = try Self.client(server.url) { $0.commandTimeout = .seconds(1) }
         let id = try await client.send(ClientID())
@@ -47,11 +47,11 @@ struct RedisConnectionTests {
     }
 
     @Test(arguments: [true, false])
-    func commandIsSentAgainOnlyIfItIsIdempotent(isIdempotent: Bool) async throws {
+    func onlyIdempotentCommandsAreRetried(isIdempotent: Bool) async throws {
         let server = try DroppingServer()
         let client = try RedisClient(url: "redis://127.0.0.1:\(server.port)")
         if isIdempotent {
-            // The server answers the second connection.
+            // The server answers on the second connection.
             try await client.send(Ping())
             #expect(server.connections == 2)
         } else {
@@ -61,14 +61,14 @@ struct RedisConnectionTests {
         }
     }
 
-    @Test func serverThatDoesNotAnswerTimesOut() async throws {
+    @Test func unresponsiveServerTimesOut() async throws {
         let listener = try TestListener()
         let client = try Self.client("redis://127.0.0.1:\(listener.port)") { $0.commandTimeout = .milliseconds(50) }
         let error = await #expect(throws: RedisError.self) { try await client.send(Ping()) }
         #expect(error?.code == .timedOut)
     }
 
-    @Test func tlsHandshakeThatIsNotAnsweredTimesOut() async throws {
+    @Test func unansweredTLSHandshakeTimesOut() async throws {
         let listener = try TestListener()
         let client = try Self.client("rediss://127.0.0.1:\(listener.port)") { $0.connectTimeout = .milliseconds(50) }
         let error = await #expect(throws: RedisError.self) { try await client.send(Ping()) }
@@ -76,7 +76,7 @@ struct RedisConnectionTests {
     }
 
     @Test(arguments: ["redis://127.0.0.1:1", "redis://no.such.host.invalid", "unix:///no/such/socket"])
-    func serverThatIsNotThereIsReported(url: String) async throws {
+    func unreachableServerIsReported(url: String) async throws {
         let client = try RedisClient(url: url)
         let error = await #expect(throws: RedisError.self) { try await client.send(Ping()) }
         #expect(error?.code == .connectionFailed)
@@ -92,7 +92,7 @@ struct RedisConnectionTests {
         #expect(try await RedisClient(url: named).send(GetString(key: "key")) == "three")
     }
 
-    @Test(arguments: ["", "default:wrong@", "nobody:p@"])
+    @Test(arguments: ["", "default:wrong@", "unknown:p@"])
     func wrongPasswordIsReported(credentials: String) async throws {
         let server = try RedisTestServer(arguments: ["--requirepass", "password"])
         let client = try RedisClient(url: "unix://\(credentials)\(server.socketPath)")
@@ -103,7 +103,7 @@ struct RedisConnectionTests {
         }
     }
 
-    @Test func databaseThatDoesNotExistIsReported() async throws {
+    @Test func missingDatabaseIsReported() async throws {
         let server = try RedisTestServer()
         let client = try RedisClient(url: server.url + "?db=99")
         let error = await #expect(throws: RedisError.self) { try await client.send(Ping()) }

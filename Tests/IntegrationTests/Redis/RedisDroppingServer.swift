@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Accepts connections one after the other: closes the first when it has said something, answers `PONG` to the others.
+/// Accepts connections one at a time. Closes the first after it has received data; answers `PONG` on the others.
 final class DroppingServer: Sendable {
     private let listener: TestListener
     private let accepted = Counter()
@@ -11,7 +11,7 @@ final class DroppingServer: Sendable {
 
     init() throws {
         listener = try TestListener()
-        // The thread keeps the listener: a descriptor that was closed soon means another test's socket.
+        // The thread retains the listener: a closed descriptor could be reused for another test's socket.
         Thread.detachNewThread { [listener, accepted] in
             var buffer = [UInt8](repeating: 0, count: 1024)
             while true {

@@ -13,7 +13,7 @@ struct RedisLocationTests {
             ("unix:///with%20space", .path("/with space")),
         ] as [(String, RedisLocation.Address)]
     )
-    func addressesAreRead(url: String, address: RedisLocation.Address) throws {
+    func addressesAreParsed(url: String, address: RedisLocation.Address) throws {
         #expect(try RedisLocation(url: url).address == address)
     }
 
@@ -28,7 +28,7 @@ struct RedisLocationTests {
             ("unix://user:secret@/run/redis.sock?db=4", [["AUTH", "user", "secret"], ["SELECT", "4"]]),
         ] as [(String, [[String]])]
     )
-    func credentialsAndDatabaseAreRead(url: String, greeting: [[String]]) throws {
+    func credentialsAndDatabaseAreParsed(url: String, greeting: [[String]]) throws {
         #expect(try RedisLocation(url: url).greeting == greeting)
     }
 
@@ -36,7 +36,7 @@ struct RedisLocationTests {
         "", "cache:6379", "http://secret@cache", "redis://", "redis://:secret@", "redis://:secret@cache:0",
         "redis://:secret@cache:70000", "redis://:secret@cache/x", "redis://:secret@cache/-1", "unix://",
     ])
-    func whatCannotBeReadIsRefusedWithoutItsPassword(url: String) {
+    func errorForAMalformedURLDoesNotQuoteThePassword(url: String) {
         let error = #expect(throws: RedisError.self) { try RedisLocation(url: url) }
         #expect(error?.code == .invalidConfiguration)
         #expect(error.map { "\($0)".contains("secret") } == false)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Redis
 
-/// `rediss://` against a real server whose certificate is from an authority made for the test.
+/// `rediss://` connections to a real server, with a certificate from an authority created for the test.
 @Suite(.serialized)
 struct RedisTLSTests {
     let directory: URL
@@ -13,7 +13,7 @@ struct RedisTLSTests {
     init() async throws {
         directory = try RedisTestServer.makeDirectory()
         try Self.makeCertificates(in: directory)
-        // Closed again at once, and so free.
+        // The listener is closed at once, so the port is free.
         port = Int(try TestListener().port)
         server = try RedisTestServer(
             directory: directory,
@@ -31,13 +31,13 @@ struct RedisTLSTests {
             let text = String(repeating: "größer", count: 150_000)
             try await client.send(SetString(key: "key", value: text, seconds: 60))
             #expect(try await client.send(GetString(key: "key")) == text)
-            // Session tickets have come in the meantime, and are no reason to connect again.
+            // Session tickets have arrived by now. They must not make the client reconnect.
             let id = try await client.send(RedisConnectionTests.ClientID())
             #expect(try await client.send(RedisConnectionTests.ClientID()) == id)
         }
     }
 
-    @Test func connectionThatDiedWhileIdleIsReplacedInSilence() async throws {
+    @Test func deadIdleConnectionIsReplaced() async throws {
         try await trusting("authority.crt") {
             let client = try RedisClient(url: "rediss://localhost:\(port)")
             let killer = try RedisClient(url: server.url)
@@ -52,8 +52,8 @@ struct RedisTLSTests {
     @Test(arguments: [
         ("other-name.crt", "localhost", "hostname mismatch"), ("server.crt", "127.0.0.2", "IP address mismatch"),
     ])
-    func certificateForAnotherHostIsRefused(certificate: String, host: String, reason: String) async throws {
-        // The key is the same, so the server can take up the other certificate.
+    func certificateForAnotherHostIsRejected(certificate: String, host: String, reason: String) async throws {
+        // The certificates share a key, so the server can switch to the other one.
         let admin = try RedisClient(url: server.url)
         _ = try await admin.send(AnyCommand("CONFIG", "SET", "tls-cert-file", certificate))
         try await trusting("authority.crt") {
@@ -65,24 +65,24 @@ struct RedisTLSTests {
         }
     }
 
-    @Test func certificateOfAnUnknownAuthorityIsRefused() async throws {
+    @Test func certificateOfAnUnknownAuthorityIsRejected() async throws {
         try await trusting("other.crt") {
             let error = await #expect(throws: RedisError.self) {
                 try await RedisClient(url: "rediss://localhost:\(port)").send(Ping())
             }
             #expect(error?.code == .connectionFailed)
-            #expect(error?.message.contains("certificate is refused") == true)
+            #expect(error?.message.contains("certificate is not accepted") == true)
         }
     }
 
-    @Test func serverWithoutTLSIsRefused() async throws {
+    @Test func serverWithoutTLSIsRejected() async throws {
         let error = await #expect(throws: RedisError.self) {
             try await RedisClient(url: "redis://localhost:\(port)").send(Ping())
         }
         #expect(error?.code == .connectionLost)
     }
 
-    /// Runs `body` in a process that trusts one authority. The suite is serialized for it.
+    /// Runs `body` while the process trusts one authority only. Changes the environment, so the suite is serialized.
     private func trusting(_ certificate: String, _ body: () async throws -> Void) async throws {
         setenv("SSL_CERT_FILE", directory.appending(path: certificate).path, 1)
         defer { unsetenv("SSL_CERT_FILE") }

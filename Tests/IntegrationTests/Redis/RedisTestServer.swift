@@ -4,7 +4,8 @@ import Testing
 
 @testable import Redis
 
-/// A Redis of one test's own, when it needs one that the others do not share: with TLS, with a password, or to flush.
+/// A Redis server for one test that cannot use the shared one: with TLS, with a password, or whose connections are
+/// killed.
 final class RedisTestServer {
     let directory: URL
     private let process: ChildProcess
@@ -12,8 +13,8 @@ final class RedisTestServer {
     var socketPath: String { directory.appending(path: "redis.sock").path }
     var url: String { "unix://\(socketPath)" }
 
-    /// Starts a server on a Unix domain socket, and returns when it answers.
-    /// - Parameter arguments: for `redis-server`, relative to its directory.
+    /// Starts a server on a Unix domain socket, and returns when it accepts connections.
+    /// - Parameter arguments: For `redis-server`; paths are relative to its directory.
     init(directory: URL? = nil, arguments: [String] = []) throws {
         self.directory = try directory ?? Self.makeDirectory()
         process = try ChildProcess(
@@ -31,13 +32,13 @@ final class RedisTestServer {
     }
 
     static func makeDirectory() throws -> URL {
-        // Short, because the path of a socket is at most 107 bytes long.
+        // Short, because the path of a socket has at most 107 bytes.
         let directory = URL(filePath: "/tmp/martlet-\(UUID().uuidString.prefix(13))")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
         return directory
     }
 
-    /// The shared server.
+    /// The URL of the shared server.
     static func sharedURL() throws -> String {
         try #require(
             Environment.process["REDIS_URL"],
@@ -46,7 +47,7 @@ final class RedisTestServer {
     }
 }
 
-/// Any command without a reply that matters.
+/// Any command, with its raw reply.
 struct AnyCommand: Command {
     var arguments: [String]
 
@@ -55,4 +56,16 @@ struct AnyCommand: Command {
     }
 
     static func decode(_ value: RedisValue) -> RedisValue { value }
+}
+
+/// `PING`: fails unless the server answers.
+struct Ping: Command {
+    static let isIdempotent = true
+    var arguments: [String] { ["PING"] }
+
+    static func decode(_ value: RedisValue) throws(RedisError) {
+        guard try value.optionalText() == "PONG" else {
+            throw RedisError(.decoding, message: "The reply to PING is not PONG.")
+        }
+    }
 }

@@ -1,9 +1,9 @@
 import FoundationEssentials
 
-/// Strings for C, one after the other in one allocation, each ended by a zero byte.
+/// Null-terminated strings for C, stored in one allocation.
 struct TerminatedStrings {
     private(set) var bytes: [UInt8] = []
-    /// Where each string starts; nil stands for a null pointer.
+    /// The offset of each string in `bytes`; nil stands for a null pointer.
     private(set) var offsets: [Int?] = []
 
     init() {}
@@ -24,7 +24,7 @@ struct TerminatedStrings {
 }
 
 extension TerminatedStrings {
-    /// The parameters in Postgres' text format.
+    /// Writes the parameters in Postgres' text format.
     init(_ parameters: [Parameter]) throws(PostgresError) {
         self.init()
         for (index, parameter) in parameters.enumerated() {
@@ -39,7 +39,7 @@ extension TerminatedStrings {
         }
     }
 
-    /// C would end the text there, and Postgres cannot store U+0000 anyway.
+    /// C strings end at the first zero byte, and Postgres cannot store U+0000 in text.
     private static func withoutNUL(_ text: String, _ index: Int) throws(PostgresError) -> String {
         guard !text.utf8.contains(0) else {
             throw PostgresError(.invalidParameter, message: "$\(index + 1) contains U+0000, which text cannot hold.")
@@ -50,5 +50,23 @@ extension TerminatedStrings {
     private static func withoutNUL(_ texts: [String], _ index: Int) throws(PostgresError) -> [String] {
         for text in texts { _ = try withoutNUL(text, index) }
         return texts
+    }
+}
+
+extension TerminatedStrings {
+    /// Lends the strings to `body` as an array of C strings.
+    func withPointers<Value>(_ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Value) -> Value {
+        unsafe bytes.withUnsafeBytes { storage in
+            let pointers: [UnsafePointer<CChar>?] = unsafe offsets.map { offset in
+                guard let offset else { return nil }
+                return unsafe storage.baseAddress?.advanced(by: offset).assumingMemoryBound(to: CChar.self)
+            }
+            return unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
+        }
+    }
+
+    init(_ strings: [String], endedByNull: Bool) {
+        self.init(strings)
+        if endedByNull { appendNull() }
     }
 }

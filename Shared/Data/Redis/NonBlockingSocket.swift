@@ -9,7 +9,7 @@ import BlockingIO
 #endif
 
 /// The only owner of one connected, non-blocking socket.
-struct Socket: ~Copyable {
+struct NonBlockingSocket: ~Copyable {
     private let descriptor: Int32
 
     deinit {
@@ -18,9 +18,7 @@ struct Socket: ~Copyable {
 
     // MARK: Connecting
 
-    /// Connects to the first of the host's addresses that accepts.
-    ///
-    /// Resolving the host's name is the one part that the deadline does not bound.
+    /// Connects to the first of the host's addresses that accepts. The deadline does not cover host name resolution.
     init(host: String, port: UInt16, until deadline: Deadline) throws(RedisError) {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = streamType
@@ -103,7 +101,7 @@ struct Socket: ~Copyable {
         return descriptor
     }
 
-    /// A pipeline's last bytes would wait for the acknowledgement of those before them.
+    /// Disables Nagle's algorithm, which would delay the end of a pipeline until its beginning is acknowledged.
     private borrowing func disableDelay() {
         var on: Int32 = 1
         let size = socklen_t(MemoryLayout<Int32>.size)
@@ -181,7 +179,7 @@ struct Socket: ~Copyable {
     private let noSignal = Int32(MSG_NOSIGNAL)
 #endif
 
-// Inside of the type these names mean its own methods.
+// Inside the type, these names refer to its own methods.
 private let systemConnect = unsafe connect
 private let systemSend = unsafe send
 
