@@ -40,7 +40,7 @@ let functions: [Target] = [
 let shared: [Target] = [
     module("Shared/Lambda/LambdaEvents"),
     module("Shared/Lambda/ServiceEvents"),
-    module("Shared/Lambda/LambdaRuntime", uses: ["BlockingIO", .logging]),
+    module("Shared/Lambda/LambdaRuntime", uses: ["BlockingIO", "ByteEncodings", .logging]),
 
     module("Shared/Chat/ChatCore", uses: ["LambdaEvents", "LambdaRuntime", .logging]),
     module("Shared/Chat/ChatStore", uses: ["ChatCore", "Postgres"], embedding: ["Schema"]),
@@ -78,7 +78,7 @@ let shared: [Target] = [
     systemLibrary("Shared/Data/CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev", brew: "hiredis"),
     systemLibrary("Shared/Data/COpenSSL", pkgConfig: "openssl", apt: "libssl-dev", brew: "openssl@3"),
 
-    module("Shared/Identity", uses: [.asyncHTTPClient, .jwt] + .nioHTTP),
+    module("Shared/Identity", uses: ["ByteEncodings", .asyncHTTPClient, .jwt] + .nioHTTP),
     module("Shared/Media/Images", uses: ["BlockingIO"], unsafe: true),
     .executableTarget(
         name: "ImageWorker",
@@ -176,7 +176,7 @@ let tests: [Target] = [
             "EchoFunction",
             "FileCredentials", "Files", "Identity", "Images", "LambdaEvents", "LambdaRuntime", "ManagementAPI",
             "ObjectStorage", "Redis", "ServiceEvents", "TestSupport", "Uploads",
-            .crypto, .cryptoExtras, .jwt, .logging,
+            .crypto, .cryptoExtras, .inMemoryLogging, .jwt, .logging,
         ] + .nio
     ),
     test(
@@ -294,6 +294,7 @@ extension Target.Dependency {
     static var asyncHTTPClient: Self { .product(name: "AsyncHTTPClient", package: "async-http-client") }
     static var crypto: Self { .product(name: "Crypto", package: "swift-crypto") }
     static var cryptoExtras: Self { .product(name: "CryptoExtras", package: "swift-crypto") }
+    static var inMemoryLogging: Self { .product(name: "InMemoryLogging", package: "swift-log") }
     static var jwt: Self { .product(name: "JWTKit", package: "jwt-kit") }
     static var logging: Self { .product(name: "Logging", package: "swift-log") }
     static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }

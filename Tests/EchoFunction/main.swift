@@ -3,12 +3,12 @@ import Glibc
 import LambdaRuntime
 import Logging
 
-/// Answers with its event, or does what the event asks for: what tests of a whole function process need.
+/// Answers with its event, or misbehaves as the event requests. For tests of whole function processes.
 struct EchoFunction: LambdaHandler {
     struct Event: Codable {
         var text: String
         var fails: Bool?
-        /// An environment variable to answer with instead.
+        /// The name of an environment variable whose value is the answer.
         var variable: String?
         var misbehavior: Misbehavior?
     }
@@ -27,12 +27,12 @@ struct EchoFunction: LambdaHandler {
             return Event(text: ProcessInfo.processInfo.environment[variable] ?? "")
         }
         switch event.misbehavior {
-        // What a trap looks like from outside is what is tested.
+        // Tests how a trap looks from outside.
         case .trap: fatalError("Told to trap.")
         case .exit: exit(0)
         case .exitWithFailure: exit(3)
         case .loop: while true {}
-        // Lambda takes 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+        // Lambda accepts at most 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
         case .tooLong: return Event(text: String(repeating: "x", count: 7_000_000))
         case nil: return event
         }
@@ -44,7 +44,7 @@ struct InitializationFailed: LambdaError {
 }
 
 try await Lambda.run {
-    // Lambda gives a function no arguments, but an environment.
+    // Lambda passes no arguments to a function, so there is a variable too.
     if CommandLine.arguments.contains("--fail") || Environment.process["FAILS_TO_START"] != nil {
         throw InitializationFailed()
     }

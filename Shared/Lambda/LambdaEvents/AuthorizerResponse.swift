@@ -1,7 +1,6 @@
-/// What a Lambda authorizer answers: who the caller is and what the caller may invoke.
+/// The response of a Lambda authorizer: the caller's identity and what the caller may invoke. At most 8 KB.
 ///
-/// See <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>. Together
-/// with the context it may have 8 KB.
+/// See <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>.
 public struct AuthorizerResponse: Encodable, Sendable, Equatable {
     public struct PolicyDocument: Encodable, Sendable, Equatable {
         public var version: String
@@ -43,7 +42,7 @@ public struct AuthorizerResponse: Encodable, Sendable, Equatable {
 
     public var principalId: String
     public var policyDocument: PolicyDocument
-    /// Handed to every later event of the connection.
+    /// Included in every later event of the connection.
     public var context: [String: String]
 
     public init(principalId: String, policyDocument: PolicyDocument, context: [String: String]) {
@@ -52,7 +51,7 @@ public struct AuthorizerResponse: Encodable, Sendable, Equatable {
         self.context = context
     }
 
-    /// Lets the caller invoke what it asked for.
+    /// Allows the caller to invoke the requested method.
     public static func allow(_ principalId: String, toInvoke methodArn: String, context: [String: String]) -> Self {
         AuthorizerResponse(
             principalId: principalId,

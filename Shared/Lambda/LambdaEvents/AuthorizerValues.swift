@@ -1,7 +1,7 @@
-/// What an authorizer said about a caller: its context, or the claims of a JWT.
+/// The values that an authorizer provides about a caller: its context, or the claims of a JWT.
 ///
-/// API Gateway passes an authorizer's context on as strings, but adds values of its own that are numbers
-/// (`integrationLatency`), so every scalar is read as a string. Anything that is no scalar is left out.
+/// API Gateway passes an authorizer's context as strings, but adds numbers such as `integrationLatency`, so every
+/// scalar is read as a string. Other values are dropped.
 public struct AuthorizerValues: Codable, Sendable, Equatable, ExpressibleByDictionaryLiteral {
     public var values: [String: String]
 

@@ -1,4 +1,4 @@
-/// What API Gateway sends to the REQUEST authorizer of an HTTP API, in payload format 2.0.
+/// The event for the REQUEST authorizer of an HTTP API, in payload format 2.0.
 ///
 /// See <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>.
 public struct HTTPAuthorizerEvent: Codable, Sendable {
@@ -7,13 +7,13 @@ public struct HTTPAuthorizerEvent: Codable, Sendable {
     public var type: String
     /// `arn:aws:execute-api:{region}:{account}:{api}/{stage}/{method}/{path}`.
     public var routeArn: String
-    /// The values that the authorizer's identity sources name.
+    /// The values of the authorizer's identity sources.
     public var identitySource: [String]?
     public var routeKey: String
     public var rawPath: String
     public var rawQueryString: String
     public var cookies: [String]?
-    /// Names in lower case.
+    /// The names are in lower case.
     public var headers: [String: String]?
     public var queryStringParameters: [String: String]?
     public var pathParameters: [String: String]?
@@ -51,12 +51,12 @@ public struct HTTPAuthorizerEvent: Codable, Sendable {
     }
 }
 
-/// The simple answer of an HTTP API's authorizer; what is not authorized is answered with 403.
+/// The simple response of an HTTP API's authorizer. API Gateway answers 403 unless the request is authorized.
 ///
 /// See <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>.
 public struct HTTPAuthorizerResponse: Encodable, Sendable, Equatable {
     public var isAuthorized: Bool
-    /// Handed to the integration of the request.
+    /// Included in the event for the request's integration.
     public var context: [String: String]?
 
     public init(isAuthorized: Bool, context: [String: String]? = nil) {

@@ -1,7 +1,7 @@
-/// What API Gateway sends for a request to an HTTP API, in payload format 2.0.
+/// The event for a request to an HTTP API, in payload format 2.0.
 ///
-/// Header names are in lower case and repeated headers joined with commas; path parameters arrive percent-decoded. See
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
+/// Header names are in lower case, repeated headers are joined with commas, and path parameters are percent-decoded.
+/// See <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
 public struct HTTPEvent: Codable, Sendable {
     public var version: String
     public var routeKey: String
@@ -79,9 +79,9 @@ extension HTTPEvent {
             }
         }
 
-        /// What a JWT authorizer verified.
+        /// Set by a JWT authorizer.
         public var jwt: JWT?
-        /// What a Lambda authorizer returned.
+        /// The context that a Lambda authorizer returned.
         public var lambda: AuthorizerValues?
 
         public init(jwt: JWT? = nil, lambda: AuthorizerValues? = nil) {
@@ -102,7 +102,7 @@ extension HTTPEvent {
         public var stage: String
         /// `20/Jan/2024:11:55:00 +0000`.
         public var time: String
-        /// Milliseconds since the epoch.
+        /// Milliseconds since the Unix epoch.
         public var timeEpoch: Int64
 
         public init(

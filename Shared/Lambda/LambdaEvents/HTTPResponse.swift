@@ -1,4 +1,4 @@
-/// What a function answers to an ``HTTPEvent``.
+/// A function's response to an ``HTTPEvent``.
 public struct HTTPResponse: Encodable, Sendable, Equatable {
     public var statusCode: Int
     public var headers: [String: String]?

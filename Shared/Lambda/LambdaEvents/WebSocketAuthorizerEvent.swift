@@ -1,4 +1,4 @@
-/// What API Gateway sends to the REQUEST authorizer of a WebSocket API, before `$connect`.
+/// The event for the REQUEST authorizer of a WebSocket API, sent before `$connect`.
 ///
 /// Unlike the event of `$connect`, its headers include `Connection` and `Upgrade`. See
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html>.

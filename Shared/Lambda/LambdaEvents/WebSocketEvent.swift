@@ -1,11 +1,11 @@
-/// What API Gateway sends for a message on a WebSocket connection, and for the connection's opening and closing.
+/// The event for a message on a WebSocket connection, and for the opening and closing of the connection.
 ///
-/// A message has no headers, an opening and a closing have no body. See
+/// Messages have no headers; `$connect` and `$disconnect` have no body. See
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html>.
 public struct WebSocketEvent: Codable, Sendable {
     public var headers: [String: String]?
     public var multiValueHeaders: [String: [String]]?
-    /// Only for an opening, and only if its URL has a query.
+    /// Only for `$connect`, and only if its URL has a query.
     public var queryStringParameters: [String: String]?
     public var multiValueQueryStringParameters: [String: [String]]?
     public var stageVariables: [String: String]?
@@ -59,20 +59,20 @@ extension WebSocketEvent {
         public var requestTime: String
         public var messageDirection: String
         public var stage: String
-        /// Milliseconds since the epoch; the same for every event of a connection.
+        /// Milliseconds since the Unix epoch; the same in every event of a connection.
         public var connectedAt: Int64
-        /// Milliseconds since the epoch.
+        /// Milliseconds since the Unix epoch.
         public var requestTimeEpoch: Int64
         public var identity: Identity
         public var requestId: String
         public var domainName: String
         public var connectionId: String
         public var apiId: String
-        /// What the authorizer of `$connect` returned, with its `principalId`.
+        /// The context that the authorizer of `$connect` returned, and its `principalId`.
         public var authorizer: AuthorizerValues?
-        /// Only for a message.
+        /// Only for messages.
         public var messageId: String?
-        /// Only for a closing: the WebSocket close code.
+        /// The WebSocket close code; only for `$disconnect`.
         public var disconnectStatusCode: Int?
         public var disconnectReason: String?
 

@@ -1,7 +1,7 @@
-/// What a function answers to a ``WebSocketEvent``.
+/// A function's response to a ``WebSocketEvent``.
 ///
-/// For `$connect` the status decides about the handshake. For a message API Gateway sends the body to the client, where
-/// the route has a route response, and nobody sees the status.
+/// For `$connect`, the status accepts or refuses the handshake. For a message, API Gateway ignores the status and sends
+/// the body to the client if the route has a route response.
 public struct WebSocketResponse: Encodable, Sendable, Equatable {
     public var statusCode: Int
     public var headers: [String: String]?

@@ -1,4 +1,4 @@
-/// Where an event and its type differ, without the event's content.
+/// Describes why an event could not be decoded, without quoting its content.
 struct CodingFailure: CustomStringConvertible {
     let description: String
 
@@ -17,7 +17,7 @@ struct CodingFailure: CustomStringConvertible {
         case .dataCorrupted(let context):
             description =
                 context.codingPath.isEmpty
-                ? "It is not valid JSON." : "'\(Self.path(context.codingPath))' has an unusable value."
+                ? "It is not valid JSON." : "'\(Self.path(context.codingPath))' has an invalid value."
         @unknown default:
             description = "\(DecodingError.self)."
         }

@@ -1,6 +1,7 @@
+import ByteEncodings
 import FoundationEssentials
 
-/// What Lambda is told of a failure.
+/// A failure as reported to Lambda.
 struct ErrorReport: Error, Equatable {
     /// `Runtime.UnmarshalError`, `Function.PostgresError`.
     var errorType: String
@@ -11,7 +12,7 @@ struct ErrorReport: Error, Equatable {
         self.errorMessage = errorMessage
     }
 
-    /// An error of the function, which may say what it wants to be called.
+    /// Reports an error of the function. A ``LambdaError`` provides its own type and message.
     init(of error: any Error) {
         if let error = error as? any LambdaError {
             self.init(errorType: error.errorType, errorMessage: error.errorMessage)
@@ -19,7 +20,7 @@ struct ErrorReport: Error, Equatable {
             let name = "\(type(of: error))"
             self.init(
                 errorType: Self.errorType(named: name),
-                errorMessage: "The function failed with \(name); its log has more."
+                errorMessage: "The function failed with \(name); see its log."
             )
         }
     }
@@ -31,24 +32,24 @@ struct ErrorReport: Error, Equatable {
     static func unencodableResponse(type: Any.Type) -> ErrorReport {
         ErrorReport(
             errorType: "Runtime.MarshalError",
-            errorMessage: "A \(type) cannot be written as JSON; the log has more."
+            errorMessage: "A \(type) cannot be encoded as JSON; see the log."
         )
     }
 
-    /// As Lambda wants it: a category, then letters only.
+    /// The format that Lambda accepts: a category, a dot, and letters only.
     static func errorType(named name: String) -> String {
         let letters = name.unicodeScalars.filter { $0.isASCII && $0.properties.isAlphabetic }
         guard let first = letters.first else { return "Function.Unknown" }
         return "Function.\(first.properties.uppercaseMapping)\(String(String.UnicodeScalarView(letters.dropFirst())))"
     }
 
-    /// The body of the request that reports it.
+    /// The body of the request that reports the failure.
     var document: Data {
         var text: [UInt8] = []
         text += #"{"errorType":"#.utf8
-        JSONText.append(errorType, to: &text)
+        JSONString.append(errorType, to: &text)
         text += #","errorMessage":"#.utf8
-        JSONText.append(errorMessage, to: &text)
+        JSONString.append(errorMessage, to: &text)
         text += #","stackTrace":[]}"#.utf8
         return Data(text)
     }

@@ -1,25 +1,25 @@
 import FoundationEssentials
 
-/// The Runtime API over its one HTTP connection.
+/// The Runtime API over one HTTP connection.
 final class HTTPRuntimeAPI: RuntimeAPI {
-    private let connection: HTTPConnection
+    private let connection: RuntimeAPIConnection
     private let nextRequest: [UInt8]
     private let address: String
 
-    /// - Parameter address: A host and a port, as `AWS_LAMBDA_RUNTIME_API` has them.
+    /// - Parameter address: A host and a port, as in `AWS_LAMBDA_RUNTIME_API`.
     init(address: String) {
         self.address = address
-        connection = HTTPConnection(address: address)
+        connection = RuntimeAPIConnection(address: address)
         nextRequest = Array("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: \(address)\r\n\r\n".utf8)
     }
 
     func next() throws(RuntimeAPIError) -> Invocation {
         let response = try connection.exchange(nextRequest, whileIdle: true)
         guard response.status == 200 else {
-            throw RuntimeAPIError(.failed, message: "next was answered with status \(response.status)")
+            throw RuntimeAPIError(.failed, message: "next returned status \(response.status)")
         }
         guard let requestID = response.header("lambda-runtime-aws-request-id") else {
-            throw RuntimeAPIError(.malformedResponse, message: "next was answered without a request id")
+            throw RuntimeAPIError(.malformedResponse, message: "next returned no request id")
         }
         return Invocation(
             requestID: requestID,
@@ -46,7 +46,7 @@ final class HTTPRuntimeAPI: RuntimeAPI {
         do {
             try post(failure.document, to: path, header: "Lambda-Runtime-Function-Error-Type: \(failure.errorType)\r\n")
         } catch {
-            // An error that came too late is of no more use to anybody.
+            // Lambda rejects reports that arrive too late; there is nothing left to do.
             guard error.code == .rejected else { throw error }
         }
     }
@@ -60,8 +60,8 @@ final class HTTPRuntimeAPI: RuntimeAPI {
         let response = try connection.exchange(request, whileIdle: false)
         switch response.status {
         case 200..<300: return
-        case 400..<500: throw RuntimeAPIError(.rejected, message: "\(path) was answered with status \(response.status)")
-        default: throw RuntimeAPIError(.failed, message: "\(path) was answered with status \(response.status)")
+        case 400..<500: throw RuntimeAPIError(.rejected, message: "\(path) returned status \(response.status)")
+        default: throw RuntimeAPIError(.failed, message: "\(path) returned status \(response.status)")
         }
     }
 }

@@ -1,8 +1,9 @@
+import ByteEncodings
 import FoundationEssentials
 import Glibc
 public import Logging
 
-/// Writes each message as one line of JSON, in the fields of Lambda's own JSON log format.
+/// Writes each message as one line of JSON, with the field names of Lambda's own JSON log format.
 /// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
 public struct JSONLogHandler: LogHandler {
     public var logLevel: Logger.Level
@@ -11,7 +12,7 @@ public struct JSONLogHandler: LogHandler {
     private let now: @Sendable () -> Date
     private let write: @Sendable ([UInt8]) -> Void
 
-    /// Writes to standard output, each line in one piece.
+    /// Writes to standard output.
     public init(logLevel: Logger.Level = .info) {
         self.init(logLevel: logLevel, now: { Date() }, write: writeToStandardOutput)
     }
@@ -31,18 +32,18 @@ public struct JSONLogHandler: LogHandler {
         var line: [UInt8] = []
         line.reserveCapacity(256)
         line += #"{"timestamp":"#.utf8
-        JSONText.append(now().formatted(timestampStyle), to: &line)
+        JSONString.append(now().formatted(timestampStyle), to: &line)
         line += #","level":"#.utf8
-        JSONText.append(event.level.nameInLambda, to: &line)
+        JSONString.append(event.level.nameInLambda, to: &line)
         line += #","message":"#.utf8
-        JSONText.append("\(event.message)", to: &line)
+        JSONString.append("\(event.message)", to: &line)
         var metadata = metadata
         if let provided = metadataProvider?.get() { metadata.merge(provided) { $1 } }
         if let own = event.metadata { metadata.merge(own) { $1 } }
         if let error = event.error { metadata["error"] = "\(error)" }
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             line.append(UInt8(ascii: ","))
-            JSONText.append(reservedKeys.contains(key) ? "metadata.\(key)" : key, to: &line)
+            JSONString.append(reservedKeys.contains(key) ? "metadata.\(key)" : key, to: &line)
             line.append(UInt8(ascii: ":"))
             append(value, to: &line)
         }
@@ -52,8 +53,8 @@ public struct JSONLogHandler: LogHandler {
 
     private func append(_ value: Logger.Metadata.Value, to line: inout [UInt8]) {
         switch value {
-        case .string(let text): JSONText.append(text, to: &line)
-        case .stringConvertible(let value): JSONText.append("\(value)", to: &line)
+        case .string(let text): JSONString.append(text, to: &line)
+        case .stringConvertible(let value): JSONString.append("\(value)", to: &line)
         case .array(let values):
             line.append(UInt8(ascii: "["))
             for (index, value) in values.enumerated() {
@@ -65,7 +66,7 @@ public struct JSONLogHandler: LogHandler {
             line.append(UInt8(ascii: "{"))
             for (index, (key, value)) in values.sorted(by: { $0.key < $1.key }).enumerated() {
                 if index > 0 { line.append(UInt8(ascii: ",")) }
-                JSONText.append(key, to: &line)
+                JSONString.append(key, to: &line)
                 line.append(UInt8(ascii: ":"))
                 append(value, to: &line)
             }
@@ -114,7 +115,7 @@ private let timestampStyle = Date.ISO8601FormatStyle(includingFractionalSeconds:
         if count >= 0 {
             written += count
         } else if errno != EINTR {
-            // There is nowhere to tell that the log cannot be written.
+            // There is nowhere to report that the log cannot be written.
             return
         }
     }

@@ -4,14 +4,15 @@ import Logging
 
 /// The entry point of a function.
 public enum Lambda {
-    /// Runs a function until Lambda stops it: builds the handler once, then answers one event after the other.
+    /// Runs a function until Lambda stops it: builds the handler once, then handles one event after another.
     ///
     /// ```swift
     /// try await Lambda.run { EchoHandler() }
     /// ```
-    /// Whatever goes wrong is reported and ends the process with status 1: a handler that cannot be built as an
-    /// initialization error, a Runtime API that misbehaves with a sentence on standard error. It ends with status 0 on
-    /// SIGTERM, after the invocation that is under way, and when the Runtime API goes away between invocations.
+    /// If the handler cannot be built, an initialization error is reported and the process exits with status 1. If the
+    /// Runtime API fails, a message is written to standard error and the process exits with status 1. On SIGTERM it
+    /// finishes the current invocation and exits with status 0, as it does when the Runtime API goes away between
+    /// invocations.
     /// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html
     public static func run<Handler: LambdaHandler>(_ makeHandler: () async throws -> Handler) async throws {
         guard let address = Environment.process["AWS_LAMBDA_RUNTIME_API"] else {

@@ -1,15 +1,15 @@
 public import Logging
 
-/// What Lambda says about an invocation.
+/// The context of one invocation.
 public struct LambdaContext: Sendable {
     /// `Lambda-Runtime-Aws-Request-Id`.
     public var requestID: String
-    /// When Lambda kills the process, in milliseconds since the epoch.
+    /// When the invocation times out, in milliseconds since the Unix epoch. Lambda then kills the process.
     public var deadline: Int64
     public var invokedFunctionARN: String
     /// `X-Amzn-Trace-Id`.
     public var traceID: String?
-    /// Writes JSON lines that carry the request id.
+    /// Writes JSON lines that contain the request id.
     public var logger: Logger
 
     public init(

@@ -1,14 +1,15 @@
 public import Logging
 
-/// An error that says itself what Lambda, and so the function's caller, is told of it.
+/// An error that defines what Lambda, and so the function's caller, sees of it.
 ///
-/// Of any other error the caller learns the type's name only: descriptions are for the log.
+/// For any other error the caller sees only the name of its type; the description goes to the log.
 public protocol LambdaError: Error {
-    /// `Function.` or `Runtime.`, then letters of which the first is a capital; anything else counts as unknown.
+    /// `Function.` or `Runtime.`, then letters that start with a capital. Lambda replaces anything else.
     var errorType: String { get }
-    /// Without secrets. Callers may look for exact words: API Gateway does for an authorizer's "Unauthorized".
+    /// Must not contain secrets. Callers may depend on the exact text: API Gateway compares an authorizer's message
+    /// with "Unauthorized".
     var errorMessage: String { get }
-    /// How it is logged: as an error, unless it is the callers' everyday mistake.
+    /// The level to log the error at. The default is `error`; use a lower one for mistakes that callers make routinely.
     var logLevel: Logger.Level { get }
 }
 

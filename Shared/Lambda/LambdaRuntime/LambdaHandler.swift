@@ -1,8 +1,8 @@
-/// One Lambda function: what it depends on in its stored properties, what it does in one method.
+/// A Lambda function. The stored properties of a handler are the function's dependencies.
 public protocol LambdaHandler: Sendable {
     associatedtype Event: Decodable & Sendable
     associatedtype Output: Encodable & Sendable
 
-    /// Answers one event. What it throws is reported to Lambda as an invocation error.
+    /// Handles one event. A thrown error is reported to Lambda as an invocation error.
     func handle(_ event: Event, context: LambdaContext) async throws -> Output
 }

@@ -1,21 +1,21 @@
 import FoundationEssentials
 import Logging
 
-/// What a runtime does, as Lambda's documentation lists it.
+/// The loop of a custom Lambda runtime.
 /// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html
 struct RunLoop<API: RuntimeAPI> {
     enum Failure: Error {
-        /// The handler could not be built, and Lambda knows.
+        /// The handler could not be built. The failure has been reported to Lambda.
         case initializationFailed
         case apiFailed(RuntimeAPIError)
     }
 
     let api: API
     let logger: Logger
-    /// Makes the trace of an invocation known to libraries.
+    /// Exposes the trace id of an invocation to libraries.
     let exportTraceID: (String?) -> Void
 
-    /// Builds the handler and answers events until the Runtime API fails.
+    /// Builds the handler and handles events until the Runtime API fails.
     func run<Handler: LambdaHandler>(_ makeHandler: () async throws -> Handler) async throws(Failure) -> Never {
         let handler = try await initialize(makeHandler)
         do {
@@ -40,7 +40,7 @@ struct RunLoop<API: RuntimeAPI> {
             return try await makeHandler()
         } catch {
             logger.critical("Initialization failed", error: error)
-            // Whether or not Lambda hears of it, there is nothing to run.
+            // Even if the report fails, there is nothing to run.
             try? api.reportInitializationFailure(ErrorReport(of: error))
             throw .initializationFailed
         }
@@ -76,7 +76,7 @@ struct RunLoop<API: RuntimeAPI> {
         }
     }
 
-    /// Lambda may refuse one response (too large, too late) and still have further events.
+    /// Sends a response. Lambda may reject it because it is too large or too late; the loop then continues.
     private func deliver(_ response: Data, of invocation: Invocation, logger: Logger) throws(RuntimeAPIError) {
         do {
             try api.respond(to: invocation.requestID, with: response)

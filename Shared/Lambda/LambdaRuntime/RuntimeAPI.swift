@@ -1,19 +1,19 @@
 import FoundationEssentials
 
-/// Lambda's side of a runtime. Calls block: a runtime has one thing to do at a time, and nothing else to wait for.
+/// The Runtime API, which a runtime gets events from. Calls block, because a runtime does one thing at a time.
 /// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 protocol RuntimeAPI {
-    /// Waits for the next event, for hours if need be.
+    /// Waits for the next event, without a time limit.
     func next() throws(RuntimeAPIError) -> Invocation
     func respond(to requestID: String, with response: Data) throws(RuntimeAPIError)
     func report(_ failure: ErrorReport, of requestID: String) throws(RuntimeAPIError)
     func reportInitializationFailure(_ failure: ErrorReport) throws(RuntimeAPIError)
 }
 
-/// One event, with what Lambda says about it.
+/// One event and its metadata.
 struct Invocation {
     var requestID: String
-    /// In milliseconds since the epoch.
+    /// In milliseconds since the Unix epoch.
     var deadline: Int64
     var invokedFunctionARN: String
     var traceID: String?
@@ -21,18 +21,19 @@ struct Invocation {
     var event: Data
 }
 
-/// Why the Runtime API cannot be used.
+/// A failure of the Runtime API.
 struct RuntimeAPIError: Error, Equatable {
     enum Code {
-        /// It cannot be reached, or the connection broke in the middle of an exchange.
+        /// The API cannot be reached, or the connection broke during an exchange.
         case unreachable
-        /// It went away while nothing was under way: Lambda has ended.
+        /// The connection was closed between invocations: Lambda has stopped the execution environment.
         case closed
-        /// It answered something that is not HTTP, or not what is documented.
+        /// The response is not HTTP, or lacks a documented field.
         case malformedResponse
-        /// It refused what was posted, and goes on.
+        /// The API rejected a request (status 4xx). Further requests are possible.
         case rejected
-        /// It failed for good: "Non-recoverable state. Runtime should exit promptly."
+        /// The API is in a state that its documentation describes as "Non-recoverable state. Runtime should exit
+        /// promptly."
         case failed
     }
 

@@ -1,12 +1,12 @@
 import Glibc
 
-/// What Lambda and LocalRuntime ask for with SIGTERM: finish the invocation that is under way, then end.
+/// Handles SIGTERM, with which Lambda asks a process to finish its current invocation and exit.
 enum Termination {
-    /// Blocks SIGTERM in this thread and in those it starts from now on. It stays pending until
-    /// ``Socket/waitForBytesOrTermination()`` lets it in.
+    /// Blocks SIGTERM in this thread and in the threads that it starts. The signal stays pending until
+    /// ``BlockingSocket/waitForBytesOrTermination()`` unblocks it.
     static func deferUntilIdle() {
         signal(SIGTERM) { _ in _exit(0) }
-        // A log line nobody reads any more must not end the process in the middle of an invocation.
+        // Otherwise a log line written to a closed pipe would end the process in the middle of an invocation.
         signal(SIGPIPE, SIG_IGN)
         var signals = sigset_t()
         sigemptyset(&signals)
@@ -14,7 +14,7 @@ enum Termination {
         pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 
-    /// The signals this thread blocks at other times, without SIGTERM.
+    /// The signals that this thread blocks, without SIGTERM.
     static var signalsBlockedWhileIdle: sigset_t {
         var signals = sigset_t()
         pthread_sigmask(SIG_BLOCK, nil, &signals)

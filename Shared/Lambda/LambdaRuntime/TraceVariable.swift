@@ -1,9 +1,9 @@
 import Glibc
 
-/// `_X_AMZN_TRACE_ID`, where X-Ray's libraries look for the trace of the current invocation.
+/// The environment variable `_X_AMZN_TRACE_ID`, in which X-Ray's libraries expect the current invocation's trace id.
 final class TraceVariable {
-    /// What `putenv` was given last: it becomes part of the environment, and is written over in place. `setenv` would
-    /// keep a copy of every value for ever.
+    /// The string passed to `putenv`, which becomes part of the environment and is overwritten in place. `setenv` would
+    /// leak a copy of every value.
     private var entry = UnsafeMutableBufferPointer<CChar>(start: nil, count: 0)
     private var isInEnvironment = false
     private var current: String?
@@ -18,7 +18,7 @@ final class TraceVariable {
         }
         let text = "_X_AMZN_TRACE_ID=\(traceID)".utf8CString
         if text.count > entry.count {
-            // The old one is never freed: somebody may hold on to its value.
+            // The old buffer is never freed, because other code may still hold a pointer into it.
             entry = .allocate(capacity: max(text.count, 256))
             isInEnvironment = false
         }

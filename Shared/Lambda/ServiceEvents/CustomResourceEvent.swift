@@ -1,4 +1,4 @@
-/// What CloudFormation sends to the function behind a custom resource.
+/// The event that CloudFormation sends to the function of a custom resource.
 ///
 /// See <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html>.
 public struct CustomResourceEvent: Codable, Sendable {
@@ -9,13 +9,13 @@ public struct CustomResourceEvent: Codable, Sendable {
     }
 
     public var requestType: RequestType
-    /// A presigned URL that takes one `PUT` of a ``CustomResourceResponse``.
+    /// A presigned URL that accepts one `PUT` of a ``CustomResourceResponse``.
     public var responseURL: String
     public var stackId: String
     public var requestId: String
     public var resourceType: String
     public var logicalResourceId: String
-    /// Not in a `Create`.
+    /// Absent in a `Create`.
     public var physicalResourceId: String?
 
     public init(
@@ -47,9 +47,10 @@ public struct CustomResourceEvent: Codable, Sendable {
     }
 }
 
-/// What CloudFormation waits for at ``CustomResourceEvent/responseURL``; without it a stack hangs for an hour.
+/// The response that CloudFormation expects at ``CustomResourceEvent/responseURL``, at most 4 KB. Without it the stack
+/// operation hangs for an hour.
 ///
-/// See <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html>. It may have 4 KB.
+/// See <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html>.
 public struct CustomResourceResponse: Encodable, Sendable, Equatable {
     public enum Status: String, Encodable, Sendable {
         case success = "SUCCESS"

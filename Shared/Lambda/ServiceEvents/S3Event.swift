@@ -1,4 +1,4 @@
-/// What S3 tells of its objects, as the body of an SQS message or the event of a function.
+/// An S3 event notification, as the body of an SQS message or the event of a function.
 ///
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>.
 public struct S3Event: Codable, Sendable {
@@ -21,14 +21,15 @@ public struct S3Event: Codable, Sendable {
     }
 
     public struct Object: Codable, Sendable {
-        /// As in the query of a URL: percent-encoded, with a plus sign for each space.
+        /// Encoded as in the query of a URL: percent-encoded, with a plus sign for each space.
         public var key: String
-        /// In bytes; not in events of deletions.
+        /// In bytes; absent in deletion events.
         public var size: Int64?
-        /// Without quotes; not in events of deletions.
+        /// Without quotation marks; absent in deletion events.
         public var eTag: String?
         public var versionId: String?
-        /// Of two events of one key, the later one's is greater, compared as text of equal lengths.
+        /// Orders the events of one key: the later event has the greater value, compared as text after padding both to
+        /// the same length.
         public var sequencer: String?
 
         public init(
@@ -71,7 +72,7 @@ public struct S3Event: Codable, Sendable {
         public var eventSource: String?
         public var awsRegion: String?
         public var eventTime: String?
-        /// `ObjectCreated:Post`, without the `s3:` of configurations.
+        /// For example `ObjectCreated:Post`, without the prefix `s3:` that notification configurations use.
         public var eventName: String
         public var userIdentity: Identity?
         public var requestParameters: [String: String]?
@@ -101,7 +102,7 @@ public struct S3Event: Codable, Sendable {
         }
     }
 
-    /// Nil in the event that S3 sends when a notification is set up (`s3:TestEvent`).
+    /// Nil in the event that S3 sends when a notification is configured (`s3:TestEvent`).
     public var records: [Record]?
 
     public init(records: [Record]?) { self.records = records }

@@ -1,10 +1,10 @@
-/// What Lambda sends for messages that it took from an SQS queue.
+/// The event for a batch of messages that Lambda received from an SQS queue.
 ///
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>.
 public struct SQSEvent: Codable, Sendable {
     public struct MessageAttribute: Codable, Sendable {
         public var stringValue: String?
-        /// In base64.
+        /// Base64.
         public var binaryValue: String?
         /// `String`, `Number` or `Binary`.
         public var dataType: String
@@ -20,7 +20,7 @@ public struct SQSEvent: Codable, Sendable {
         public var messageId: String
         public var receiptHandle: String
         public var body: String
-        /// `ApproximateReceiveCount`, `SentTimestamp` and others, all of them as text.
+        /// `ApproximateReceiveCount`, `SentTimestamp` and others, all as text.
         public var attributes: [String: String]
         public var messageAttributes: [String: MessageAttribute]
         public var md5OfBody: String
@@ -60,9 +60,9 @@ public struct SQSEvent: Codable, Sendable {
     }
 }
 
-/// Which messages of a batch were not dealt with, and so will come again; the others are deleted.
+/// The messages of a batch that failed. Only these are redelivered; the others are deleted.
 ///
-/// Lambda reads it where the mapping has `ReportBatchItemFailures`. See
+/// Lambda reads it if the event source mapping has `ReportBatchItemFailures`. See
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>.
 public struct SQSBatchResponse: Encodable, Sendable, Equatable {
     public struct Failure: Encodable, Sendable, Equatable {

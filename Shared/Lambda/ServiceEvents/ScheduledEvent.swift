@@ -1,4 +1,4 @@
-/// What EventBridge sends when the time of a schedule has come.
+/// The event of an EventBridge schedule.
 ///
 /// See <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html>.
 public struct ScheduledEvent: Codable, Sendable {

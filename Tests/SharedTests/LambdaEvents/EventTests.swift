@@ -4,7 +4,7 @@ import ServiceEvents
 import TestSupport
 import Testing
 
-/// Events as AWS sends them are read, and written again are the same documents.
+/// Decodes events as AWS sends them, and checks that encoding them restores the same documents.
 struct EventTests {
     private func event<Event: Codable>(_: Event.Type, from name: String) throws -> Event {
         let data = try Repository.data(of: "Tests/Fixtures/Events/\(name).json")
@@ -13,7 +13,7 @@ struct EventTests {
         return event
     }
 
-    @Test func readsTheOpeningOfAConnection() throws {
+    @Test func decodesAConnectEvent() throws {
         let event = try event(WebSocketEvent.self, from: "websocket-connect")
         #expect(event.requestContext.eventType == .connect)
         #expect(event.connection == "IU3kkeN4IAMCJwA=")
@@ -21,7 +21,7 @@ struct EventTests {
         #expect(event.queryStringParameters == nil)
     }
 
-    @Test func readsAMessage() throws {
+    @Test func decodesAMessageEvent() throws {
         let event = try event(WebSocketEvent.self, from: "websocket-message")
         #expect(event.requestContext.eventType == .message)
         #expect(event.requestContext.messageId == "R1knPc2ntjMCFIA=")
@@ -29,33 +29,33 @@ struct EventTests {
         #expect(event.body == "{\r\n\t\"a\": 1\r\n}")
     }
 
-    @Test func readsTheClosingOfAConnection() throws {
+    @Test func decodesADisconnectEvent() throws {
         let event = try event(WebSocketEvent.self, from: "websocket-disconnect")
         #expect(event.requestContext.eventType == .disconnect)
         #expect(event.requestContext.disconnectStatusCode == 1001)
         #expect(event.requestContext.disconnectReason == "")
     }
 
-    @Test func readsTheRequestOfAnAuthorizer() throws {
+    @Test func decodesAnAuthorizerEvent() throws {
         let event = try event(WebSocketAuthorizerEvent.self, from: "websocket-authorizer")
         #expect(event.methodArn.hasSuffix("/live/$connect"))
         #expect(event.queryStringParameters == ["Authorization": "header.payload.signature"])
     }
 
-    @Test func readsAnHTTPRequest() throws {
+    @Test func decodesAnHTTPEvent() throws {
         let event = try event(HTTPEvent.self, from: "http-post-conversation")
         #expect(event.requestContext.http.method == "POST")
         #expect(try event.caller(by: UserClaim(name: "cognito:username")) == "alice")
         #expect(event.requestContext.authorizer?.jwt?.scopes == ["openid"])
     }
 
-    @Test func readsACustomResource() throws {
+    @Test func decodesACustomResourceEvent() throws {
         let event = try event(CustomResourceEvent.self, from: "custom-resource-create")
         #expect(event.requestType == .create)
         #expect(event.physicalResourceId == nil)
     }
 
-    @Test func readsEventsOfObjectsInAQueue() throws {
+    @Test func decodesS3EventsInAnSQSEvent() throws {
         let event = try event(SQSEvent.self, from: "sqs-s3-object-created")
         let record = try #require(event.records.first)
         #expect(record.messageId == "059f36b4-87a3-44ab-83d2-661975830a7d")
@@ -71,23 +71,23 @@ struct EventTests {
         #expect(object.s3.object.size == 1024)
     }
 
-    @Test func readsTheEventOfANewNotification() throws {
+    @Test func decodesAnS3TestEvent() throws {
         let data = try Repository.data(of: "Tests/Fixtures/Events/s3-test-event.json")
         #expect(try JSONDecoder().decode(S3Event.self, from: data).records == nil)
     }
 
-    @Test func readsTheEventOfASchedule() throws {
+    @Test func decodesAScheduledEvent() throws {
         let event = try event(ScheduledEvent.self, from: "scheduled")
         #expect(event.detailType == "Scheduled Event")
         #expect(event.time == "2026-11-21T20:39:16Z")
     }
 
-    @Test func saysWhichMessagesOfABatchFailed() throws {
+    @Test func encodesTheFailedMessagesOfABatch() throws {
         let expected: JSON = ["batchItemFailures": [["itemIdentifier": "m1"], ["itemIdentifier": "m2"]]]
         #expect(try JSON(String(decoding: SQSBatchResponse(failed: ["m1", "m2"]).json(), as: UTF8.self)) == expected)
     }
 
-    @Test func readsWhateverAnAuthorizerSaidAsText() throws {
+    @Test func decodesScalarsOfAnAuthorizerAsText() throws {
         let values = try JSONDecoder().decode(
             AuthorizerValues.self,
             from: Data(#"{"userId":"alice","integrationLatency":240,"b":true,"d":1.5,"list":[1],"n":null}"#.utf8)
@@ -111,12 +111,12 @@ struct CallerTests {
             (["email": "a@example.com", "sub": "5f7e"], "email", "a@example.com"),
         ] as [(AuthorizerValues, String, UserID)]
     )
-    func isNamedByAClaim(claims: AuthorizerValues, claim: String, user: UserID) throws {
+    func isIdentifiedByAClaim(claims: AuthorizerValues, claim: String, user: UserID) throws {
         #expect(try event(claims: claims).caller(by: UserClaim(name: claim)) == user)
     }
 
     @Test(arguments: [[:], ["sub": ""], ["sub": "a\u{0}"], ["x": "alice"]] as [AuthorizerValues])
-    func isNobodyWithoutOne(claims: AuthorizerValues) async {
+    func isUnauthorizedWithoutAUsableClaim(claims: AuthorizerValues) async {
         await expectRefusal(.unauthorized) { _ = try event(claims: claims).caller(by: UserClaim(name: "email")) }
     }
 }

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// `EchoFunction` as Lambda would start it.
+/// Runs `EchoFunction` in a process, as Lambda does.
 @Suite struct FunctionProcessTests {
-    @Test func answersAnEventAndLogsWithItsRequestIdentifier() async throws {
+    @Test func answersAnEventAndLogsItsRequestID() async throws {
         let server = try await ScriptedServer([.respond(HTTPRuntimeAPITests.event), .hold])
         let function = try FunctionProcess(runtimeAPI: server.address)
         try await server.waitForRequests(2)
@@ -16,7 +16,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func letsLibrariesReadTheTraceIdentifier() async throws {
+    @Test func exposesTheTraceIDToLibraries() async throws {
         let body = #"{"text":"","variable":"_X_AMZN_TRACE_ID"}"#
         func event(_ trace: String) -> ScriptedServer.Step {
             .respond(
@@ -39,7 +39,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func endsAtOnceWhenToldToWhileWaiting() async throws {
+    @Test func exitsAtOnceOnSIGTERMWhileIdle() async throws {
         let server = try await ScriptedServer([.hold])
         let function = try FunctionProcess(runtimeAPI: server.address)
         try await server.waitForRequests(1)
@@ -48,19 +48,19 @@ import Testing
         try await server.stop()
     }
 
-    @Test func finishesItsInvocationWhenToldToEnd() async throws {
+    @Test func finishesItsInvocationOnSIGTERM() async throws {
         let server = try await ScriptedServer([.respond(HTTPRuntimeAPITests.event), .hold, .hold])
         let function = try FunctionProcess(runtimeAPI: server.address)
         try await server.waitForRequests(2)
         function.terminate()
         try await server.release(HTTPRuntimeAPITests.accepted)
         #expect(await function.end().status == 0)
-        // It came as far as asking for the next event, so the signal did not end it before.
+        // It requested the next event, so the signal did not end it earlier.
         try await server.waitForRequests(3)
         try await server.stop()
     }
 
-    @Test func endsQuietlyWhenLambdaGoesAway() async throws {
+    @Test func exitsQuietlyWhenLambdaClosesTheConnection() async throws {
         let server = try await ScriptedServer([.hold])
         let function = try FunctionProcess(runtimeAPI: server.address)
         try await server.waitForRequests(1)
@@ -70,7 +70,7 @@ import Testing
         #expect(output.isEmpty)
     }
 
-    @Test func reportsThatItCannotStart() async throws {
+    @Test func reportsAnInitializationError() async throws {
         let server = try await ScriptedServer([.respond(HTTPRuntimeAPITests.accepted)])
         let function = try FunctionProcess(runtimeAPI: server.address, arguments: ["--fail"])
         let (status, output) = await function.end()
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test(arguments: [nil, "", "127.0.0.1:1"])
-    func saysWhyItCannotRunWithoutLambda(address: String?) async throws {
+    func explainsWhyItCannotRunWithoutLambda(address: String?) async throws {
         let (status, output) = try await FunctionProcess(runtimeAPI: address).end()
         #expect(status == 1)
         #expect(output.contains(address == "127.0.0.1:1" ? "Connection refused" : "AWS_LAMBDA_RUNTIME_API is not set"))
@@ -109,7 +109,7 @@ private final class FunctionProcess {
         let (exit, continuation) = AsyncStream.makeStream(of: Int32.self)
         self.exit = exit
         process.terminationHandler = {
-            // Ended by a signal is no status at all.
+            // A process that a signal terminated has no exit status.
             continuation.yield($0.terminationReason == .exit ? $0.terminationStatus : -1)
         }
         try process.run()
@@ -118,7 +118,7 @@ private final class FunctionProcess {
     /// Sends SIGTERM.
     func terminate() { process.terminate() }
 
-    /// Waits for the end, and gives everything it wrote.
+    /// Waits for the process to exit, and returns its output.
     func end() async -> (status: Int32, output: String) {
         var statuses = exit.makeAsyncIterator()
         let status = await statuses.next() ?? -1
@@ -127,7 +127,7 @@ private final class FunctionProcess {
 }
 
 extension ScriptedServer {
-    /// Waits until that many requests have arrived in all.
+    /// Waits until the server has received `count` requests in total.
     fileprivate func waitForRequests(_ count: Int) async throws {
         var arrivals = arrivals.makeAsyncIterator()
         while requests.count < count { _ = await arrivals.next() }

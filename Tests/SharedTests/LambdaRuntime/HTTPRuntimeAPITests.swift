@@ -4,7 +4,7 @@ import Testing
 
 @testable import LambdaRuntime
 
-/// Its calls block, so they do not run on the threads that every other test shares.
+/// An actor with its own executor, so that blocking calls do not occupy the threads of other tests.
 @Suite actor HTTPRuntimeAPITests {
     private let executor = BlockingExecutor(label: "runtime-api")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.forActor }
@@ -22,7 +22,7 @@ import Testing
         """
     static let accepted = "HTTP/1.1 202 Accepted\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n"
 
-    @Test func readsAnInvocation() async throws {
+    @Test func parsesAnInvocation() async throws {
         let server = try await ScriptedServer([.respond(Self.event)])
         let invocation = try HTTPRuntimeAPI(address: server.address).next()
         #expect(invocation.requestID == "8476a536-e9f4-11e8-9739-2dfe598c3fcd")
@@ -38,7 +38,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func keepsOneConnectionForEverything() async throws {
+    @Test func usesOneConnectionForAllRequests() async throws {
         let server = try await ScriptedServer([
             .respond(Self.event), .respond(Self.accepted), .respond(Self.event), .respond(Self.accepted),
         ])
@@ -64,7 +64,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func carriesSixMegabytesBothWays() async throws {
+    @Test func transfersSixMegabytesBothWays() async throws {
         let size = 6 * 1_024 * 1_024
         let event = "\"" + String(repeating: "x", count: size) + "\""
         let server = try await ScriptedServer([
@@ -89,9 +89,9 @@ import Testing
         try await server.stop()
     }
 
-    // MARK: Connections that end
+    // MARK: Closed connections
 
-    @Test func opensAConnectionAnewThatWasClosed() async throws {
+    @Test func reopensAConnectionThatThePeerClosed() async throws {
         let server = try await ScriptedServer([.respondAndClose(Self.event), .respond(Self.accepted)])
         let api = HTTPRuntimeAPI(address: server.address)
         let invocation = try api.next()
@@ -101,7 +101,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func opensAConnectionAnewThatThePeerWillNotKeep() async throws {
+    @Test func reopensAConnectionAfterConnectionClose() async throws {
         let once = Self.event.replacing("Content-Type", with: "Connection: close\r\nContent-Type")
         let server = try await ScriptedServer([.respond(once), .respond(Self.accepted)])
         let api = HTTPRuntimeAPI(address: server.address)
@@ -111,7 +111,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func asksOnceMoreAndNotForeverWhenNextIsNotAnswered() async throws {
+    @Test func retriesNextOnceWhenTheConnectionCloses() async throws {
         let server = try await ScriptedServer([.respond(Self.event), .respond(Self.accepted), .close, .close, .close])
         let api = HTTPRuntimeAPI(address: server.address)
         let invocation = try api.next()
@@ -121,7 +121,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func knowsThatLambdaHasEnded() async throws {
+    @Test func reportsAClosedConnectionWhenLambdaStops() async throws {
         let server = try await ScriptedServer([.respond(Self.event), .respond(Self.accepted)])
         let api = HTTPRuntimeAPI(address: server.address)
         let invocation = try api.next()
@@ -131,36 +131,36 @@ import Testing
     }
 
     @Test(arguments: ["127.77.0.0:1", "", "127.0.0.1", "no.such.host.invalid:80", "127.0.0.1:port"])
-    func failsWhereNobodyListens(address: String) {
+    func failsIfTheAddressIsUnreachable(address: String) {
         #expect(code { try HTTPRuntimeAPI(address: address).next() } == .unreachable)
     }
 
     @Test(arguments: ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", "HTTP/1.1 200 OK\r\n"])
-    func failsOnAResponseThatBreaksOff(text: String) async throws {
+    func failsOnATruncatedResponse(text: String) async throws {
         let server = try await ScriptedServer([.respondAndClose(text)])
         #expect(code { try HTTPRuntimeAPI(address: server.address).next() } == .unreachable)
         try await server.stop()
     }
 
-    // MARK: Refusals
+    // MARK: Error responses
 
     @Test(arguments: [
         (400, RuntimeAPIError.Code.rejected), (403, .rejected), (413, .rejected), (500, .failed), (301, .failed),
     ])
-    func tellsRefusalsOfAResponseFromFailures(status: Int, expected: RuntimeAPIError.Code) async throws {
+    func distinguishesRejectedResponsesFromFailures(status: Int, expected: RuntimeAPIError.Code) async throws {
         let server = try await ScriptedServer([.respond("HTTP/1.1 \(status) X\r\nContent-Length: 0\r\n\r\n")])
         #expect(code { try HTTPRuntimeAPI(address: server.address).respond(to: "a", with: Data()) } == expected)
         try await server.stop()
     }
 
     @Test(arguments: [(403, RuntimeAPIError.Code.failed), (500, .failed), (200, .malformedResponse)])
-    func refusesANextWithoutAnInvocation(status: Int, expected: RuntimeAPIError.Code) async throws {
+    func failsIfNextReturnsNoInvocation(status: Int, expected: RuntimeAPIError.Code) async throws {
         let server = try await ScriptedServer([.respond("HTTP/1.1 \(status) X\r\nContent-Length: 0\r\n\r\n")])
         #expect(code { try HTTPRuntimeAPI(address: server.address).next() } == expected)
         try await server.stop()
     }
 
-    @Test func takesNoOffenceAtAnErrorThatCameTooLate() async throws {
+    @Test func ignoresTheRejectionOfALateErrorReport() async throws {
         let server = try await ScriptedServer([.respond("HTTP/1.1 400 X\r\nContent-Length: 0\r\n\r\n")])
         try HTTPRuntimeAPI(address: server.address)
             .report(ErrorReport(errorType: "Function.A", errorMessage: "b"), of: "a")

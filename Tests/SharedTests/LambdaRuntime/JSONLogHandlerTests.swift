@@ -1,12 +1,13 @@
 import FoundationEssentials
 import Logging
+import Synchronization
 import Testing
 
 @testable import LambdaRuntime
 
 @Suite struct JSONLogHandlerTests {
-    @Test func writesOneLineOfJSON() {
-        let log = LogLines()
+    @Test func writesEachMessageAsOneLineOfJSON() {
+        let log = LogOutput()
         var logger = log.logger
         logger[metadataKey: "requestId"] = "abc"
         logger.info(
@@ -25,7 +26,7 @@ import Testing
         #"\u0041"#,
     ])
     func escapesAnyText(text: String) throws {
-        let log = LogLines()
+        let log = LogOutput()
         log.logger.error("\(text)", metadata: ["key \(text)": "\(text)"])
         let line = try #require(log.lines.first)
         let decoded = try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
@@ -38,15 +39,15 @@ import Testing
         (Logger.Level.trace, "TRACE"), (.debug, "DEBUG"), (.info, "INFO"), (.notice, "INFO"), (.warning, "WARN"),
         (.error, "ERROR"), (.critical, "FATAL"),
     ])
-    func namesLevelsAsLambdaDoes(level: Logger.Level, name: String) {
-        let log = LogLines()
+    func writesLambdasLevelNames(level: Logger.Level, name: String) {
+        let log = LogOutput()
         log.logger.log(level: level, "x")
         #expect(log.lines.first?.contains(#""level":"\#(name)""#) == true)
     }
 
-    @Test func writesAnErrorAndKeepsItsOwnFields() throws {
+    @Test func renamesMetadataThatCollidesWithReservedFields() throws {
         struct Failure: Error, CustomStringConvertible { var description: String { "it broke" } }
-        let log = LogLines()
+        let log = LogOutput()
         log.logger.error("x", error: Failure(), metadata: ["level": "mine", "message": "mine"])
         let line = try #require(log.lines.first)
         let decoded = try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
@@ -66,5 +67,20 @@ import Testing
     ])
     func readsItsLevelFromTheEnvironment(environment: [String: String], level: Logger.Level) {
         #expect(Logger.Level(environment: Environment(environment)) == level)
+    }
+}
+
+/// The lines that a ``JSONLogHandler`` writes, without their line breaks.
+private final class LogOutput: Sendable {
+    private let storage = Mutex<[String]>([])
+
+    var lines: [String] { storage.withLock { $0 } }
+
+    var logger: Logger {
+        Logger(label: "test") { [self] _ in
+            JSONLogHandler(logLevel: .trace, now: { Date(timeIntervalSince1970: 1_795_293_556.125) }) { [self] line in
+                storage.withLock { $0.append(String(decoding: line.dropLast(), as: UTF8.self)) }
+            }
+        }
     }
 }

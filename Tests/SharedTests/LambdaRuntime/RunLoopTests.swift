@@ -1,11 +1,12 @@
 import FoundationEssentials
+import InMemoryLogging
 import Logging
 import Testing
 
 @testable import LambdaRuntime
 
 @Suite struct RunLoopTests {
-    @Test func answersEventsOneAfterTheOther() async {
+    @Test func handlesEventsInOrder() async {
         let api = StubRuntimeAPI(events: [#"{"text":"a/b"}"#, #"{"text":"ü"}"#])
         await run(api) { Echo() }
         #expect(
@@ -16,7 +17,7 @@ import Testing
         )
     }
 
-    @Test func tellsTheHandlerAboutItsInvocation() async throws {
+    @Test func passesTheInvocationsContextToTheHandler() async throws {
         let api = StubRuntimeAPI(events: ["{}", "{}"])
         var exported: [String?] = []
         await run(api, exportTraceID: { exported.append($0) }) { Describe() }
@@ -41,7 +42,7 @@ import Testing
         (#"{"text":null}"#, "'text' is null and not a String."),
         (#"{"text":"","list":[{"text":true}]}"#, "'list.0.text' is not a String."),
     ])
-    func reportsAnEventItCannotDecodeAndGoesOn(event: String, reason: String) async {
+    func reportsAnUndecodableEventAndContinues(event: String, reason: String) async {
         let api = StubRuntimeAPI(events: [event, #"{"text":"x"}"#])
         await run(api) { Echo() }
         #expect(
@@ -58,19 +59,19 @@ import Testing
         )
     }
 
-    @Test func reportsAnErrorByItsTypeAloneAndGoesOn() async {
+    @Test func reportsOnlyTheTypeOfAnErrorAndContinues() async {
         let api = StubRuntimeAPI(events: ["{}", "{}"])
         await run(api) { Fail(error: Secretive(secret: "hunter2")) }
         let report = ErrorReport(
             errorType: "Function.Secretive",
-            errorMessage: "The function failed with Secretive; its log has more."
+            errorMessage: "The function failed with Secretive; see its log."
         )
         #expect(
             api.reports == [.failure(requestID: "request-1", report), .failure(requestID: "request-2", report)]
         )
     }
 
-    @Test func letsAnErrorSayWhatLambdaIsTold() async {
+    @Test func reportsTheMessageOfALambdaError() async {
         let api = StubRuntimeAPI(events: ["{}"])
         await run(api) { Fail(error: Unauthorized()) }
         #expect(
@@ -83,7 +84,7 @@ import Testing
         )
     }
 
-    @Test func reportsAResponseItCannotEncode() async {
+    @Test func reportsAnUnencodableResponse() async {
         let api = StubRuntimeAPI(events: ["{}"])
         await run(api) { NotANumber() }
         #expect(
@@ -92,22 +93,21 @@ import Testing
                     requestID: "request-1",
                     ErrorReport(
                         errorType: "Runtime.MarshalError",
-                        errorMessage: "A Double cannot be written as JSON; the log has more."
+                        errorMessage: "A Double cannot be encoded as JSON; see the log."
                     )
                 )
             ]
         )
     }
 
-    @Test func goesOnWhenAResponseIsRefused() async {
-        let log = LogLines()
+    @Test func continuesAfterARejectedResponse() async {
+        let log = InMemoryLogHandler()
         let api = StubRuntimeAPI(events: [#"{"text":"x"}"#, #"{"text":"y"}"#], refusesResponses: true)
         await run(api, log: log) { Echo() }
-        #expect(log.lines.count == 2)
-        #expect(log.lines.allSatisfy { $0.contains("Lambda refused the response") })
+        #expect(log.entries.map(\.message) == ["Lambda refused the response", "Lambda refused the response"])
     }
 
-    @Test func reportsAHandlerThatCannotBeBuiltAndAsksForNoEvent() async {
+    @Test func reportsAHandlerThatCannotBeBuiltAndRequestsNoEvent() async {
         let api = StubRuntimeAPI(events: ["{}"])
         let failure = await run(api) { () throws -> Echo in throw Secretive(secret: "hunter2") }
         guard case .initializationFailed = failure else {
@@ -119,30 +119,26 @@ import Testing
                 .initializationFailure(
                     ErrorReport(
                         errorType: "Function.Secretive",
-                        errorMessage: "The function failed with Secretive; its log has more."
+                        errorMessage: "The function failed with Secretive; see its log."
                     )
                 )
             ]
         )
     }
 
-    @Test func logsWithTheRequestIdentifierAndWithoutTheEvent() async {
-        let log = LogLines()
+    @Test func logsTheRequestIDButNotTheEvent() async {
+        let log = InMemoryLogHandler()
         let api = StubRuntimeAPI(events: [#"{"text":["private"]}"#, #"{"text":"private"}"#])
         await run(api, log: log) { Fail(error: Unauthorized()) }
-        #expect(log.lines.count == 2)
-        for (number, line) in log.lines.enumerated() {
-            #expect(line.contains(#""requestId":"request-\#(number + 1)""#))
-            #expect(!line.contains("private"))
-            #expect(line.contains(#""level":"ERROR""#))
-        }
+        #expect(log.entries.map(\.level) == [.error, .error])
+        #expect(log.entries.map { $0.metadata["requestId"] } == ["request-1", "request-2"])
+        #expect(log.entries.allSatisfy { !"\($0)".contains("private") })
     }
 
-    @Test func logsAnEverydayFailureAsInformation() async {
-        let log = LogLines()
+    @Test func logsAnErrorAtItsOwnLevel() async {
+        let log = InMemoryLogHandler()
         await run(StubRuntimeAPI(events: [#"{}"#]), log: log) { Fail(error: Unauthorized(logLevel: .info)) }
-        #expect(log.lines.count == 1)
-        #expect(log.lines.allSatisfy { $0.contains(#""level":"INFO""#) })
+        #expect(log.entries.map(\.level) == [.info])
     }
 
     @Test(arguments: [
@@ -150,7 +146,7 @@ import Testing
         ("Generic<Int, String>", "Function.GenericIntString"),
         ("Fehler404Ä", "Function.Fehler"), ("_1", "Function.Unknown"),
     ])
-    func namesErrorTypesAsLambdaTakesThem(name: String, errorType: String) {
+    func formatsErrorTypesAsLambdaAcceptsThem(name: String, errorType: String) {
         #expect(ErrorReport.errorType(named: name) == errorType)
     }
 
@@ -164,16 +160,17 @@ import Testing
 
     // MARK: Helpers
 
-    /// Runs until the API goes away.
+    /// Runs until the stub has no more events.
     @discardableResult
     private func run<Handler: LambdaHandler>(
         _ api: StubRuntimeAPI,
-        log: LogLines = LogLines(),
+        log: InMemoryLogHandler = InMemoryLogHandler(),
         exportTraceID: @escaping (String?) -> Void = { _ in },
         _ makeHandler: () async throws -> Handler
     ) async -> RunLoop<StubRuntimeAPI>.Failure {
+        let logger = Logger(label: "test") { _ in log }
         do {
-            try await RunLoop(api: api, logger: log.logger, exportTraceID: exportTraceID).run(makeHandler)
+            try await RunLoop(api: api, logger: logger, exportTraceID: exportTraceID).run(makeHandler)
         } catch {
             return error
         }

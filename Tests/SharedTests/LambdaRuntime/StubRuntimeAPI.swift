@@ -2,7 +2,7 @@ import FoundationEssentials
 
 @testable import LambdaRuntime
 
-/// Gives the events it was made with, then goes away; keeps what it is told.
+/// Returns the given events, then reports a closed connection. Records responses and reports.
 final class StubRuntimeAPI: RuntimeAPI {
     enum Report: Equatable {
         case response(requestID: String, body: String)

@@ -1,30 +1,30 @@
 import FoundationEssentials
 
-/// One HTTP/1.1 connection to one peer: a request, its response, the next request; opened when it is first needed.
-final class HTTPConnection {
+/// One HTTP/1.1 connection, opened on first use. Requests and responses alternate.
+final class RuntimeAPIConnection {
     private let address: String
-    private var socket: Socket?
+    private var socket: BlockingSocket?
 
     /// - Parameter address: A host and a port: `127.0.0.1:9001`, `localhost:9001`, `[::1]:9001`.
     init(address: String) {
         self.address = address
     }
 
-    /// Sends a whole request and waits for the whole response, however long it takes.
+    /// Sends a request and waits for the complete response, without a time limit.
     ///
-    /// A connection that the peer closed since the last exchange is opened anew, once.
-    /// - Parameter whileIdle: Whether nothing is lost if the process, or the peer, ends before a response comes.
-    func exchange(_ request: [UInt8], whileIdle: Bool) throws(RuntimeAPIError) -> HTTPResponse {
+    /// If the peer has closed the connection since the last exchange, it is reopened once.
+    /// - Parameter whileIdle: Whether no invocation is in progress, so that the process may end while it waits.
+    func exchange(_ request: [UInt8], whileIdle: Bool) throws(RuntimeAPIError) -> RuntimeAPIResponse {
         if let socket {
             if let response = try attempt(request, over: socket, whileIdle: whileIdle) { return response }
             self.socket = nil
             do {
-                self.socket = try Socket(connectedTo: address)
+                self.socket = try BlockingSocket(connectedTo: address)
             } catch {
                 throw whileIdle ? RuntimeAPIError(.closed, message: error.message) : error
             }
         } else {
-            socket = try Socket(connectedTo: address)
+            socket = try BlockingSocket(connectedTo: address)
         }
         guard let socket, let response = try attempt(request, over: socket, whileIdle: whileIdle) else {
             self.socket = nil
@@ -33,15 +33,15 @@ final class HTTPConnection {
         return response
     }
 
-    /// Gives nil if the connection was closed before the first byte of a response.
+    /// Returns nil if the connection was closed before the first byte of a response.
     private func attempt(
         _ request: [UInt8],
-        over socket: Socket,
+        over socket: BlockingSocket,
         whileIdle: Bool
-    ) throws(RuntimeAPIError) -> HTTPResponse? {
+    ) throws(RuntimeAPIError) -> RuntimeAPIResponse? {
         guard try socket.send(request) else { return nil }
         if whileIdle { socket.waitForBytesOrTermination() }
-        var parser = HTTPResponseParser()
+        var parser = RuntimeAPIResponseParser()
         while true {
             let bytes = try socket.receive()
             guard !bytes.isEmpty else {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import LambdaRuntime
 
-@Suite struct HTTPResponseParserTests {
+@Suite struct RuntimeAPIResponseParserTests {
     struct Example: CustomTestStringConvertible {
         var name: String
         var text: String
@@ -36,7 +36,7 @@ import Testing
             body: "x"
         ),
         Example(
-            name: "the last on its connection",
+            name: "connection close",
             text: "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx",
             body: "x",
             keepsConnectionOpen: false
@@ -50,8 +50,8 @@ import Testing
     ]
 
     @Test(arguments: complete, [1, 2, 3, 7, 1_000])
-    func readsAResponseHoweverItIsCut(example: Example, size: Int) throws {
-        var parser = HTTPResponseParser()
+    func parsesAResponseInPiecesOfAnySize(example: Example, size: Int) throws {
+        var parser = RuntimeAPIResponseParser()
         let pieces = example.text.pieces(of: size)
         for piece in pieces.dropLast() {
             #expect(try parser.consume(piece) == nil)
@@ -62,8 +62,8 @@ import Testing
         #expect(response.keepsConnectionOpen == example.keepsConnectionOpen)
     }
 
-    @Test func readsABodyUntilTheConnectionCloses() throws {
-        var parser = HTTPResponseParser()
+    @Test func parsesABodyThatEndsWithTheConnection() throws {
+        var parser = RuntimeAPIResponseParser()
         #expect(try parser.consume("HTTP/1.1 200 OK\r\n\r\nhel") == nil)
         #expect(try parser.consume("lo") == nil)
         let response = try parser.endOfInput()
@@ -71,8 +71,8 @@ import Testing
         #expect(response.keepsConnectionOpen == false)
     }
 
-    @Test func readsHeadersInAnyCaseAndTrimsThem() throws {
-        var parser = HTTPResponseParser()
+    @Test func ignoresTheCaseOfHeaderNamesAndTrimsValues() throws {
+        var parser = RuntimeAPIResponseParser()
         let response = try #require(
             try parser.consume("HTTP/1.1 200 OK\r\nLAMBDA-Runtime-Trace-Id:\t Root=1;x=y \r\nContent-Length: 0\r\n\r\n")
         )
@@ -80,8 +80,8 @@ import Testing
         #expect(response.header("missing") == nil)
     }
 
-    @Test func distrustsAConnectionThatSaysMoreThanOneResponse() throws {
-        var parser = HTTPResponseParser()
+    @Test func doesNotReuseAConnectionWithBytesAfterTheResponse() throws {
+        var parser = RuntimeAPIResponseParser()
         let response = try parser.consume("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxHTTP/1.1 200 OK\r\n")
         #expect(response?.keepsConnectionOpen == false)
     }
@@ -99,16 +99,16 @@ import Testing
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7FFFFFFFFFFFFFFF\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
     ])
-    func refusesWhatIsNotHTTP(text: String) throws {
-        var parser = HTTPResponseParser()
+    func rejectsMalformedResponses(text: String) throws {
+        var parser = RuntimeAPIResponseParser()
         #expect(throws: RuntimeAPIError.self) { try parser.consume(text) }
     }
 
-    @Test func refusesHeadersWithoutEnd() {
-        var parser = HTTPResponseParser()
+    @Test func rejectsHeadersThatAreTooLarge() {
+        var parser = RuntimeAPIResponseParser()
         #expect(throws: RuntimeAPIError.self) {
             _ = try parser.consume("HTTP/1.1 200 OK\r\n")
-            for _ in 0...HTTPResponseParser.maximumHeadSize / 10 { _ = try parser.consume("Name: val\r\n") }
+            for _ in 0...RuntimeAPIResponseParser.maximumHeadSize / 10 { _ = try parser.consume("Name: val\r\n") }
         }
     }
 
@@ -116,15 +116,15 @@ import Testing
         "", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nx",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n",
     ])
-    func refusesAResponseThatBreaksOff(text: String) throws {
-        var parser = HTTPResponseParser()
+    func rejectsATruncatedResponse(text: String) throws {
+        var parser = RuntimeAPIResponseParser()
         _ = try parser.consume(text)
         #expect(throws: RuntimeAPIError.self) { try parser.endOfInput() }
     }
 }
 
-extension HTTPResponseParser {
-    fileprivate mutating func consume(_ text: String) throws -> HTTPResponse? {
+extension RuntimeAPIResponseParser {
+    fileprivate mutating func consume(_ text: String) throws -> RuntimeAPIResponse? {
         try Array(text.utf8).withUnsafeBytes { try consume($0) }
     }
 }

@@ -1,11 +1,11 @@
 import FoundationEssentials
 
-/// Makes a response of bytes, however they are cut. It knows HTTP/1.1 as far as a client needs it that asks for one
-/// thing at a time (RFC 9112): `Content-Length`, chunks with extensions and trailers, interim responses.
-struct HTTPResponseParser {
-    /// For status line and headers; Lambda's client context, the largest, has at most 3,583 bytes.
+/// Incrementally parses one HTTP/1.1 response (RFC 9112). Supports `Content-Length`, chunks with extensions and
+/// trailers, and interim responses.
+struct RuntimeAPIResponseParser {
+    /// The limit for status line and headers, in bytes. Lambda's largest header, the client context, has at most 3,583.
     static let maximumHeadSize = 65_536
-    /// Lambda's events have at most 6 MB.
+    /// In bytes. Lambda's events have at most 6 MB.
     static let maximumBodySize = 64 * 1_024 * 1_024
 
     private enum State {
@@ -21,15 +21,15 @@ struct HTTPResponseParser {
     private var state = State.head
     private var line: [UInt8] = []
     private var headSize = 0
-    private var response: HTTPResponse?
-    /// Whether any byte has come.
+    private var response: RuntimeAPIResponse?
+    /// Whether any byte has been consumed.
     private(set) var hasBegun = false
 
-    /// Takes the next bytes, and gives the response once it is complete.
-    mutating func consume(_ bytes: UnsafeRawBufferPointer) throws(RuntimeAPIError) -> HTTPResponse? {
+    /// Consumes the next bytes. Returns the response once it is complete.
+    mutating func consume(_ bytes: UnsafeRawBufferPointer) throws(RuntimeAPIError) -> RuntimeAPIResponse? {
         hasBegun = hasBegun || !bytes.isEmpty
         var rest = bytes[...]
-        var completed: HTTPResponse?
+        var completed: RuntimeAPIResponse?
         while !rest.isEmpty, completed == nil {
             switch state {
             case .head, .chunkSize, .chunkEnd, .trailers:
@@ -47,22 +47,22 @@ struct HTTPResponseParser {
             }
         }
         if !rest.isEmpty {
-            // Whatever follows a response to the only request cannot be trusted.
+            // There was only one request, so bytes after its response mean that the connection is out of step.
             completed?.keepsConnectionOpen = false
         }
         return completed
     }
 
-    /// The peer has closed the connection; the response is complete only if that was its end.
-    func endOfInput() throws(RuntimeAPIError) -> HTTPResponse {
+    /// Handles a connection closed by the peer. Throws unless the close delimits the response's body.
+    func endOfInput() throws(RuntimeAPIError) -> RuntimeAPIResponse {
         guard case .bodyUntilClose = state, let response else {
             throw RuntimeAPIError(.unreachable, message: "the connection was closed in the middle of a response")
         }
         return response
     }
 
-    /// Gives the complete response if this line was its last.
-    private mutating func consumeLine(_ line: [UInt8]) throws(RuntimeAPIError) -> HTTPResponse? {
+    /// Returns the response if this line completes it.
+    private mutating func consumeLine(_ line: [UInt8]) throws(RuntimeAPIError) -> RuntimeAPIResponse? {
         switch state {
         case .head:
             guard response != nil else {
@@ -90,7 +90,7 @@ struct HTTPResponseParser {
     }
 
     /// Decides how the body is delimited (RFC 9112, section 6.3).
-    private mutating func endOfHead() throws(RuntimeAPIError) -> HTTPResponse? {
+    private mutating func endOfHead() throws(RuntimeAPIError) -> RuntimeAPIResponse? {
         guard let response else { return nil }
         if (100..<200).contains(response.status) {
             self.response = nil
@@ -120,15 +120,15 @@ struct HTTPResponseParser {
 
     // MARK: Parts
 
-    private func statusLine(_ line: [UInt8]) throws(RuntimeAPIError) -> HTTPResponse {
+    private func statusLine(_ line: [UInt8]) throws(RuntimeAPIError) -> RuntimeAPIResponse {
         let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 2)
         guard parts.count >= 2, parts[0].starts(with: "HTTP/1.".utf8), parts[1].count == 3,
             let status = Int(String(decoding: parts[1], as: UTF8.self)), status >= 100
         else { throw malformed("it does not begin with an HTTP/1 status line") }
-        return HTTPResponse(status: status, keepsConnectionOpen: parts[0].last == UInt8(ascii: "1"))
+        return RuntimeAPIResponse(status: status, keepsConnectionOpen: parts[0].last == UInt8(ascii: "1"))
     }
 
-    private func header(_ line: [UInt8]) throws(RuntimeAPIError) -> HTTPResponse.Header {
+    private func header(_ line: [UInt8]) throws(RuntimeAPIError) -> RuntimeAPIResponse.Header {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0 else {
             throw malformed("a header has no name")
         }
@@ -136,10 +136,10 @@ struct HTTPResponseParser {
         var value = line[(colon + 1)...]
         while let first = value.first, first == 0x20 || first == 0x09 { value.removeFirst() }
         while let last = value.last, last == 0x20 || last == 0x09 { value.removeLast() }
-        return HTTPResponse.Header(name: name, value: String(decoding: value, as: UTF8.self))
+        return RuntimeAPIResponse.Header(name: name, value: String(decoding: value, as: UTF8.self))
     }
 
-    private mutating func add(_ header: HTTPResponse.Header) {
+    private mutating func add(_ header: RuntimeAPIResponse.Header) {
         response?.headers.append(header)
         if header.name == "connection", header.value.lowercased() == "close" { response?.keepsConnectionOpen = false }
     }
@@ -155,7 +155,7 @@ struct HTTPResponseParser {
 
     // MARK: Bytes
 
-    /// Takes a line without its end, or keeps its beginning for the next time.
+    /// Removes a line and returns it without its terminator. Buffers an incomplete line and returns nil.
     private mutating func takeLine(
         from rest: inout Slice<UnsafeRawBufferPointer>
     ) throws(RuntimeAPIError) -> [UInt8]? {
@@ -175,7 +175,7 @@ struct HTTPResponseParser {
         return line
     }
 
-    /// Moves up to that many bytes to the body.
+    /// Moves up to `count` bytes to the body and returns how many.
     private mutating func take(_ count: Int, from rest: inout Slice<UnsafeRawBufferPointer>) -> Int {
         let part = rest.prefix(count)
         response?.body.append(contentsOf: part)
@@ -190,6 +190,6 @@ struct HTTPResponseParser {
     }
 
     private func malformed(_ reason: String) -> RuntimeAPIError {
-        RuntimeAPIError(.malformedResponse, message: "a response cannot be read: \(reason)")
+        RuntimeAPIError(.malformedResponse, message: "malformed response: \(reason)")
     }
 }

@@ -1,8 +1,9 @@
 import FoundationEssentials
 
-struct HTTPResponse: Equatable {
+/// An HTTP response of the Runtime API.
+struct RuntimeAPIResponse: Equatable {
     var status: Int
-    /// Names in lower case.
+    /// The names are in lower case.
     var headers: [Header] = []
     var body = Data()
     var keepsConnectionOpen = true

@@ -1,7 +1,7 @@
 import Glibc
 
-/// A connected, blocking TCP socket; the only file here that speaks to the system's network calls.
-final class Socket {
+/// A connected, blocking TCP socket. The module's only user of the system's network calls.
+final class BlockingSocket {
     private let descriptor: Int32
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
 
@@ -25,7 +25,7 @@ final class Socket {
         buffer.deallocate()
     }
 
-    /// Sends all the bytes; false if the peer has closed the connection.
+    /// Sends all bytes. Returns false if the peer has closed the connection.
     func send(_ bytes: [UInt8]) throws(RuntimeAPIError) -> Bool {
         var sent = 0
         while sent < bytes.count {
@@ -48,7 +48,7 @@ final class Socket {
         return true
     }
 
-    /// Waits for bytes and lends what has come, until the next call; nothing at the end of the stream.
+    /// Waits for bytes. The returned buffer is valid until the next call, and empty at the end of the stream.
     func receive() throws(RuntimeAPIError) -> UnsafeRawBufferPointer {
         while true {
             let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
@@ -58,10 +58,11 @@ final class Socket {
         }
     }
 
-    /// Waits until there is something to receive. Only here, where nothing is under way, SIGTERM ends the process.
+    /// Waits until there is something to receive. SIGTERM ends the process only here, where no invocation is in
+    /// progress.
     func waitForBytesOrTermination() {
         var signals = Termination.signalsBlockedWhileIdle
-        // The kernel takes a set of any size; `fd_set` itself ends at descriptor 1023.
+        // The kernel accepts a set of any size, whereas `fd_set` ends at descriptor 1023.
         let size = max(MemoryLayout<fd_set>.size, (Int(descriptor) / 64 + 1) * 8)
         let descriptors = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
         defer { descriptors.deallocate() }
@@ -69,7 +70,7 @@ final class Socket {
         while true {
             descriptors.initializeMemory(as: UInt8.self, repeating: 0)
             descriptors[Int(descriptor) / 8] = 1 << (descriptor % 8)
-            // Opening the mask and waiting are one step: an event that has arrived is never lost to a signal.
+            // `pselect` unblocks the signal and waits in one step, so an event that has already arrived is not lost.
             let count = pselect(descriptor + 1, set, nil, nil, nil, &signals)
             if count >= 0 || errno != EINTR { return }
         }
