@@ -1,4 +1,4 @@
-/// The value of a claim: any JSON.
+/// The value of a claim: any JSON value.
 public enum ClaimValue: Sendable, Hashable {
     case null
     case boolean(Bool)
@@ -8,12 +8,12 @@ public enum ClaimValue: Sendable, Hashable {
     case array([ClaimValue])
     case object([String: ClaimValue])
 
-    /// The text of a string, and nil of anything else.
+    /// The value if it is a string, otherwise nil.
     public var string: String? {
         if case .string(let text) = self { text } else { nil }
     }
 
-    /// A moment or another number.
+    /// The value if it is a number, otherwise nil.
     var number: Double? {
         switch self {
         case .integer(let number): Double(number)
@@ -22,7 +22,7 @@ public enum ClaimValue: Sendable, Hashable {
         }
     }
 
-    /// The one string, or all the strings of an array; nil if there is anything else.
+    /// The value as a list: a single string or an array of strings. Nil for anything else.
     var strings: [String]? {
         switch self {
         case .string(let text): return [text]

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// What is needed of an issuer's metadata.
+/// The fields used from an issuer's discovery document.
 struct DiscoveryDocument: Decodable {
     var issuer: String
     var jwks_uri: String
@@ -11,9 +11,9 @@ struct DiscoveryDocument: Decodable {
         } catch {
             throw .unavailable("The issuer's discovery document has no 'issuer' and 'jwks_uri'.")
         }
-        // The specification demands that they are identical, lest one issuer speak for another.
+        // The specification requires that they are identical, so that no issuer can impersonate another.
         guard self.issuer == issuer else {
-            throw .unavailable("The discovery document is of another issuer, \(self.issuer).")
+            throw .unavailable("The discovery document belongs to another issuer, \(self.issuer).")
         }
     }
 }

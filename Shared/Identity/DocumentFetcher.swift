@@ -3,13 +3,13 @@ import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 
-/// Gets a document from the web.
+/// Fetches documents over HTTP.
 public protocol DocumentFetcher: Sendable {
-    /// The document's bytes, or nil if there is none (404); throws `unavailable` for everything else.
+    /// The document's bytes; nil if the status is 404. Throws `unavailable` for any other failure.
     func fetch(_ url: String) async throws(IdentityError) -> [UInt8]?
 }
 
-/// Over HTTP: within 5 seconds, up to 1 MB, and never from another host than was asked.
+/// Fetches documents of up to 1 MB within 5 seconds. Follows redirects on the same host only.
 public struct HTTPDocumentFetcher: DocumentFetcher {
     private static let timeout = TimeAmount.seconds(5)
     private static let maximumSize = 1_048_576
@@ -22,9 +22,9 @@ public struct HTTPDocumentFetcher: DocumentFetcher {
             redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(3), read: Self.timeout)
         )
-        // An issuer that is not there is to be known at once.
+        // Report an unreachable issuer at once.
         configuration.connectionPool.retryConnectionEstablishment = false
-        // Keys are fetched once an hour or less, so nothing is kept open in between.
+        // Keys are fetched at most once an hour, so no connection is kept open in between.
         let client = HTTPClient(configuration: configuration)
         let result: Result<[UInt8]?, any Error>
         do {
@@ -50,7 +50,7 @@ public struct HTTPDocumentFetcher: DocumentFetcher {
             case 200: return Array(try await response.body.collect(upTo: maximumSize).readableBytesView)
             case 404: return nil
             case 301, 302, 303, 307, 308: url = try redirection(of: url, response.headers.first(name: "Location"))
-            case let status: throw IdentityError.unavailable("\(url) was answered with status \(status).")
+            case let status: throw IdentityError.unavailable("\(url) returned status \(status).")
             }
         }
         throw IdentityError.unavailable("\(url) redirects too often.")

@@ -1,12 +1,12 @@
-/// Whose tokens are believed, and for whom they must be.
+/// Which tokens are accepted.
 public struct IdentityConfiguration: Sendable, Hashable {
-    /// What tokens must have in `iss`, to the letter.
+    /// The exact value that tokens must have in `iss`.
     public var issuer: String
-    /// Of which a token must be for one; empty: tokens may be for anybody.
+    /// A token must be for one of these audiences. If empty, any audience is accepted.
     public var audiences: [String]
-    /// Where the keys are; nil: where the issuer's discovery document says.
+    /// The URL of the key set. If nil, the issuer's discovery document names it.
     public var keySetURL: String?
-    /// The claim that names the user; `sub` stands in for it.
+    /// The claim that identifies the user. Tokens without it fall back to `sub`.
     public var userClaim: String
 
     public static let defaultUserClaim = "cognito:username"

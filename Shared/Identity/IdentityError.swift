@@ -1,19 +1,19 @@
-/// Why a token is not believed.
+/// Why a token was not accepted.
 public struct IdentityError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What kind of failure this is; new codes may be added, so it is not an enum.
+    /// The kind of failure. Not an enum, because codes may be added.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String { case invalid, unavailable }
         private let base: Base
         public var description: String { base.rawValue }
 
-        /// The token is bad: answer 401.
+        /// The token is invalid; answer 401.
         public static let invalid = Code(base: .invalid)
-        /// The issuer's keys cannot be had, so nobody knows: answer 500.
+        /// The issuer's keys are unavailable, so the token cannot be verified; answer 500.
         public static let unavailable = Code(base: .unavailable)
     }
 
     public var code: Code
-    /// A sentence for the log and for people who debug; it holds nothing of the token's content.
+    /// For the log. Contains nothing from the token.
     public var reason: String
 
     public init(_ code: Code, _ reason: String) {

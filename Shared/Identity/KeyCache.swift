@@ -1,13 +1,15 @@
 import FoundationEssentials
 import JWTKit
 
-/// An issuer's keys, fetched when they are first needed, when a token names an unknown one, and once an hour.
+/// An issuer's keys. They are fetched on first use, when a token names an unknown key, and once an hour.
 actor KeyCache {
-    /// Keys that an issuer has withdrawn are believed no longer than this, in seconds.
+    /// How long keys are used before they are fetched again, in seconds. It limits how long a withdrawn key is
+    /// accepted.
     static let maximumAge: TimeInterval = 3_600
-    /// Tokens that name keys nobody has must not make us flood the issuer.
+    /// The shortest interval between two fetches, in seconds, so that tokens with invented keys cannot flood the
+    /// issuer.
     static let minimumInterval: TimeInterval = 30
-    /// Without any keys nothing works, so the next attempt may come soon.
+    /// The interval while there are no keys, in seconds. It is short because no token can be verified without keys.
     static let minimumIntervalWithoutKeys: TimeInterval = 1
 
     private struct CacheKey: Hashable {
@@ -29,7 +31,7 @@ actor KeyCache {
         self.now = now
     }
 
-    /// What verifies signatures of that kind by the key that a token names.
+    /// The verifier for the key that a token names.
     func verifier(
         keyIdentifier: String?,
         algorithm: SignatureAlgorithm
@@ -39,7 +41,7 @@ actor KeyCache {
 
         guard let keySet else { throw failure ?? .unavailable("The issuer's keys have not been fetched.") }
         guard let key = keySet.key(named: keyIdentifier, for: algorithm) else {
-            // If the issuer could not be asked, it may well have published the key.
+            // If the fetch failed, the issuer may have published the key.
             throw failure ?? .invalid("The token is signed with a key that its issuer has not published.")
         }
         return try await verifier(for: key, algorithm: algorithm)
@@ -58,13 +60,13 @@ actor KeyCache {
         return verifier
     }
 
-    /// Fetches the keys unless that was done just now; whoever comes meanwhile waits for the same fetch.
+    /// Fetches the keys, unless they were fetched recently. Concurrent callers wait for the same fetch.
     private func refresh() async {
         if fetching == nil {
             let interval = keySet == nil ? Self.minimumIntervalWithoutKeys : Self.minimumInterval
             guard now().timeIntervalSince(attemptedAt) >= interval else { return }
             attemptedAt = now()
-            // A task of its own, because the request that needs the keys first may be cancelled, and others wait too.
+            // An unstructured task, because other requests wait for it even if the first one is cancelled.
             fetching = Task { await fetch() }
         }
         await fetching?.value

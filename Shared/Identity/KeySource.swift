@@ -1,17 +1,17 @@
-/// Where an issuer's key set comes from.
+/// Provides an issuer's key set.
 public protocol KeySource: Sendable {
-    /// Fetches the JSON Web Key Set as it is now; throws `unavailable` if that cannot be done.
+    /// Fetches the current JSON Web Key Set. Throws `unavailable` if that fails.
     func fetchKeySet() async throws(IdentityError) -> [UInt8]
 }
 
-/// An issuer's key set where its discovery document says it is.
+/// Fetches the key set that an issuer's discovery document names.
 /// https://openid.net/specs/openid-connect-discovery-1_0.html
 public struct DiscoveredKeySource: KeySource {
     private let issuer: String
     private let keySetURL: String?
     private let fetcher: any DocumentFetcher
 
-    /// - Parameter keySetURL: Where the keys are; nil: ask the discovery document.
+    /// - Parameter keySetURL: The URL of the key set. If nil, the discovery document names it.
     public init(issuer: String, keySetURL: String? = nil, fetcher: any DocumentFetcher = HTTPDocumentFetcher()) {
         self.issuer = issuer
         self.keySetURL = keySetURL
@@ -27,7 +27,7 @@ public struct DiscoveredKeySource: KeySource {
     }
 
     private func discoverKeySetURL() async throws(IdentityError) -> String {
-        // Issuers may end in a slash, and their documents are beneath them all the same.
+        // The issuer may end in a slash, which is not part of the documents' base URL.
         let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
         guard let document = try await fetcher.fetch("\(base)/.well-known/openid-configuration") else {
             return "\(base)/.well-known/jwks.json"

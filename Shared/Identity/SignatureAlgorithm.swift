@@ -1,4 +1,4 @@
-/// The signatures that are believed. All are asymmetric: who can verify a token must not be able to make one.
+/// The accepted signature algorithms. All are asymmetric, so that a verifier cannot create tokens.
 enum SignatureAlgorithm: String, Sendable {
     case rs256 = "RS256"
     case rs384 = "RS384"
@@ -8,7 +8,7 @@ enum SignatureAlgorithm: String, Sendable {
     case es512 = "ES512"
     case eddsa = "EdDSA"
 
-    /// The `kty` of its keys.
+    /// The `kty` of the algorithm's keys.
     var keyType: String {
         switch self {
         case .rs256, .rs384, .rs512: "RSA"
@@ -17,7 +17,7 @@ enum SignatureAlgorithm: String, Sendable {
         }
     }
 
-    /// The `crv` of its keys, if they have one.
+    /// The `crv` of the algorithm's keys; nil for RSA.
     var curve: String? {
         switch self {
         case .rs256, .rs384, .rs512: nil

@@ -1,9 +1,9 @@
 public import FoundationEssentials
 import JWTKit
 
-/// Believes or refuses the JSON Web Tokens of one issuer.
+/// Verifies the JSON Web Tokens of one issuer.
 public final class TokenVerifier: Sendable {
-    /// How far the clocks of issuer and verifier may be apart, in seconds.
+    /// The allowed difference between the clocks of issuer and verifier, in seconds.
     public static let leeway: TimeInterval = 60
 
     public let issuer: String
@@ -12,8 +12,8 @@ public final class TokenVerifier: Sendable {
     private let now: @Sendable () -> Date
 
     /// - Parameters:
-    ///   - issuer: What tokens must have in `iss`, to the letter.
-    ///   - audiences: Of which a token must be for one; empty: tokens may be for anybody.
+    ///   - issuer: The exact value that tokens must have in `iss`.
+    ///   - audiences: A token must be for one of these. If empty, any audience is accepted.
     public init(
         issuer: String,
         audiences: [String],
@@ -26,7 +26,7 @@ public final class TokenVerifier: Sendable {
         keys = KeyCache(source: keySource, now: now)
     }
 
-    /// A verifier that gets the issuer's keys over HTTP when it first needs them.
+    /// A verifier that fetches the issuer's keys over HTTP on first use.
     public convenience init(_ configuration: IdentityConfiguration) {
         self.init(
             issuer: configuration.issuer,
@@ -35,20 +35,22 @@ public final class TokenVerifier: Sendable {
         )
     }
 
-    /// Believes a token, or throws `invalid` (answer 401) or `unavailable` (answer 500).
+    /// Verifies a token. Throws `invalid` (answer 401) or `unavailable` (answer 500).
     ///
-    /// What the token's header says decides only which of the issuer's keys is tried: keys that it brings or points to
-    /// (`jwk`, `jku`, `x5c`, `x5u`) are ignored, and one that demands extensions (`crit`) is refused.
+    /// The token's header only selects one of the issuer's keys. Keys in the header (`jwk`, `jku`, `x5c`, `x5u`) are
+    /// ignored, and a token that requires extensions (`crit`) is rejected.
     public func verify(_ token: String) async throws(IdentityError) -> VerifiedToken {
         let token = try CompactToken(token)
         guard let algorithm = token.header["alg"]?.string.flatMap(SignatureAlgorithm.init(rawValue:)) else {
-            throw .invalid("The token's algorithm is none of RS256, RS384, RS512, ES256, ES384, ES512 and EdDSA.")
+            throw .invalid("The token's algorithm is not one of RS256, RS384, RS512, ES256, ES384, ES512 and EdDSA.")
         }
         guard token.header["crit"] == nil else {
-            throw .invalid("The token demands extensions that are not understood.")
+            throw .invalid("The token requires unsupported extensions.")
         }
         let identifier = token.header["kid"]
-        guard identifier == nil || identifier?.string != nil else { throw .invalid("The token's 'kid' is no text.") }
+        guard identifier == nil || identifier?.string != nil else {
+            throw .invalid("The token's 'kid' is not a string.")
+        }
 
         let verifier = try await keys.verifier(keyIdentifier: identifier?.string, algorithm: algorithm)
         guard (try? verifier.verify(token.signature, signs: token.signedBytes)) == true else {
@@ -70,14 +72,14 @@ public final class TokenVerifier: Sendable {
                 throw .invalid("The token is not valid yet.")
             }
         }
-        guard claims["iss"]?.string == issuer else { throw .invalid("The token is of another issuer.") }
+        guard claims["iss"]?.string == issuer else { throw .invalid("The token is from another issuer.") }
         try checkAudience(claims)
     }
 
-    /// Access tokens of Cognito have no `aud`; they name whom they are for in `client_id`.
+    /// Checks `aud`, or `client_id` in tokens without it, such as Cognito's access tokens.
     private func checkAudience(_ claims: [String: ClaimValue]) throws(IdentityError) {
         guard !audiences.isEmpty else { return }
         let named = claims["aud"].map { $0.strings ?? [] } ?? claims["client_id"]?.string.map { [$0] } ?? []
-        guard named.contains(where: audiences.contains) else { throw .invalid("The token is for somebody else.") }
+        guard named.contains(where: audiences.contains) else { throw .invalid("The token is for another audience.") }
     }
 }

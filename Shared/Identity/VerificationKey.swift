@@ -1,7 +1,7 @@
 import FoundationEssentials
 import JWTKit
 
-/// One public key of an issuer's key set (RFC 7517), as it was published.
+/// A public key from an issuer's key set (RFC 7517).
 struct VerificationKey: Sendable, Hashable, Decodable {
     var kty: String
     var kid: String?
@@ -14,7 +14,7 @@ struct VerificationKey: Sendable, Hashable, Decodable {
     var x: String?
     var y: String?
 
-    /// Whether the key is meant for signatures of that kind. A token's header never decides that alone.
+    /// Whether the key is intended for signatures with an algorithm. The token's header alone must not decide that.
     func fits(_ algorithm: SignatureAlgorithm) -> Bool {
         kty == algorithm.keyType
             && (algorithm.curve == nil || crv == algorithm.curve)
@@ -23,7 +23,7 @@ struct VerificationKey: Sendable, Hashable, Decodable {
             && (key_ops == nil || key_ops?.contains("verify") == true)
     }
 
-    /// What verifies signatures of that kind with this key; nil if the key is malformed or too weak.
+    /// A verifier for signatures with this key; nil if the key is malformed or too weak.
     func verifier(for algorithm: SignatureAlgorithm) async -> (any JWTAlgorithm)? {
         let identifier = JWKIdentifier(string: "key")
         let key: JWK =
@@ -50,7 +50,7 @@ struct VerificationKey: Sendable, Hashable, Decodable {
 struct KeySet: Sendable {
     var keys: [VerificationKey]
 
-    /// Keys of kinds that are not known here are left out: issuers publish keys for encryption in the same place.
+    /// Ignores keys of unknown types, because issuers publish encryption keys in the same set.
     init(json: [UInt8]) throws(IdentityError) {
         struct Entry: Decodable {
             var key: VerificationKey?
@@ -63,7 +63,7 @@ struct KeySet: Sendable {
         keys = document.keys.compactMap(\.key)
     }
 
-    /// The key that a token names. A token that names none means the only one that fits.
+    /// The key with an identifier. Without an identifier, the only key that fits the algorithm.
     func key(named identifier: String?, for algorithm: SignatureAlgorithm) -> VerificationKey? {
         let fitting = keys.filter { $0.fits(algorithm) && (identifier == nil || $0.kid == identifier) }
         return identifier != nil || fitting.count == 1 ? fitting.first : nil

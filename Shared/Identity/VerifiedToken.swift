@@ -1,4 +1,4 @@
-/// What a token says, now that it is believed.
+/// The claims of a verified token.
 public struct VerifiedToken: Sendable, Hashable {
     public var claims: [String: ClaimValue]
 
@@ -6,17 +6,17 @@ public struct VerifiedToken: Sendable, Hashable {
         self.claims = claims
     }
 
-    /// `sub`: whom the issuer vouches for.
+    /// The claim `sub`.
     public var subject: String? { text("sub") }
 
-    /// What the token permits, from `scope` (RFC 8693) or `scp`.
+    /// The token's scopes, from `scope` (RFC 8693) or `scp`.
     public var scopes: [String] {
         if let scope = claims["scope"]?.string { return scope.split(separator: " ").map(String.init) }
         if let scope = claims["scp"]?.string { return scope.split(separator: " ").map(String.init) }
         return claims["scp"]?.strings ?? []
     }
 
-    /// The user: that claim if the token has it, else the subject.
+    /// The user's id: the value of `claim`, or the subject if the token lacks it.
     public func userID(claim: String = IdentityConfiguration.defaultUserClaim) -> String? {
         text(claim) ?? subject
     }

@@ -5,7 +5,7 @@ import Synchronization
 /// Buckets in memory.
 public final class StubObjects: Objects {
     private struct State {
-        var objects: [ObjectAddress: (object: StoredObject, lastModified: Date)] = [:]
+        var objects: [ObjectAddress: (object: FetchedObject, lastModified: Date)] = [:]
         var deleted: [ObjectAddress] = []
         var failure: ObjectStorageError?
     }
@@ -22,7 +22,7 @@ public final class StubObjects: Objects {
         at object: ObjectAddress
     ) {
         let metadata = ObjectMetadata(size: Int64(bytes.count), etag: etag, contentType: contentType)
-        state.withLock { $0.objects[object] = (StoredObject(bytes: bytes, metadata: metadata), lastModified) }
+        state.withLock { $0.objects[object] = (FetchedObject(bytes: bytes, metadata: metadata), lastModified) }
     }
 
     /// Has everything fail from now on; nil ends that.
@@ -41,7 +41,7 @@ public final class StubObjects: Objects {
         _ object: ObjectAddress,
         range: ClosedRange<Int64>?,
         limit: Int
-    ) throws(ObjectStorageError) -> StoredObject? {
+    ) throws(ObjectStorageError) -> FetchedObject? {
         guard var found = try read({ $0.objects[object]?.object }) else { return nil }
         if let range { found.bytes = Array(found.bytes.dropFirst(Int(range.lowerBound)).prefix(range.count)) }
         guard found.bytes.count <= limit else { throw ObjectStorageError(.tooLarge, "\(object.key)") }

@@ -1,14 +1,14 @@
-/// How often, and after which pauses, a request is tried again.
+/// How often a request is retried, and the pauses and time limits.
 public struct RetryPolicy: Sendable {
-    /// Attempts in all.
+    /// The number of attempts, including the first.
     public var maximumAttempts: Int
-    /// The longest pause before the second attempt; it doubles before each one after.
+    /// The longest pause before the second attempt. It doubles with each further attempt.
     public var baseDelay: Duration
     public var maximumDelay: Duration
-    /// For a single attempt; one that hangs must leave time for another. It is long, because an attempt that is only
-    /// slow has its effect twice if it is given up and made again.
+    /// The limit for a single attempt, so that one that hangs leaves time for another. It is long because abandoning
+    /// and repeating an attempt that is merely slow applies its effect twice.
     public var attemptTimeLimit: Duration
-    /// For all attempts of one call together.
+    /// The limit for all attempts of one call.
     public var timeLimit: Duration
 
     public init(
@@ -25,10 +25,10 @@ public struct RetryPolicy: Sendable {
         self.timeLimit = timeLimit
     }
 
-    /// The pause after that many attempts: any part of an exponentially growing one ("full jitter"), so that those who
-    /// were refused together do not come back together.
+    /// The pause after a number of attempts: exponential back-off with full jitter, so that clients that were throttled
+    /// together do not retry together.
     /// https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-    /// - Parameter random: From 0 to 1.
+    /// - Parameter random: 0 to 1.
     func delay(afterAttempts attempts: Int, random: Double) -> Duration {
         var longest = baseDelay
         for _ in 1..<max(attempts, 1) where longest < maximumDelay { longest *= 2 }

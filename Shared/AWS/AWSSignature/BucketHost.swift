@@ -1,9 +1,9 @@
-/// The bucket that a virtual-hosted request names: `photos.s3.eu-central-1.amazonaws.com`, `photos.localhost:3001`.
+/// The bucket in the host of a virtual-hosted request: `photos.s3.eu-central-1.amazonaws.com`, `photos.localhost:3001`.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
 public enum BucketHost {
-    /// - Parameter host: The header as sent.
-    /// - Returns: Nil if the path names the bucket.
+    /// - Parameter host: The value of the `Host` header.
+    /// - Returns: The bucket; nil if the host names none, so that the path does.
     public static func bucket(in host: String) -> String? {
         let name = host.lowercased().prefix { $0 != ":" }
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)

@@ -1,13 +1,13 @@
 import ByteEncodings
 
-/// A request in the one spelling that both sides compute alike.
+/// A request in the canonical form that the client signs and the service verifies.
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 struct CanonicalRequest: Sendable {
     let bytes: [UInt8]
 
     /// - Parameters:
     ///   - headers: The headers to sign.
-    ///   - query: The query to sign, which differs from the request's own where the signature travels in it.
+    ///   - query: The query to sign. In a presigned request it excludes the signature.
     init(
         method: String,
         path: String,
@@ -33,13 +33,13 @@ struct CanonicalRequest: Sendable {
     }
 }
 
-/// The headers that a signature covers: lower-case names in order, white space folded, repeats joined.
+/// The headers that a signature covers: names in lower case and sorted, white space folded, repeated headers joined.
 struct CanonicalHeaders: Sendable {
     /// `host;x-amz-date`
     let names: String
     private let fields: [(name: String, values: [String])]
 
-    /// - Parameter headers: Names in lower case.
+    /// - Parameter headers: With names in lower case.
     init(_ headers: some Sequence<(name: String, value: String)>) {
         var fields: [(name: String, values: [String])] = []
         for (name, value) in headers {
@@ -66,7 +66,7 @@ struct CanonicalHeaders: Sendable {
         }
     }
 
-    /// Drops white space at both ends and makes one space of every other run of it, line folding included.
+    /// Trims white space, and replaces each remaining run of it, including line breaks, with one space.
     private func appendFolded(_ value: String, to output: inout [UInt8]) {
         let start = output.count
         var spaceIsPending = false
@@ -85,13 +85,13 @@ struct CanonicalHeaders: Sendable {
     }
 }
 
-/// The parameters of a query, encoded and in order.
+/// The parameters of a query, encoded and sorted.
 struct CanonicalQuery: Sendable {
     private var parameters: [(name: [UInt8], value: [UInt8])]
 
     /// - Parameters:
-    ///   - query: As on the wire, without the question mark.
-    ///   - excluded: A parameter to leave out, in its encoded form.
+    ///   - query: As sent, without the question mark.
+    ///   - excluded: The encoded name of a parameter to omit.
     init(_ query: String, excluding excluded: String? = nil) {
         guard !query.isEmpty else {
             parameters = []
@@ -117,7 +117,7 @@ struct CanonicalQuery: Sendable {
         }
     }
 
-    /// Clients escape more or less than AWS asks for, so the escapes are made anew.
+    /// Decodes and re-encodes, because clients escape more or fewer characters than the canonical form.
     private static func normalize(_ bytes: some Collection<UInt8>) -> [UInt8] {
         var output: [UInt8] = []
         PercentEncoding.append(PercentEncoding.decode(bytes), to: &output, keepingSlashes: false)

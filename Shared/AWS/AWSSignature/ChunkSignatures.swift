@@ -1,11 +1,11 @@
 import ByteEncodings
 import Crypto
 
-/// The signatures of a body's chunks, each of which covers the one before it.
+/// Verifies the signatures of a body's chunks. Each signature covers the previous one.
 struct ChunkSignatures: Sendable {
     private let key: SigningKey
     private let time: SigningTime
-    /// That of the request's head, then of the last chunk.
+    /// The signature of the request's headers, then of the last chunk.
     private var previous: String
     private var expected = ""
 
@@ -15,10 +15,10 @@ struct ChunkSignatures: Sendable {
         previous = seed
     }
 
-    /// Notes what the chunk that begins says about itself.
+    /// Stores the signature that a chunk's header announces.
     mutating func expect(_ signature: String) { expected = signature }
 
-    /// Checks the chunk that ends.
+    /// Checks a complete chunk against the stored signature.
     mutating func check(_ hash: SHA256.Digest) throws(ChunkedBodyError) {
         var text = beginning("PAYLOAD")
         text += PayloadHash.empty.value.utf8
@@ -50,7 +50,7 @@ struct ChunkSignatures: Sendable {
 }
 
 extension PayloadHash {
-    /// Whether the body is sent as `aws-chunked`, to be read by a ``ChunkedBodyDecoder``.
+    /// Whether the body is sent as `aws-chunked` and needs a ``ChunkedBodyDecoder``.
     public var isChunked: Bool { value.hasPrefix("STREAMING-") }
 
     /// Whether the chunks are signed.
@@ -60,10 +60,10 @@ extension PayloadHash {
 }
 
 extension SignatureVerifier {
-    /// What reads the body of a request whose signature holds; nil where it is not sent as `aws-chunked` in a way that
-    /// is known (`STREAMING-AWS4-ECDSA-…` is not).
+    /// The decoder for the body of a verified request; nil unless it is `aws-chunked` in a supported form
+    /// (`STREAMING-AWS4-ECDSA-…` is not).
     ///
-    /// - Parameter decodedLength: What `x-amz-decoded-content-length` says, in bytes.
+    /// - Parameter decodedLength: The value of `x-amz-decoded-content-length`, in bytes.
     public func bodyDecoder(for verified: VerifiedSignature, decodedLength: Int) -> ChunkedBodyDecoder? {
         let payload = verified.payload
         if payload.value == "STREAMING-UNSIGNED-PAYLOAD-TRAILER" {

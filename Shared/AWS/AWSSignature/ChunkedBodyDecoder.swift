@@ -1,22 +1,22 @@
 import Crypto
 
-/// Takes a body apart that was sent as `aws-chunked`, and checks what signs it.
+/// Decodes a body sent as `aws-chunked` and verifies its signatures.
 ///
-/// The payload is handed on before its chunk's signature is known to hold: what is made of it must not be seen by
-/// anybody before ``finish()``.
+/// Payload is returned before the signature of its chunk has been verified, so the caller must not publish it before
+/// ``finish()`` succeeds.
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
 public struct ChunkedBodyDecoder: Sendable {
     private enum State {
         case chunkHead
         case chunk(remaining: Int)
-        /// The line break behind a chunk.
+        /// The line break after a chunk.
         case chunkEnd
         case trailers
-        /// Nothing but line breaks may follow.
+        /// Only line breaks may follow.
         case complete
     }
 
-    /// Bytes of one chunk's head or of one trailer.
+    /// The limit for a chunk's header or a trailer, in bytes.
     private static let lineLimit = 4_096
     private static let trailersLimit = 20
 
@@ -30,9 +30,9 @@ public struct ChunkedBodyDecoder: Sendable {
     private var trailers: [(name: String, value: String)] = []
     private var trailersAreSigned = false
 
-    /// A body whose chunks are not signed (`STREAMING-UNSIGNED-PAYLOAD-TRAILER`).
+    /// A decoder for unsigned chunks (`STREAMING-UNSIGNED-PAYLOAD-TRAILER`).
     ///
-    /// - Parameter decodedLength: What `x-amz-decoded-content-length` says, in bytes.
+    /// - Parameter decodedLength: The value of `x-amz-decoded-content-length`, in bytes.
     public init(decodedLength: Int) {
         self.init(decodedLength: decodedLength, hasTrailers: true, chain: nil)
     }
@@ -43,7 +43,7 @@ public struct ChunkedBodyDecoder: Sendable {
         self.chain = chain
     }
 
-    /// Takes the next bytes of the body, and tells which of them are payload.
+    /// Consumes the next bytes of the body. Returns the ranges of `input` that are payload.
     public mutating func decode(_ input: UnsafeRawBufferPointer) throws(ChunkedBodyError) -> [Range<Int>] {
         var payload: [Range<Int>] = []
         var index = 0
@@ -73,12 +73,12 @@ public struct ChunkedBodyDecoder: Sendable {
         return payload
     }
 
-    /// Says that the body has ended; gives the trailers but for their signature, names in lower case.
+    /// Handles the end of the body. Returns the trailers with names in lower case, without their signature.
     public func finish() throws(ChunkedBodyError) -> [(name: String, value: String)] {
         let isAtEnd =
             switch state {
             case .complete: true
-            // Some clients leave out the last empty line.
+            // Some clients omit the last empty line.
             case .trailers: true
             case .chunkHead, .chunk, .chunkEnd: false
             }
@@ -130,7 +130,7 @@ public struct ChunkedBodyDecoder: Sendable {
 
     private mutating func takeTrailer(_ line: String) throws(ChunkedBodyError) {
         guard !line.isEmpty else {
-            // Before the signature an empty line may stand as well.
+            // An empty line may also precede the signature.
             if chain == nil || trailersAreSigned { state = .complete }
             return
         }
@@ -148,19 +148,19 @@ public struct ChunkedBodyDecoder: Sendable {
     }
 }
 
-/// Why a body that was sent in chunks is refused.
+/// Why a body that was sent as `aws-chunked` is rejected.
 public struct ChunkedBodyError: Error, Sendable, Hashable {
     public enum Code: String, Sendable {
-        /// It is not `aws-chunked`, or more than was announced. S3 answers 400 `InvalidRequest`.
+        /// The body is not `aws-chunked`, or longer than announced. S3 answers 400 `InvalidRequest`.
         case malformed
-        /// It is less than was announced. S3 answers 400 `IncompleteBody`.
+        /// The body is shorter than announced. S3 answers 400 `IncompleteBody`.
         case incomplete
-        /// A chunk's or the trailers' signature is wrong. S3 answers 403 `SignatureDoesNotMatch`.
+        /// The signature of a chunk or of the trailers is wrong. S3 answers 403 `SignatureDoesNotMatch`.
         case mismatch
     }
 
     public var code: Code
-    /// A sentence for the client.
+    /// For the client.
     public var message: String
 
     public init(_ code: Code, message: String) {

@@ -1,4 +1,4 @@
-/// For what a signature holds: `20150830/us-east-1/execute-api/aws4_request`.
+/// The day, region and service that a signature is valid for: `20150830/us-east-1/execute-api/aws4_request`.
 public struct CredentialScope: Sendable, Hashable {
     /// Year, month and day without separators, in UTC.
     public var day: String
@@ -11,7 +11,7 @@ public struct CredentialScope: Sendable, Hashable {
         self.service = service
     }
 
-    /// As it stands in the string to sign.
+    /// The form used in the string to sign.
     var text: String { "\(day)/\(region)/\(service)/\(Self.terminator)" }
 
     static let terminator = "aws4_request"

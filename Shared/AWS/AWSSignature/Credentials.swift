@@ -2,7 +2,7 @@
 public struct Credentials: Sendable, Hashable {
     public var accessKeyID: String
     public var secretAccessKey: String
-    /// Present for temporary credentials, which is what every Lambda function has.
+    /// Set for temporary credentials, which every Lambda function has.
     public var sessionToken: String?
 
     public init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil) {
@@ -13,7 +13,7 @@ public struct Credentials: Sendable, Hashable {
 }
 
 extension Credentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The access key id alone, so that credentials cannot get into a log by accident.
+    /// The access key id only, so that secrets are not logged by accident.
     public var description: String { "Credentials(\(accessKeyID))" }
     public var debugDescription: String { description }
     public var customMirror: Mirror { Mirror(self, children: ["accessKeyID": accessKeyID]) }

@@ -1,11 +1,11 @@
 import ByteEncodings
 
-/// How a service writes the path into the canonical request.
+/// How a service encodes the path in the canonical request.
 enum PathRule: Sendable {
-    /// S3: the path as it is meant, encoded once; `..` and empty segments may be parts of a key.
+    /// S3: the decoded path, encoded once. `..` and empty segments are kept, because keys may contain them.
     case encodedOnce
-    /// Every other service: dot segments and empty ones removed, and what is on the wire encoded once more. So
-    /// `%40connections`, which is what SDKs send, is signed as `%2540connections`.
+    /// All other services: the path as sent, without dot segments and empty segments, encoded again. SDKs send
+    /// `%40connections`, which is signed as `%2540connections`.
     case normalizedAndEncodedTwice
 
     init(service: String) {

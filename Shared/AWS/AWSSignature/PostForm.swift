@@ -1,21 +1,20 @@
-/// The fields of a form that uploads to S3, up to the file.
+/// The fields of an S3 upload form that precede the file.
 public struct PostForm: Sendable {
-    /// Names in lower case, in the order sent.
+    /// The names in lower case, in the order sent.
     public let names: [String]
     private let values: [String: String]
 
     /// - Parameters:
-    ///   - fields: As sent. In every value `${filename}` is replaced by the file's name without its folders, before
-    ///     anything else looks at it.
-    ///   - bucket: The bucket that the form was sent to, which counts as a field whatever a field of that name says.
-    ///   - fileName: What the client calls the file.
+    ///   - fields: As sent. `${filename}` is replaced in the values with the name of the file, without folders.
+    ///   - bucket: The bucket that the form was sent to. It replaces any field of that name.
+    ///   - fileName: The file's name as sent by the client.
     public init(fields: [(name: String, value: String)], bucket: String, fileName: String?) throws(PostError) {
         let fileName = fileName?.split { $0 == "/" || $0 == "\\" }.last.map(String.init) ?? ""
         var names: [String] = []
         var values: [String: String] = [:]
         for (name, value) in fields {
             let name = name.lowercased()
-            // Two of one name could be read as one thing here and as another there.
+            // With duplicates, the policy check and the upload could read different values.
             guard values[name] == nil else { throw .invalid("The field '\(name)' is sent more than once.") }
             names.append(name)
             values[name] = Self.isLiteral(name) ? value : value.replacing("${filename}", with: fileName)
@@ -26,7 +25,7 @@ public struct PostForm: Sendable {
         self.values = values
     }
 
-    /// The value of a field, named in any case.
+    /// The value of a field. Names are case-insensitive.
     public subscript(name: String) -> String? { values[name.lowercased()] }
 
     func required(_ name: String) throws(PostError) -> String {
@@ -44,9 +43,9 @@ public struct PostForm: Sendable {
     }
 }
 
-/// Why a form is refused.
+/// Why a form is rejected.
 public struct PostError: Error, Sendable, Hashable {
-    /// What S3 calls it; new codes may be added, so it is not an enum.
+    /// S3's error code. Not an enum, because codes may be added.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
             case invalidArgument = "InvalidArgument"
@@ -57,9 +56,9 @@ public struct PostError: Error, Sendable, Hashable {
             case mismatch = "SignatureDoesNotMatch"
         }
         private let base: Base
-        /// S3's name, as it stands in its answers.
+        /// The code as S3 writes it in responses.
         public var description: String { base.rawValue }
-        /// The HTTP status that goes with it.
+        /// The HTTP status of the response.
         public var status: Int {
             switch base {
             case .invalidArgument, .invalidPolicy, .invalidToken: 400
@@ -69,18 +68,18 @@ public struct PostError: Error, Sendable, Hashable {
 
         /// A field is missing or malformed.
         public static let invalidArgument = Code(base: .invalidArgument)
-        /// The policy cannot be read.
+        /// The policy is malformed.
         public static let invalidPolicy = Code(base: .invalidPolicy)
         /// The policy does not allow this form, or has expired.
         public static let accessDenied = Code(base: .accessDenied)
         public static let unknownAccessKey = Code(base: .unknownAccessKey)
-        /// The session token is not the access key's.
+        /// The session token does not belong to the access key.
         public static let invalidToken = Code(base: .invalidToken)
         public static let mismatch = Code(base: .mismatch)
     }
 
     public var code: Code
-    /// A sentence for the client, worded as S3 words it where that is known.
+    /// For the client, in S3's wording where that is known.
     public var message: String
 
     public init(_ code: Code, message: String) {

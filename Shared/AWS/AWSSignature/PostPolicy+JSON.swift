@@ -1,7 +1,8 @@
+import ByteEncodings
 import FoundationEssentials
 
 extension PostPolicy {
-    /// Reads the document that a form's field `policy` holds in base64.
+    /// Parses the value of a form's field `policy`, which is base64-encoded JSON.
     public init(base64: String) throws(PostError) {
         guard let data = Data(base64Encoded: base64.filter { !$0.isWhitespace }) else {
             throw .malformedPolicy("Invalid base64 encoding.")
@@ -13,7 +14,7 @@ extension PostPolicy {
         guard case .object(let document)? = try? JSONDecoder().decode(PolicyJSON.self, from: json) else {
             throw .malformedPolicy("Invalid JSON.")
         }
-        // The names of these two are the only ones whose case counts.
+        // Unlike all other names, these two are case-sensitive.
         guard case .string(let expirationText)? = document["expiration"] else {
             throw .malformedPolicy("Policy missing expiration.")
         }
@@ -31,21 +32,18 @@ extension PostPolicy {
         self.init(expiration: expiration, conditions: read)
     }
 
-    /// The document, of which the signature covers the base64 text.
+    /// The value of the field `policy`. The signature covers this text.
     func base64() -> String {
-        var text = #"{"expiration":"\#(expiration.formatted(Self.format))","conditions":["#
-        text += conditions.map { condition in
-            switch condition {
-            case .equals(let field, let value): #"{\#(PolicyJSON.text(field)):\#(PolicyJSON.text(value))}"#
-            case .startsWith(let field, let prefix):
-                #"["starts-with",\#(PolicyJSON.text("$" + field)),\#(PolicyJSON.text(prefix))]"#
-            case .contentLength(let range): #"["content-length-range",\#(range.lowerBound),\#(range.upperBound)]"#
-            }
-        }.joined(separator: ",")
-        return Data((text + "]}").utf8).base64EncodedString()
+        var text = Array(#"{"expiration":"\#(expiration.formatted(Self.format))","conditions":["#.utf8)
+        for (index, condition) in conditions.enumerated() {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            condition.append(to: &text)
+        }
+        text += "]}".utf8
+        return Data(text).base64EncodedString()
     }
 
-    /// `2026-11-22T10:15:00Z`, with fractions of a second or without.
+    /// Parses `2026-11-22T10:15:00Z`, with or without fractional seconds.
     private static func date(_ text: String) -> Date? {
         guard text.utf8.count <= 40, text.hasSuffix("Z"), text.contains("T") else { return nil }
         let parts = text.dropLast().split(separator: ".", omittingEmptySubsequences: false)
@@ -79,6 +77,25 @@ extension PostPolicy.Condition {
         }
     }
 
+    fileprivate func append(to text: inout [UInt8]) {
+        switch self {
+        case .equals(let field, let value):
+            text.append(UInt8(ascii: "{"))
+            JSONString.append(field, to: &text)
+            text.append(UInt8(ascii: ":"))
+            JSONString.append(value, to: &text)
+            text.append(UInt8(ascii: "}"))
+        case .startsWith(let field, let prefix):
+            text += #"["starts-with","#.utf8
+            JSONString.append("$" + field, to: &text)
+            text.append(UInt8(ascii: ","))
+            JSONString.append(prefix, to: &text)
+            text.append(UInt8(ascii: "]"))
+        case .contentLength(let range):
+            text += #"["content-length-range",\#(range.lowerBound),\#(range.upperBound)]"#.utf8
+        }
+    }
+
     private init(_ list: [PolicyJSON]) throws(PostError) {
         guard list.count == 3, case .string(let operation) = list[0] else {
             throw .malformedPolicy("Invalid condition: a list has an operation and two arguments.")
@@ -102,7 +119,7 @@ extension PostPolicy.Condition {
     }
 }
 
-/// The JSON that policies are made of.
+/// The JSON values in policies.
 private enum PolicyJSON: Decodable {
     case object([String: PolicyJSON])
     case array([PolicyJSON])
@@ -124,26 +141,13 @@ private enum PolicyJSON: Decodable {
         }
     }
 
-    /// Numbers may be written as strings too.
+    /// A number, which may also be written as a string.
     var number: Int? {
         switch self {
         case .integer(let integer): integer
         case .string(let text) where !text.isEmpty && text.utf8.allSatisfy(\.isDigit): Int(text)
         case .string, .object, .array, .other: nil
         }
-    }
-
-    /// A string as JSON writes it.
-    static func text(_ string: String) -> String {
-        var text = "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": text += "\\\(scalar)"
-            case "\u{0}"..<" ": text += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text + "\""
     }
 }
 

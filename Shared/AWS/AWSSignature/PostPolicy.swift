@@ -1,13 +1,13 @@
 public import FoundationEssentials
 
-/// What a form that uploads to S3 must look like, for whoever was given it.
+/// The conditions that an S3 upload form must meet.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
 public struct PostPolicy: Sendable, Hashable {
     public enum Condition: Sendable, Hashable {
         case equals(field: String, value: String)
         case startsWith(field: String, prefix: String)
-        /// Bytes of the file.
+        /// The size of the file, in bytes.
         case contentLength(ClosedRange<Int>)
     }
 
@@ -19,7 +19,7 @@ public struct PostPolicy: Sendable, Hashable {
         self.conditions = conditions
     }
 
-    /// Bytes that the file may have by every condition about that; nil if there is none.
+    /// The file sizes that all conditions allow, in bytes; nil if no condition limits the size.
     public var contentLength: ClosedRange<Int>? {
         var range: ClosedRange<Int>?
         for case .contentLength(let next) in conditions {
@@ -28,13 +28,13 @@ public struct PostPolicy: Sendable, Hashable {
                 continue
             }
             let lower = max(known.lowerBound, next.lowerBound)
-            // Where nothing can meet both, the lower bound refuses all but what the other one refuses.
+            // A `ClosedRange` cannot be empty, so disjoint ranges still leave one size.
             range = lower...max(lower, min(known.upperBound, next.upperBound))
         }
         return range
     }
 
-    /// Checks a form's fields: every condition holds, and every field is covered by one.
+    /// Checks that a form meets every condition, and that a condition covers every field.
     func check(_ form: PostForm, at now: Date) throws(PostError) {
         guard now < expiration else { throw .denied("Policy expired.") }
         for condition in conditions where !condition.holds(for: form) {
@@ -45,7 +45,7 @@ public struct PostPolicy: Sendable, Hashable {
         guard extra.isEmpty else { throw .denied("Extra input fields: \(extra.joined(separator: ", "))") }
     }
 
-    /// What may be sent without a condition. A checksum can only make a request fail.
+    /// Whether a field needs no condition. Checksums need none because they can only make the request fail.
     private static func isExempt(_ field: String) -> Bool {
         ["x-amz-signature", "file", "policy", "awsaccesskeyid", "signature"].contains(field)
             || field.hasPrefix("x-ignore-") || field.hasPrefix("x-amz-checksum-")
@@ -53,7 +53,7 @@ public struct PostPolicy: Sendable, Hashable {
 }
 
 extension PostPolicy.Condition: CustomStringConvertible {
-    /// As messages of S3 quote it.
+    /// The form that S3 quotes in error messages.
     public var description: String {
         switch self {
         case .equals(let field, let value): #"["eq", "$\#(field)", "\#(value)"]"#
@@ -62,7 +62,7 @@ extension PostPolicy.Condition: CustomStringConvertible {
         }
     }
 
-    /// In lower case.
+    /// The field's name in lower case.
     fileprivate var field: String? {
         switch self {
         case .equals(let field, _), .startsWith(let field, _): field.lowercased()
@@ -72,11 +72,11 @@ extension PostPolicy.Condition: CustomStringConvertible {
 
     fileprivate func holds(for form: PostForm) -> Bool {
         switch self {
-        // What is not sent is empty.
+        // A missing field counts as empty.
         case .equals(let field, let value): return (form[field] ?? "").utf8.elementsEqual(value.utf8)
         case .startsWith(let field, let prefix):
             let value = form[field] ?? ""
-            // A list of types passes if each of them does.
+            // A list of content types passes if each of them does.
             guard field.lowercased() == "content-type" else { return value.utf8.starts(with: prefix.utf8) }
             return value.split(separator: ",", omittingEmptySubsequences: false)
                 .allSatisfy { $0.drop { $0 == " " }.utf8.starts(with: prefix.utf8) }

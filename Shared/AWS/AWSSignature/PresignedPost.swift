@@ -1,8 +1,8 @@
 public import FoundationEssentials
 
-/// A form that somebody without credentials may upload one file with.
+/// A form with which a client without credentials can upload one file.
 public struct PresignedPost: Sendable {
-    /// What the form sends before the file, in this order; the file comes last, as `file`.
+    /// The fields that precede the file, in order. The file must be the last field, named `file`.
     public var fields: [(name: String, value: String)]
 }
 
@@ -11,8 +11,8 @@ extension Signer {
     ///
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
     /// - Parameters:
-    ///   - fields: What the form sends as it is here: `key`, `Content-Type`, … The policy says so of each.
-    ///   - conditions: What else the policy says: of fields that the client fills in, and of the length.
+    ///   - fields: Fields with fixed values: `key`, `Content-Type`, … The policy gets a condition for each.
+    ///   - conditions: Further conditions of the policy: for fields that the client fills in, and for the file's size.
     ///   - lifetime: In seconds.
     public func presignedPost(
         bucket: String,

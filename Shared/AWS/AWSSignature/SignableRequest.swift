@@ -1,11 +1,11 @@
 /// The parts of an HTTP request that a signature covers.
 public struct SignableRequest: Sendable {
     public var method: String
-    /// The path as it is on the wire: percent-encoded or not, without the query.
+    /// The path as sent, without the query.
     public var path: String
-    /// The query as it is on the wire, without the question mark; empty if there is none.
+    /// The query as sent, without the question mark; empty if there is none.
     public var query: String
-    /// In the order sent, and `Host` among them: every signature covers it.
+    /// In the order sent. `Host` is required, because every signature covers it.
     public var headers: [(name: String, value: String)]
     public var payload: PayloadHash
 
@@ -23,7 +23,7 @@ public struct SignableRequest: Sendable {
         self.payload = payload
     }
 
-    /// Takes the request target apart at its first question mark.
+    /// Splits the request target at its first question mark.
     public init(
         method: String,
         target: String,
@@ -40,14 +40,14 @@ public struct SignableRequest: Sendable {
         )
     }
 
-    /// Whether the query has a parameter whose name begins like that.
+    /// Whether a parameter of the query begins with `prefix`.
     public func hasParameter(_ prefix: StaticString) -> Bool {
         query.utf8.split(separator: UInt8(ascii: "&")).contains { parameter in
             prefix.withUTF8Buffer { parameter.starts(with: $0) }
         }
     }
 
-    /// The value of the first header of that name, given in lower case.
+    /// The value of the first header named `name`, which must be in lower case.
     func header(_ name: String) -> String? {
         headers.first { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name }?.value
     }

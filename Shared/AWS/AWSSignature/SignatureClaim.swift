@@ -1,13 +1,13 @@
 import ByteEncodings
 import FoundationEssentials
 
-/// What a request says about its own signature, not yet believed.
+/// The signature in a request and its parameters, not yet verified.
 public struct SignatureClaim: Sendable {
     public let accessKeyID: String
     public let scope: CredentialScope
-    /// In lower case, in the order given.
+    /// The names in lower case, in the order given.
     public let signedHeaders: [String]
-    /// Whether the signature travels in the query instead of the headers.
+    /// Whether the signature is in the query instead of the headers.
     public let isPresigned: Bool
 
     let signature: [UInt8]
@@ -16,9 +16,9 @@ public struct SignatureClaim: Sendable {
     /// In seconds; nil unless the request is presigned.
     let lifetime: Int?
 
-    /// Reads the `Authorization` header, or the `X-Amz-…` parameters of a presigned request.
+    /// Parses the `Authorization` header, or the `X-Amz-…` parameters of a presigned request.
     ///
-    /// A service that several others share an address with reads the scope to tell who is meant.
+    /// If several services share an address, ``scope`` identifies the service that a request is for.
     public init(of request: SignableRequest) throws(SignatureError) {
         if let authorization = request.header("authorization") {
             try self.init(authorization: authorization, of: request)
@@ -90,7 +90,7 @@ public struct SignatureClaim: Sendable {
             }
             return value
         }
-        // An access key id may hold a slash, so the scope is counted from the end.
+        // An access key id may contain slashes, so the scope's parts are counted from the end.
         let credential = try required(credential, "Credential").split(separator: "/", omittingEmptySubsequences: false)
         guard credential.count >= 5, credential.last == "aws4_request" else {
             throw SignatureError(

@@ -1,6 +1,6 @@
-/// Why a request's signature does not hold.
+/// Why a request's signature is rejected.
 public struct SignatureError: Error, Sendable, Hashable {
-    /// What is wrong; new codes may be added, so it is not an enum.
+    /// The kind of failure. Not an enum, because codes may be added.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
             case missing, malformed, unsignedHeader, expired, notYetValid, wrongScope, unknownCredentials, mismatch
@@ -9,18 +9,18 @@ public struct SignatureError: Error, Sendable, Hashable {
         private let base: Base
         public var description: String { base.rawValue }
 
-        /// The request bears no signature at all.
+        /// The request has no signature.
         public static let missing = Code(base: .missing)
-        /// There is something that is no signature, or an incomplete one.
+        /// The signature or one of its parameters is malformed or missing.
         public static let malformed = Code(base: .malformed)
         /// A header that has to be signed is not.
         public static let unsignedHeader = Code(base: .unsignedHeader)
         public static let expired = Code(base: .expired)
-        /// Signed in the future, by more than clocks differ.
+        /// The signing time is in the future, beyond the clock tolerance.
         public static let notYetValid = Code(base: .notYetValid)
-        /// Signed for another service, region or day.
+        /// The signature is for another service, region or day.
         public static let wrongScope = Code(base: .wrongScope)
-        /// The access key is not known, or the session token is not that key's.
+        /// The access key is unknown, or the session token does not belong to it.
         public static let unknownCredentials = Code(base: .unknownCredentials)
         public static let mismatch = Code(base: .mismatch)
         /// The body is not the one that was signed.
@@ -28,7 +28,7 @@ public struct SignatureError: Error, Sendable, Hashable {
     }
 
     public var code: Code
-    /// A sentence for the client, worded as AWS words it where AWS has one; it holds no secret.
+    /// For the client, in AWS's wording where it is known. It contains no secrets.
     public var message: String
 
     public init(_ code: Code, message: String) {

@@ -2,12 +2,11 @@ import ByteEncodings
 import Crypto
 import FoundationEssentials
 
-/// The signatures before Version 4, which S3 still takes in queries and forms, and which boto3 still makes there unless
-/// it is told otherwise.
+/// Signature Version 2, which S3 still accepts in queries and forms, and which boto3 uses there by default.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationQueryStringAuth
 enum SignatureV2 {
-    /// What a query says about its own signature, not yet believed.
+    /// The signature in a query and its parameters, not yet verified.
     struct Claim {
         let accessKeyID: String
         let signature: String
@@ -17,7 +16,7 @@ enum SignatureV2 {
         private let request: SignableRequest
         private let parameters: [Parameter]
 
-        /// Nil if the query holds no signature of that kind.
+        /// Nil if the query has no Version 2 signature.
         init?(of request: SignableRequest) throws(SignatureError) {
             guard request.hasParameter("AWSAccessKeyId="), request.header("authorization") == nil else { return nil }
             let parameters = SignatureV2.parameters(of: request.query)
@@ -38,14 +37,14 @@ enum SignatureV2 {
             sessionToken = value("x-amz-security-token") ?? request.header("x-amz-security-token")
         }
 
-        /// The bucket is in the path, or in the name of the host, which is not signed itself.
+        /// The text that the signature covers. A bucket in the host's name is signed as part of the path.
         var stringToSign: [UInt8] {
             let bucket = request.header("host").flatMap { BucketHost.bucket(in: $0) }.map { "/\($0)" } ?? ""
             return Array("\(beginning)\(bucket)\(request.path)\(subresources)".utf8)
         }
 
         private var beginning: String {
-            // What a client moved from the headers into the query may be in both.
+            // Headers that a client moved into the query may appear in both places.
             let sent = Set(request.headers.map { $0.name.lowercased() })
             let moved = parameters.map { ($0.name, $0.value) }.filter { !sent.contains($0.0.lowercased()) }
             let headers = (request.headers + moved)
@@ -97,7 +96,7 @@ enum SignatureV2 {
     }
 }
 
-/// What of a query names the thing that is asked for.
+/// The query parameters that the signature covers.
 private let signedParameters: Set<String> = [
     "accelerate", "acl", "analytics", "cors", "defaultObjectAcl", "delete", "inventory", "lifecycle", "location",
     "logging", "metrics", "notification", "object-lock", "partNumber", "policy", "replication", "requestPayment",

@@ -3,10 +3,10 @@ import Crypto
 public import FoundationEssentials
 
 extension SignatureVerifier {
-    /// Believes or refuses a form that uploads to S3: its signature, of Version 4 or 2, and then its policy.
+    /// Verifies an S3 upload form: its signature, of Version 4 or 2, then its policy.
     ///
-    /// The file's length is left to whoever receives it: ``PostPolicy/contentLength``.
-    /// - Returns: Nil for a form without a policy, which is anonymous.
+    /// The caller must check the size of the file against ``PostPolicy/contentLength``.
+    /// - Returns: Nil for an anonymous form, which has no policy.
     public func verify(_ form: PostForm, at now: Date) throws(PostError) -> VerifiedPost? {
         let isVersion4 = ["x-amz-signature", "x-amz-credential", "x-amz-algorithm"].contains { form[$0] != nil }
         let isVersion2 = ["signature", "awsaccesskeyid"].contains { form[$0] != nil }
@@ -76,7 +76,7 @@ extension SignatureVerifier {
     }
 }
 
-/// A form whose signature and policy hold.
+/// A form with a verified signature and policy.
 public struct VerifiedPost: Sendable, Hashable {
     public var accessKeyID: String
     public var policy: PostPolicy

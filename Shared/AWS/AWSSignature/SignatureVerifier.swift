@@ -2,18 +2,17 @@ import ByteEncodings
 public import FoundationEssentials
 import Synchronization
 
-/// Checks signatures as AWS does, for somebody who stands in for one of its services.
+/// Verifies request signatures as AWS does, for servers that emulate an AWS service.
 public struct SignatureVerifier: Sendable {
-    /// The service a request must be signed for; nil: any.
+    /// The service that requests must be signed for; nil allows any.
     public var service: String?
-    /// The region a request must be signed for; nil: any.
+    /// The region that requests must be signed for; nil allows any.
     public var region: String?
-    /// How far the clocks may be apart, in seconds: five minutes for most services, 15 for S3.
+    /// The allowed difference between the clocks, in seconds: five minutes for most services, 15 minutes for S3.
     public var clockTolerance: TimeInterval
-    /// Whether queries may be signed as before Version 4, as S3 takes them in its older regions; of other services a
-    /// request signed like that never is.
+    /// Whether Version 2 signatures in queries are accepted. Only S3 does, in its older regions.
     public var allowsVersion2 = false
-    /// The credentials with that access key id, if there are any.
+    /// Looks up the credentials with an access key id.
     public var credentials: @Sendable (_ accessKeyID: String) -> Credentials?
 
     let keys = SigningKeys()
@@ -30,10 +29,10 @@ public struct SignatureVerifier: Sendable {
         self.credentials = credentials
     }
 
-    /// Believes or refuses what a request says about its signature.
+    /// Verifies the signature of a request.
     ///
-    /// - Parameter request: With ``PayloadHash/unsigned`` as its payload the body is not checked, and whoever reads it
-    ///   checks it against the returned ``VerifiedSignature/payload``.
+    /// - Parameter request: If its payload is ``PayloadHash/unsigned``, the body is not checked. The caller must then
+    ///   check it against the returned ``VerifiedSignature/payload``.
     @discardableResult
     public func verify(_ request: SignableRequest, at now: Date) throws(SignatureError) -> VerifiedSignature {
         if allowsVersion2, let claim = try SignatureV2.Claim(of: request) { return try verify(claim, at: now) }
@@ -102,7 +101,7 @@ public struct SignatureVerifier: Sendable {
         }
     }
 
-    /// What is not signed can be changed on the way, so what matters must be signed.
+    /// Requires that `Host` and all `x-amz-` headers are signed, because unsigned headers can be altered in transit.
     private func checkSignedHeaders(of claim: SignatureClaim, in request: SignableRequest) throws(SignatureError) {
         let names = ["host"] + request.headers.map { $0.name.lowercased() }.filter { $0.hasPrefix("x-amz-") }
         for name in names where !claim.signedHeaders.contains(name) {
@@ -151,7 +150,7 @@ public struct SignatureVerifier: Sendable {
         return known
     }
 
-    /// What the client signed in the place of the body, checked against the body where that is known.
+    /// The payload hash that the client signed. Throws if it differs from the hash of a known body.
     private func payload(of request: SignableRequest, _ claim: SignatureClaim) throws(SignatureError) -> PayloadHash {
         guard let declared = request.header("x-amz-content-sha256").map(PayloadHash.init(value:)) else {
             let leavesBodyOpen = claim.isPresigned && PathRule(service: claim.scope.service) == .encodedOnce
@@ -167,7 +166,7 @@ public struct SignatureVerifier: Sendable {
     }
 }
 
-/// The keys that were derived last: one is good for every request of a day.
+/// Caches derived keys. A key is valid for all requests of one day.
 final class SigningKeys: Sendable {
     private struct Source: Hashable {
         var secretAccessKey: String
@@ -181,7 +180,7 @@ final class SigningKeys: Sendable {
         if let known = keys.withLock({ $0[source] }) { return known }
         let key = SigningKey(secretAccessKey: secretAccessKey, scope: scope)
         keys.withLock { keys in
-            // Whoever guesses scopes must not fill the memory.
+            // Limits the memory that requests with invented scopes can use.
             if keys.count >= 100 { keys.removeAll() }
             keys[source] = key
         }
@@ -189,16 +188,16 @@ final class SigningKeys: Sendable {
     }
 }
 
-/// A signature that holds.
+/// A verified signature.
 public struct VerifiedSignature: Sendable, Hashable {
     public var accessKeyID: String
     public var scope: CredentialScope
-    /// What was signed for the body: its hash, or a word (`UNSIGNED-PAYLOAD`, `STREAMING-…`) in its place.
+    /// The signed hash of the body, or a keyword in its place (`UNSIGNED-PAYLOAD`, `STREAMING-…`).
     public var payload: PayloadHash
     /// Whether the signature was in the query.
     public var isPresigned: Bool
 
-    /// In lower-case hexadecimal digits; empty unless it is of Version 4.
+    /// Lower-case hexadecimal digits; empty for Version 2.
     let signature: String
     let time: SigningTime?
 }

@@ -8,12 +8,12 @@ public final class Signer: Sendable {
     public let service: String
     public let region: String
     private let pathRule: PathRule
-    /// Deriving a key takes five hashes, and it stays the same all day.
+    /// Cached, because deriving a key takes five hashes and it is valid all day.
     private let currentKey = Mutex<SigningKey?>(nil)
 
     /// - Parameters:
     ///   - service: The service's name in credential scopes: `execute-api`, `s3`, `sqs`.
-    ///   - region: `eu-central-1` and the like.
+    ///   - region: For example `eu-central-1`.
     public init(credentials: Credentials, service: String, region: String) {
         self.credentials = credentials
         self.service = service
@@ -21,10 +21,10 @@ public final class Signer: Sendable {
         pathRule = PathRule(service: service)
     }
 
-    /// Signs a request and gives the headers to add to it: `X-Amz-Date`, `Authorization` and, where they are due,
-    /// `X-Amz-Security-Token` and (for S3) `X-Amz-Content-SHA256`.
+    /// Signs a request and returns the headers to add to it: `X-Amz-Date`, `Authorization`, for temporary credentials
+    /// `X-Amz-Security-Token`, and for S3 `X-Amz-Content-SHA256`.
     ///
-    /// Every header of the request is signed but those that proxies and HTTP clients change.
+    /// All headers of the request are signed, except those that proxies and HTTP clients change.
     public func headers(for request: SignableRequest, at date: Date) -> [(name: String, value: String)] {
         let time = SigningTime(date)
         var added = [(name: "X-Amz-Date", value: time.text)]
@@ -55,10 +55,10 @@ public final class Signer: Sendable {
         return added
     }
 
-    /// Signs a request in its query, for somebody who has no credentials, and gives the whole query to send.
+    /// Presigns a request, so that a client without credentials can send it. Returns the complete query.
     ///
-    /// S3 leaves the body open in such requests; others sign `request.payload`.
-    /// - Parameter lifetime: In seconds; AWS allows 604,800, which is a week, at most.
+    /// For S3 the signature does not cover the body; for other services it covers `request.payload`.
+    /// - Parameter lifetime: In seconds; at most 604,800, which is one week.
     public func presignedQuery(for request: SignableRequest, at date: Date, lifetime: Int) -> String {
         let time = SigningTime(date)
         let key = key(for: time)
@@ -103,7 +103,7 @@ public final class Signer: Sendable {
     }
 }
 
-/// What a proxy or an HTTP client adds, removes or rewrites on the way.
+/// Headers that proxies and HTTP clients add, remove or change.
 private let headersNeverSigned: Set<String> = [
     "authorization", "connection", "expect", "keep-alive", "transfer-encoding", "user-agent", "x-amzn-trace-id",
 ]

@@ -2,7 +2,7 @@ import ByteEncodings
 import Crypto
 import FoundationEssentials
 
-/// The key of one scope: derived from the secret once, good for a day.
+/// The key of one scope, derived from the secret access key. It is valid for one day.
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 struct SigningKey: Sendable {
     let scope: CredentialScope
@@ -17,14 +17,14 @@ struct SigningKey: Sendable {
         self.key = key
     }
 
-    /// The signature in lower-case hexadecimal digits.
+    /// The signature of a request, in lower-case hexadecimal digits.
     func signature(of canonicalRequest: CanonicalRequest, at time: SigningTime) -> String {
         Hexadecimal.encode(
             HMAC<SHA256>.authenticationCode(for: stringToSign(canonicalRequest, at: time), using: key)
         )
     }
 
-    /// Compares in constant time.
+    /// Verifies the signature of a request, in constant time.
     func isSignature(_ signature: [UInt8], of canonicalRequest: CanonicalRequest, at time: SigningTime) -> Bool {
         HMAC<SHA256>.isValidAuthenticationCode(
             signature,
@@ -33,12 +33,12 @@ struct SigningKey: Sendable {
         )
     }
 
-    /// Compares in constant time with the signature of any text.
+    /// Verifies the signature of a text, in constant time.
     func isSignature(_ signature: [UInt8], of text: [UInt8]) -> Bool {
         HMAC<SHA256>.isValidAuthenticationCode(signature, authenticating: text, using: key)
     }
 
-    /// The signature of any text, in lower-case hexadecimal digits.
+    /// The signature of a text, in lower-case hexadecimal digits.
     func signature(of text: [UInt8]) -> String {
         Hexadecimal.encode(HMAC<SHA256>.authenticationCode(for: text, using: key))
     }
@@ -50,5 +50,5 @@ struct SigningKey: Sendable {
     }
 }
 
-/// The only algorithm here; SigV4A, which is asymmetric, is for requests to several regions.
+/// The only supported algorithm. SigV4A, which is asymmetric, is for requests to several regions.
 let signatureAlgorithm = "AWS4-HMAC-SHA256"

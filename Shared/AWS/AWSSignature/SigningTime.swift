@@ -1,13 +1,12 @@
 import FoundationEssentials
 import Synchronization
 
-/// A second, as signatures write it: `20150830T123600Z`.
+/// A time with a resolution of one second, in the format of signatures: `20150830T123600Z`.
 struct SigningTime: Sendable, Hashable {
     let text: String
     let date: Date
 
-    /// Many signatures are made, and checked, within one second; to write and to read its name takes longer than the
-    /// rest of a signature.
+    /// Caches the last value, because formatting and parsing takes longer than the rest of a signature.
     private static let latest = Mutex<SigningTime?>(nil)
 
     init(_ date: Date) {
@@ -21,7 +20,7 @@ struct SigningTime: Sendable, Hashable {
         }
     }
 
-    /// Nil for anything but exactly this format.
+    /// Parses exactly this format; nil for any other text.
     init?(_ text: String) {
         if let latest = Self.latest.withLock({ $0 }), latest.text == text {
             self = latest
@@ -29,7 +28,7 @@ struct SigningTime: Sendable, Hashable {
         }
         guard text.utf8.count == 16, let date = try? Date(text, strategy: Self.style) else { return nil }
         self.init(date)
-        // The parser is lenient where a signature must not be.
+        // The parser accepts other forms of the same time.
         guard self.text == text else { return nil }
     }
 
@@ -38,7 +37,7 @@ struct SigningTime: Sendable, Hashable {
         self.date = date
     }
 
-    /// The day, which is part of the credential scope.
+    /// The day, for the credential scope.
     var day: Substring { text.prefix(8) }
 
     private static let style = Date.ISO8601FormatStyle(

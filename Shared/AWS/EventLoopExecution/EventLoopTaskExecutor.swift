@@ -1,6 +1,6 @@
 public import NIOCore
 
-/// Runs tasks on the thread that sends and receives for them, so that a request costs no change of threads.
+/// Runs tasks on an event loop's thread, so that a request needs no thread switches.
 public final class EventLoopTaskExecutor: TaskExecutor {
     public let eventLoop: any EventLoop
 

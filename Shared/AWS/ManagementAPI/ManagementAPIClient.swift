@@ -7,15 +7,15 @@ import EventLoopExecution
 /// Posts to connections through API Gateway's `@connections` API.
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 public final class ManagementAPIClient: ConnectionSender {
-    /// How many posts are under way at once, and so how many connections are held open.
+    /// The number of concurrent posts, and so of open connections.
     static let maximumConcurrency = 64
 
     private let signer: Signer?
     private let retryPolicy: RetryPolicy
     private let sleep: @Sendable (Duration) async throws -> Void
-    private let connections = HTTPConnections(maximumConcurrency: maximumConcurrency)
+    private let connections = LazyHTTPClient(maximumConcurrency: maximumConcurrency)
 
-    /// A client with the credentials and the region of the environment; nothing is opened before the first post.
+    /// A client with the credentials and region of the environment. It connects with the first post.
     public convenience init(environment: Environment = .process) {
         self.init(credentials: try? Credentials(environment: environment), region: environment.awsRegion)
     }
@@ -34,7 +34,7 @@ public final class ManagementAPIClient: ConnectionSender {
         self.sleep = sleep
     }
 
-    /// Closes what was opened. A function never does: it keeps its connections from one invocation to the next.
+    /// Closes the connections. Functions never do: they keep them between invocations.
     public func shutdown() async throws {
         try await connections.shutdown()
     }
@@ -46,13 +46,13 @@ public final class ManagementAPIClient: ConnectionSender {
     ) async -> [ConnectionID: Delivery] {
         guard !connections.isEmpty else { return [:] }
         guard let signer else { return failures("there are no AWS credentials", for: connections) }
-        guard let address = EndpointAddress(endpoint) else {
+        guard let endpoint = ServiceEndpoint(url: endpoint.url) else {
             return failures("'\(endpoint.url)' is not a URL", for: connections)
         }
         let open = self.connections.opened()
         let post = Post(
             payload: payload,
-            address: address,
+            endpoint: endpoint,
             signer: signer,
             httpClient: open.httpClient,
             eventLoop: open.executor.eventLoop,
@@ -62,7 +62,7 @@ public final class ManagementAPIClient: ConnectionSender {
         return await withTaskExecutorPreference(open.executor) { await Self.deliver(post, to: connections) }
     }
 
-    /// Leaves whatever thread the caller is on, once for all connections.
+    /// `@concurrent`, so that the caller's thread is left once for all posts.
     @concurrent
     private static func deliver(_ post: Post, to connections: [ConnectionID]) async -> [ConnectionID: Delivery] {
         await withTaskGroup(of: (ConnectionID, Delivery).self) { group in

@@ -2,15 +2,15 @@ import ChatCore
 public import Connections
 
 extension ManagementEndpoint {
-    /// `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI`, which AWS's own SDKs honour too; nil if it is not set.
+    /// `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI`, which the AWS SDKs use too; nil if it is not set.
     public static let environmentOverride = Environment.process["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"]
 
-    /// Where the connections of the API are that an event came from, unless another place is given.
+    /// The management endpoint of the API that an event came from.
     ///
     /// - Parameters:
     ///   - domainName: `requestContext.domainName`.
     ///   - stage: `requestContext.stage`.
-    ///   - override: A URL that includes the stage.
+    ///   - override: A URL to use instead, including the stage.
     public init(domainName: String, stage: String, override: String? = environmentOverride) {
         if let override, !override.isEmpty {
             self.init(url: override.hasSuffix("/") ? String(override.dropLast()) : override)

@@ -8,14 +8,14 @@ import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 
-/// One payload on its way to many connections.
+/// Posts one payload to any number of connections.
 struct Post: Sendable {
-    private static let maximumAnswerSize = 65_536
+    private static let maximumResponseSize = 65_536
 
     private let body: ByteBuffer
-    /// Hashed once, however many there are to receive it.
+    /// Computed once for all connections.
     private let payloadHash: PayloadHash
-    private let address: EndpointAddress
+    private let endpoint: ServiceEndpoint
     private let signer: Signer
     private let httpClient: HTTPClient
     private let eventLoop: any EventLoop
@@ -25,7 +25,7 @@ struct Post: Sendable {
 
     init(
         payload: [UInt8],
-        address: EndpointAddress,
+        endpoint: ServiceEndpoint,
         signer: Signer,
         httpClient: HTTPClient,
         eventLoop: any EventLoop,
@@ -34,7 +34,7 @@ struct Post: Sendable {
     ) {
         body = ByteBuffer(bytes: payload)
         payloadHash = PayloadHash(of: payload)
-        self.address = address
+        self.endpoint = endpoint
         self.signer = signer
         self.httpClient = httpClient
         self.eventLoop = eventLoop
@@ -43,9 +43,10 @@ struct Post: Sendable {
         deadline = .now() + TimeAmount(retryPolicy.timeLimit)
     }
 
-    /// Tries until the connection has it, is gone, or nothing more can be done.
+    /// Posts to one connection, with retries.
     func deliver(to connection: ConnectionID) async -> Delivery {
-        let path = address.path + PercentEncoding.encode(connection.rawValue)
+        // SDKs escape the at sign, and the signature covers the escaped path.
+        let path = "\(endpoint.path)/%40connections/\(PercentEncoding.encode(connection.rawValue))"
         do {
             return try await retryPolicy.attempt(until: deadline, sleep: sleep) { await attempt(path) }
         } catch {
@@ -56,10 +57,10 @@ struct Post: Sendable {
     private func attempt(_ path: String) async -> Attempt<Delivery> {
         do {
             let request = try signedRequest(path)
-            // The client's older interface, which starts no task of its own for each request.
+            // The older interface of the client, which does not start a task for each request.
             let response = try await httpClient.execute(
                 request: request,
-                delegate: ResponseAccumulator(request: request, maxBodySize: Self.maximumAnswerSize),
+                delegate: ResponseAccumulator(request: request, maxBodySize: Self.maximumResponseSize),
                 eventLoop: .delegate(on: eventLoop),
                 deadline: min(deadline, .now() + TimeAmount(retryPolicy.attemptTimeLimit))
             ).get()
@@ -73,13 +74,13 @@ struct Post: Sendable {
         let signable = SignableRequest(
             method: "POST",
             path: path,
-            headers: [("Host", address.host)],
+            headers: [("Host", endpoint.host)],
             payload: payloadHash
         )
-        var headers: HTTPHeaders = ["Host": address.host]
+        var headers: HTTPHeaders = ["Host": endpoint.host]
         for header in signer.headers(for: signable, at: Date()) { headers.add(name: header.name, value: header.value) }
         return try HTTPClient.Request(
-            url: address.origin + path,
+            url: endpoint.origin + path,
             method: .POST,
             headers: headers,
             body: .byteBuffer(body)

@@ -6,27 +6,29 @@ import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 
+/// A request to S3.
 struct ObjectRequest: Sendable {
     var method: HTTPMethod
     var object: ObjectAddress
     var query = ""
     var headers: [(name: String, value: String)] = []
     var body: [UInt8] = []
-    /// In bytes; what tells of a failure may have more.
-    var maximumAnswerSize = largestFailure
-    static let largestFailure = 65_536
+    /// In bytes, for successful responses.
+    var maximumResponseSize = maximumErrorSize
+    /// In bytes, for error responses.
+    static let maximumErrorSize = 65_536
 
-    /// A 404 answers the question, and is no failure.
-    var missingIsAnswer: Bool
+    /// Whether 404 is a valid result, not a failure.
+    var allowsMissing: Bool
 
-    init(_ method: HTTPMethod, to object: ObjectAddress, missingIsAnswer: Bool = false) {
+    init(_ method: HTTPMethod, to object: ObjectAddress, allowsMissing: Bool = false) {
         self.method = method
         self.object = object
-        self.missingIsAnswer = missingIsAnswer
+        self.allowsMissing = allowsMissing
     }
 }
 
-struct ObjectAnswer: Sendable {
+struct ObjectResponse: Sendable {
     var status: UInt
     var headers: HTTPHeaders
     var bytes: [UInt8]
@@ -37,20 +39,20 @@ struct ObjectAnswer: Sendable {
     func text(first count: Int) -> String { String(decoding: bytes.prefix(count), as: UTF8.self) }
 }
 
-/// One request on its way, as often as it takes.
+/// Sends one request, with retries.
 struct ObjectExchange: Sendable {
     private let request: ObjectRequest
     private let location: ObjectService.Location
     private let payloadHash: PayloadHash
     private let signer: Signer
-    private let connections: HTTPConnections.Opened
+    private let connections: LazyHTTPClient.Opened
     private let retryPolicy: RetryPolicy
     private let sleep: @Sendable (Duration) async throws -> Void
 
     init(
         request: ObjectRequest,
         service: ObjectService,
-        connections: HTTPConnections.Opened,
+        connections: LazyHTTPClient.Opened,
         retryPolicy: RetryPolicy,
         sleep: @escaping @Sendable (Duration) async throws -> Void
     ) {
@@ -63,10 +65,10 @@ struct ObjectExchange: Sendable {
         self.sleep = sleep
     }
 
-    func run() async throws(ObjectStorageError) -> ObjectAnswer {
+    func run() async throws(ObjectStorageError) -> ObjectResponse {
         let deadline = NIODeadline.now() + TimeAmount(retryPolicy.timeLimit)
-        let result: Result<ObjectAnswer, ObjectStorageError>
-        do throws(GaveUp) {
+        let result: Result<ObjectResponse, ObjectStorageError>
+        do throws(RetriesExhausted) {
             result = try await retryPolicy.attempt(until: deadline, sleep: sleep) { await attempt(until: deadline) }
         } catch {
             throw ObjectStorageError(.unavailable, "\(request.method.rawValue) \(location.path): \(error)")
@@ -74,15 +76,15 @@ struct ObjectExchange: Sendable {
         return try result.get()
     }
 
-    private func attempt(until deadline: NIODeadline) async -> Attempt<Result<ObjectAnswer, ObjectStorageError>> {
+    private func attempt(until deadline: NIODeadline) async -> Attempt<Result<ObjectResponse, ObjectStorageError>> {
         do {
             let request = try signedRequest()
-            // The client's older interface, which starts no task of its own for each request.
+            // The older interface of the client, which does not start a task for each request.
             let response = try await connections.httpClient.execute(
                 request: request,
                 delegate: ResponseAccumulator(
                     request: request,
-                    maxBodySize: max(self.request.maximumAnswerSize, ObjectRequest.largestFailure)
+                    maxBodySize: max(self.request.maximumResponseSize, ObjectRequest.maximumErrorSize)
                 ),
                 eventLoop: .delegate(on: connections.executor.eventLoop),
                 deadline: min(deadline, .now() + TimeAmount(retryPolicy.attemptTimeLimit))
@@ -115,23 +117,23 @@ struct ObjectExchange: Sendable {
     }
 
     private var tooLarge: ObjectStorageError {
-        ObjectStorageError(.tooLarge, "\(location.path) has more than \(request.maximumAnswerSize) bytes")
+        ObjectStorageError(.tooLarge, "\(location.path) has more than \(request.maximumResponseSize) bytes")
     }
 
-    private func outcome(of response: HTTPClient.Response) -> Attempt<Result<ObjectAnswer, ObjectStorageError>> {
-        let answer = ObjectAnswer(
+    private func outcome(of response: HTTPClient.Response) -> Attempt<Result<ObjectResponse, ObjectStorageError>> {
+        let parsed = ObjectResponse(
             status: response.status.code,
             headers: response.headers,
             bytes: response.body.map { Array($0.readableBytesView) } ?? []
         )
-        // A bucket that is not there is a fault of the configuration, and no object that is not there.
-        let errorCode = answer.status < 300 ? nil : XMLText(answer.text(first: 4_096)).first("Code")
-        let reason = "status \(answer.status)\(errorCode.map { " \($0)" } ?? "")"
+        // A missing bucket is a configuration error, unlike a missing object.
+        let errorCode = parsed.status < 300 ? nil : XMLText(parsed.text(first: 4_096)).first("Code")
+        let reason = "status \(parsed.status)\(errorCode.map { " \($0)" } ?? "")"
         let refusal = ObjectStorageError(.refused, "\(request.method.rawValue) \(location.path): \(reason)")
-        return switch answer.status {
-        case 200..<300 where answer.bytes.count > request.maximumAnswerSize: .ended(.failure(tooLarge))
-        case 200..<300: .ended(.success(answer))
-        case 404 where request.missingIsAnswer && errorCode != "NoSuchBucket": .ended(.success(answer))
+        return switch parsed.status {
+        case 200..<300 where parsed.bytes.count > request.maximumResponseSize: .ended(.failure(tooLarge))
+        case 200..<300: .ended(.success(parsed))
+        case 404 where request.allowsMissing && errorCode != "NoSuchBucket": .ended(.success(parsed))
         case 429, 500...: .retryable(reason: reason)
         default: .ended(.failure(refusal))
         }

@@ -3,9 +3,9 @@ import ByteEncodings
 public import FoundationEssentials
 public import LambdaRuntime
 
-/// Makes URLs with which somebody who has no credentials may do one thing for a while.
+/// Creates presigned URLs and forms, which let clients without credentials perform one operation for a limited time.
 ///
-/// A URL is good for no longer than the credentials that signed it, which for a function are some hours.
+/// A URL expires at the latest with the credentials that signed it; a function's credentials last some hours.
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 public struct ObjectPresigner: Sendable {
     private let service: ObjectService
@@ -19,9 +19,9 @@ public struct ObjectPresigner: Sendable {
     /// A URL to read an object.
     ///
     /// - Parameters:
-    ///   - lifetime: In seconds; a week at most.
-    ///   - responseHeaders: `content-disposition`, `content-type`, `cache-control`: what the response has instead of the
-    ///     object's own.
+    ///   - lifetime: In seconds; at most one week.
+    ///   - responseHeaders: `content-disposition`, `content-type` or `cache-control` headers that replace the object's
+    ///     own.
     public func get(
         _ object: ObjectAddress,
         lifetime: Int,
@@ -32,12 +32,12 @@ public struct ObjectPresigner: Sendable {
         return url("GET", object, query: query.joined(separator: "&"), lifetime: lifetime, at: date)
     }
 
-    /// A URL to send one part of an upload, of exactly that size: the length is signed, so that S3 refuses any other.
+    /// A URL to upload one part of a multipart upload.
     ///
     /// - Parameters:
     ///   - number: From 1.
-    ///   - size: In bytes.
-    ///   - lifetime: In seconds; a week at most.
+    ///   - size: The exact size in bytes. The signature covers it, so S3 rejects any other.
+    ///   - lifetime: In seconds; at most one week.
     public func uploadPart(
         _ object: ObjectAddress,
         uploadID: String,
@@ -56,7 +56,7 @@ public struct ObjectPresigner: Sendable {
         )
     }
 
-    /// A URL to put the parts of an upload together, with a POST of their numbers and ETags.
+    /// A URL to complete a multipart upload, with a POST of the parts' numbers and ETags.
     public func completeMultipartUpload(
         _ object: ObjectAddress,
         uploadID: String,
@@ -66,7 +66,7 @@ public struct ObjectPresigner: Sendable {
         url("POST", object, query: "uploadId=\(PercentEncoding.encode(uploadID))", lifetime: lifetime, at: date)
     }
 
-    /// A URL to give up an upload, with a DELETE.
+    /// A URL to abort a multipart upload, with a DELETE.
     public func abortMultipartUpload(
         _ object: ObjectAddress,
         uploadID: String,
@@ -76,11 +76,11 @@ public struct ObjectPresigner: Sendable {
         url("DELETE", object, query: "uploadId=\(PercentEncoding.encode(uploadID))", lifetime: lifetime, at: date)
     }
 
-    /// A form to upload an object: where it is sent to, and the fields that come before the file.
+    /// A form to upload an object: its URL, and the fields that must precede the file.
     ///
-    /// S3 refuses another key, another content type, a byte more and a byte less.
+    /// S3 rejects any other key, content type or size.
     /// - Parameters:
-    ///   - size: In bytes; 5 GiB at most.
+    ///   - size: In bytes; at most 5 GiB.
     ///   - lifetime: In seconds.
     public func post(
         _ object: ObjectAddress,

@@ -1,24 +1,14 @@
 import AWSClient
 public import AWSSignature
 import ByteEncodings
-import FoundationEssentials
 public import LambdaRuntime
 
-/// Whose objects, and where: S3 of a region, or what answers as it does at an endpoint.
+/// S3 in one region, or a compatible service at an endpoint, with credentials.
 public struct ObjectService: Sendable {
     public let region: String
     let signer: Signer
     /// Nil for S3 itself.
-    private let endpoint: Endpoint?
-
-    private struct Endpoint: Sendable {
-        /// `http://127.0.0.1:3001`
-        var origin: String
-        /// The value of the `Host` header.
-        var host: String
-        /// What comes before the bucket, without a slash at its end.
-        var path: String
-    }
+    private let endpoint: ServiceEndpoint?
 
     /// The service that the environment configures, with the same variables as in the AWS SDKs: S3 in `AWS_REGION`, or
     /// the endpoint in `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`.
@@ -32,26 +22,20 @@ public struct ObjectService: Sendable {
         )
     }
 
-    /// - Parameter endpoint: A URL, where objects are under `/{bucket}/{key}`; nil for S3, where each bucket has a host.
+    /// - Parameter endpoint: A URL below which objects are at `/{bucket}/{key}`; nil for S3, where each bucket has its
+    ///   own host name.
     public init(credentials: Credentials, region: String, endpoint: String?) throws(ObjectStorageError) {
         self.region = region
         signer = Signer(credentials: credentials, service: "s3", region: region)
-        self.endpoint = try endpoint.map { text throws(ObjectStorageError) in
-            guard
-                let url = URL(string: text), let scheme = url.scheme, ["http", "https"].contains(scheme),
-                let host = url.host(percentEncoded: true), !host.isEmpty, url.query == nil
-            else { throw ObjectStorageError(.misconfigured, "'\(text)' is not a URL") }
-            let port = url.port.map { ":\($0)" } ?? ""
-            let path = url.path(percentEncoded: true)
-            return Endpoint(
-                origin: "\(scheme)://\(host)\(port)",
-                host: host + port,
-                path: path.hasSuffix("/") ? String(path.dropLast()) : path
-            )
+        self.endpoint = try endpoint.map { url throws(ObjectStorageError) in
+            guard let endpoint = ServiceEndpoint(url: url) else {
+                throw ObjectStorageError(.misconfigured, "'\(url)' is not a URL")
+            }
+            return endpoint
         }
     }
 
-    /// The address of a bucket, or of an object in it, on the network.
+    /// The URL of a bucket, or of an object in it.
     func location(_ bucket: String, key: String = "") -> Location {
         let key = key.split(separator: "/", omittingEmptySubsequences: false).map { PercentEncoding.encode(String($0)) }
             .joined(separator: "/")

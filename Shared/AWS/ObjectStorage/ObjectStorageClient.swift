@@ -6,18 +6,18 @@ import FoundationEssentials
 public import LambdaRuntime
 import NIOHTTP1
 
-/// Speaks to S3.
+/// A client for S3.
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
 public final class ObjectStorageClient: Objects {
-    /// How many connections are held open.
+    /// The number of connections kept open.
     static let maximumConcurrency = 16
 
     private let service: ObjectService
     private let retryPolicy: RetryPolicy
     private let sleep: @Sendable (Duration) async throws -> Void
-    private let connections = HTTPConnections(maximumConcurrency: maximumConcurrency)
+    private let connections = LazyHTTPClient(maximumConcurrency: maximumConcurrency)
 
-    /// A client for the service that the environment names; nothing is opened before the first request.
+    /// A client for the service that the environment configures. It connects with the first request.
     public convenience init(environment: Environment = .process) throws {
         self.init(service: try ObjectService(environment: environment))
     }
@@ -33,27 +33,27 @@ public final class ObjectStorageClient: Objects {
         self.sleep = sleep
     }
 
-    /// Closes what was opened. A function never does: it keeps its connections from one invocation to the next.
+    /// Closes the connections. Functions never do: they keep them between invocations.
     public func shutdown() async throws {
         try await connections.shutdown()
     }
 
     public func head(_ object: ObjectAddress) async throws(ObjectStorageError) -> ObjectMetadata? {
-        let answer = try await send(ObjectRequest(.HEAD, to: object, missingIsAnswer: true))
-        return answer.status == 404 ? nil : try ObjectMetadata(answer.headers)
+        let response = try await send(ObjectRequest(.HEAD, to: object, allowsMissing: true))
+        return response.status == 404 ? nil : try ObjectMetadata(response.headers)
     }
 
     public func get(
         _ object: ObjectAddress,
         range: ClosedRange<Int64>?,
         limit: Int
-    ) async throws(ObjectStorageError) -> StoredObject? {
-        var request = ObjectRequest(.GET, to: object, missingIsAnswer: true)
+    ) async throws(ObjectStorageError) -> FetchedObject? {
+        var request = ObjectRequest(.GET, to: object, allowsMissing: true)
         if let range { request.headers.append(("Range", "bytes=\(range.lowerBound)-\(range.upperBound)")) }
-        request.maximumAnswerSize = limit
-        let answer = try await send(request)
-        guard answer.status != 404 else { return nil }
-        return StoredObject(bytes: answer.bytes, metadata: try ObjectMetadata(answer.headers))
+        request.maximumResponseSize = limit
+        let response = try await send(request)
+        guard response.status != 404 else { return nil }
+        return FetchedObject(bytes: response.bytes, metadata: try ObjectMetadata(response.headers))
     }
 
     public func put(
@@ -68,7 +68,7 @@ public final class ObjectStorageClient: Objects {
     }
 
     public func delete(_ object: ObjectAddress) async throws(ObjectStorageError) {
-        _ = try await send(ObjectRequest(.DELETE, to: object, missingIsAnswer: true))
+        _ = try await send(ObjectRequest(.DELETE, to: object, allowsMissing: true))
     }
 
     public func list(
@@ -77,10 +77,10 @@ public final class ObjectStorageClient: Objects {
         limit: Int
     ) async throws(ObjectStorageError) -> ObjectList {
         var request = ObjectRequest(.GET, to: ObjectAddress(bucket: bucket, key: ""))
-        // Keys come percent-encoded, so that none can hold anything that XML would have to escape.
+        // Percent-encoded keys contain no characters that XML has to escape.
         request.query = "encoding-type=url&list-type=2&max-keys=\(limit)"
         if let key { request.query += "&start-after=\(PercentEncoding.encode(key))" }
-        request.maximumAnswerSize = 4_194_304
+        request.maximumResponseSize = 4_194_304
         return try ObjectList(xml: try await send(request).text)
     }
 
@@ -92,12 +92,12 @@ public final class ObjectStorageClient: Objects {
         request.query = "uploads="
         request.headers.append(("Content-Type", contentType))
         guard let id = XMLText(try await send(request).text).first("UploadId"), !id.isEmpty else {
-            throw ObjectStorageError(.malformed, "an upload was begun without an id")
+            throw ObjectStorageError(.malformed, "a multipart upload was started without an id")
         }
         return id
     }
 
-    private func send(_ request: ObjectRequest) async throws(ObjectStorageError) -> ObjectAnswer {
+    private func send(_ request: ObjectRequest) async throws(ObjectStorageError) -> ObjectResponse {
         let open = connections.opened()
         let exchange = ObjectExchange(
             request: request,
@@ -110,9 +110,9 @@ public final class ObjectStorageClient: Objects {
         return try result.get()
     }
 
-    /// Leaves whatever thread the caller is on.
+    /// `@concurrent`, so that the caller's thread is left.
     @concurrent
-    private static func run(_ exchange: ObjectExchange) async -> Result<ObjectAnswer, ObjectStorageError> {
+    private static func run(_ exchange: ObjectExchange) async -> Result<ObjectResponse, ObjectStorageError> {
         do throws(ObjectStorageError) {
             return .success(try await exchange.run())
         } catch {
@@ -122,14 +122,14 @@ public final class ObjectStorageClient: Objects {
 }
 
 extension ObjectMetadata {
-    /// - Parameter size: Where the headers do not tell.
+    /// - Parameter size: Overrides the size in the headers.
     fileprivate init(_ headers: HTTPHeaders, size: Int64? = nil) throws(ObjectStorageError) {
-        // Of a part, the total comes last: `bytes 0-1023/146515`.
+        // For a range, the total is the last part: `bytes 0-1023/146515`.
         let total = headers.first(name: "Content-Range").map { $0.split(separator: "/").last.map(String.init) ?? "" }
         guard
             let size = size ?? Int64(total ?? headers.first(name: "Content-Length") ?? ""),
             let etag = headers.first(name: "ETag")
-        else { throw ObjectStorageError(.malformed, "an object without a size or an ETag") }
+        else { throw ObjectStorageError(.malformed, "an object has no size or no ETag") }
         self.init(
             size: size,
             etag: String(etag.trimmingPrefix("\"").prefix { $0 != "\"" }),

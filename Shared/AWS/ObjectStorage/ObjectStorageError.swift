@@ -1,17 +1,17 @@
-/// A failure of object storage; the message is for the log.
+/// A failure of object storage. The message is for the log.
 public struct ObjectStorageError: Error, Hashable, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         public let description: String
 
         /// The configured endpoint is not a URL.
         public static let misconfigured = Code(description: "misconfigured")
-        /// The answer has more bytes than are wanted.
+        /// The response exceeds the caller's limit.
         public static let tooLarge = Code(description: "tooLarge")
-        /// The service says that the request will never do.
+        /// The service rejected the request. A retry would fail too.
         public static let refused = Code(description: "refused")
-        /// The service cannot be reached, or had no answer however often it was asked.
+        /// All attempts failed.
         public static let unavailable = Code(description: "unavailable")
-        /// The answer is none of the service's.
+        /// The response is not one that S3 documents.
         public static let malformed = Code(description: "malformed")
     }
 

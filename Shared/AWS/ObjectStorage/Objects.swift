@@ -1,6 +1,6 @@
 public import FoundationEssentials
 
-/// Where an object is.
+/// The address of an object.
 public struct ObjectAddress: Sendable, Hashable {
     public var bucket: String
     public var key: String
@@ -11,11 +11,11 @@ public struct ObjectAddress: Sendable, Hashable {
     }
 }
 
-/// What is known of an object without its bytes.
+/// The metadata of an object.
 public struct ObjectMetadata: Sendable, Hashable {
     /// In bytes.
     public var size: Int64
-    /// Names this content of the object; without its quotes.
+    /// Identifies the object's content; without quotation marks.
     public var etag: String
     public var contentType: String?
 
@@ -26,10 +26,10 @@ public struct ObjectMetadata: Sendable, Hashable {
     }
 }
 
-/// An object, or the part of it that was asked for.
-public struct StoredObject: Sendable, Hashable {
+/// An object, or the requested range of it.
+public struct FetchedObject: Sendable, Hashable {
     public var bytes: [UInt8]
-    /// Of the whole object.
+    /// The metadata of the whole object, also for a range.
     public var metadata: ObjectMetadata
 
     public init(bytes: [UInt8], metadata: ObjectMetadata) {
@@ -38,7 +38,7 @@ public struct StoredObject: Sendable, Hashable {
     }
 }
 
-/// Some of a bucket's objects, in the order of their keys.
+/// A page of a bucket's objects, ordered by key.
 public struct ObjectList: Sendable, Hashable {
     public struct Entry: Sendable, Hashable {
         public var key: String
@@ -54,7 +54,7 @@ public struct ObjectList: Sendable, Hashable {
     }
 
     public var entries: [Entry]
-    /// There are more after the last of them.
+    /// Whether there are more objects after the last entry.
     public var isTruncated: Bool
 
     public init(entries: [Entry], isTruncated: Bool) {
@@ -63,23 +63,23 @@ public struct ObjectList: Sendable, Hashable {
     }
 }
 
-/// What functions do with objects. An object that is not there is no error.
+/// The operations on objects that functions use. A missing object is not an error.
 public protocol Objects: Sendable {
-    /// What is known of an object; nil if there is none.
+    /// The metadata of an object; nil if it does not exist.
     func head(_ object: ObjectAddress) async throws(ObjectStorageError) -> ObjectMetadata?
 
-    /// An object's bytes; nil if there is none.
+    /// Reads an object or a range of it; nil if it does not exist.
     ///
     /// - Parameters:
-    ///   - range: Which bytes, counted from zero; those beyond the end are left out, but the first must be there.
-    ///   - limit: More bytes than that are a ``ObjectStorageError/Code/tooLarge``.
+    ///   - range: Byte positions, from zero. The upper bound may lie beyond the end of the object, the lower must not.
+    ///   - limit: More bytes than this throw ``ObjectStorageError/Code/tooLarge``.
     func get(
         _ object: ObjectAddress,
         range: ClosedRange<Int64>?,
         limit: Int
-    ) async throws(ObjectStorageError) -> StoredObject?
+    ) async throws(ObjectStorageError) -> FetchedObject?
 
-    /// Stores an object, whole or not at all, in the place of what was there, and gives its ETag without quotes.
+    /// Stores an object atomically, replacing any previous one. Returns its ETag without quotation marks.
     @discardableResult
     func put(
         _ bytes: [UInt8],
@@ -87,19 +87,19 @@ public protocol Objects: Sendable {
         at object: ObjectAddress
     ) async throws(ObjectStorageError) -> String
 
-    /// Deletes an object if it is there.
+    /// Deletes an object if it exists.
     func delete(_ object: ObjectAddress) async throws(ObjectStorageError)
 
-    /// The objects whose keys come after a key.
+    /// Lists the objects whose keys sort after `key`.
     ///
-    /// - Parameter limit: 1,000 at most.
+    /// - Parameter limit: At most 1,000.
     func list(
         _ bucket: String,
         after key: String?,
         limit: Int
     ) async throws(ObjectStorageError) -> ObjectList
 
-    /// Begins an upload in parts, and gives its id.
+    /// Starts a multipart upload and returns its id.
     func createMultipartUpload(
         _ object: ObjectAddress,
         contentType: String
@@ -107,8 +107,8 @@ public protocol Objects: Sendable {
 }
 
 extension Objects {
-    /// A whole object; nil if there is none.
-    public func get(_ object: ObjectAddress, limit: Int) async throws(ObjectStorageError) -> StoredObject? {
+    /// Reads a whole object; nil if it does not exist.
+    public func get(_ object: ObjectAddress, limit: Int) async throws(ObjectStorageError) -> FetchedObject? {
         try await get(object, range: nil, limit: limit)
     }
 }

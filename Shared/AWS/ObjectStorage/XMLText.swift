@@ -1,13 +1,13 @@
-/// Reads elements of S3's answers, whose values hold no markup and no escapes.
+/// Extracts elements from S3's XML responses. Their values must not contain markup or escapes.
 struct XMLText {
     private let text: Substring
 
     init(_ text: some StringProtocol) { self.text = Substring(text) }
 
-    /// The content of the first element of that name.
+    /// The content of the first element named `name`.
     func first(_ name: String) -> String? { next(name)?.content.description }
 
-    /// The contents of all elements of that name.
+    /// The contents of all elements named `name`.
     func all(_ name: String) -> [XMLText] {
         var elements: [XMLText] = []
         var rest = self

@@ -26,7 +26,8 @@ public struct UserID: RawRepresentable, Hashable, Sendable, Codable, Expressible
         rawValue = text
     }
 
-    /// Compares bytes, as Postgres, Redis and issuers do: to Swift's strings, two ways to write `ü` would be one person.
+    /// Compares bytes, as Postgres, Redis and issuers do: to Swift's strings, two ways to write `ü` would be one
+    /// person.
     public static func == (left: UserID, right: UserID) -> Bool {
         left.rawValue.utf8.elementsEqual(right.rawValue.utf8)
     }

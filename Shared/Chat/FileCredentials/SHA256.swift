@@ -1,7 +1,7 @@
 import COpenSSL
 
-/// SHA-256 and what is made of it, by the OpenSSL that functions with a database have for TLS anyway: a package for Lambda
-/// with another library's would be a seventh larger.
+/// SHA-256 and what is made of it, by the OpenSSL that functions with a database have for TLS anyway: a package for
+/// Lambda with another library's would be a seventh larger.
 enum SHA256 {
     static func hash(_ bytes: [UInt8]) -> [UInt8] {
         var hash = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))

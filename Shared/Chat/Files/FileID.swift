@@ -1,8 +1,8 @@
 public import ChatCore
 public import FoundationEssentials
 
-/// A file's id, `<UUID>.<extension>`, which is also the key of its object: whoever has it knows the file's type, and with
-/// that everything about its handling.
+/// A file's id, `<UUID>.<extension>`, which is also the key of its object: whoever has it knows the file's type, and
+/// with that everything about its handling.
 ///
 /// There is one spelling of each, with the UUID in lower case, so that ids compare as text everywhere.
 public struct FileID: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible {

@@ -5,8 +5,8 @@ public enum FileKind: String, Sendable {
 
 /// One of the types that files may have: its extension, its content type and its kind follow from each other.
 ///
-/// Nothing that a browser would run is among them (HTML, SVG, XML, scripts). Who wants to send that can send bytes, which
-/// nobody's browser opens.
+/// Nothing that a browser would run is among them (HTML, SVG, XML, scripts). Who wants to send that can send bytes,
+/// which nobody's browser opens.
 public struct FileType: Sendable, Hashable {
     /// In lower case, without a dot.
     public let fileExtension: String
@@ -25,8 +25,8 @@ public struct FileType: Sendable, Hashable {
         self = type
     }
 
-    /// Takes a content type in any case, under one of the names that browsers know it by, with parameters (`; codecs=opus`)
-    /// or without; these are dropped.
+    /// Takes a content type in any case, under one of the names that browsers know it by, with parameters (`;
+    /// codecs=opus`) or without; these are dropped.
     public init?(contentType: String) {
         let name = contentType.prefix { $0 != ";" }.split(separator: " ").joined(separator: " ").lowercased()
         guard let type = Self.byContentType[Self.aliases[name] ?? name] else { return nil }

@@ -1,8 +1,8 @@
 import Files
 
 extension FileType {
-    /// Whether a file that begins like this can be of this type: it has the marks of the format, or is text where it has
-    /// to be. Of bytes nothing is expected.
+    /// Whether a file that begins like this can be of this type: it has the marks of the format, or is text where it
+    /// has to be. Of bytes nothing is expected.
     func matches(_ sample: ContentSample) -> Bool {
         switch fileExtension {
         case "jpg": sample.has([0xFF, 0xD8, 0xFF])

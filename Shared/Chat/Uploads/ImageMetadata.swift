@@ -32,8 +32,8 @@ public struct EndlessMetadata: Error, Hashable {}
 /// The bytes of an image, read and overwritten without ever leaving them.
 struct EditableImage {
     private(set) var bytes: [UInt8]
-    /// Bytes that may still be gone through or overwritten. Formats that refer to places in the file can name each of them
-    /// any number of times; no file needs more than a few.
+    /// Bytes that may still be gone through or overwritten. Formats that refer to places in the file can name each of
+    /// them any number of times; no file needs more than a few.
     private var allowance: Int
 
     init(_ bytes: [UInt8]) {

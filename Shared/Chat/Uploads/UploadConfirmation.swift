@@ -4,8 +4,8 @@ public import ObjectStorage
 
 /// Decides what becomes of an object that is there: it is the file that was announced, or it is removed.
 ///
-/// Whatever is done is done once, however often, late or out of order this runs: what counts is the object as it is now,
-/// not as an event says that it was.
+/// Whatever is done is done once, however often, late or out of order this runs: what counts is the object as it is
+/// now, not as an event says that it was.
 public struct UploadConfirmation: Sendable {
     public enum Outcome: Sendable, Hashable {
         case confirmed
@@ -94,7 +94,7 @@ public struct UploadConfirmation: Sendable {
     }
 
     /// Why an object is not what was announced; nil if it is.
-    private static func fault(of object: StoredObject, as type: FileType, size: Int64) -> String? {
+    private static func fault(of object: FetchedObject, as type: FileType, size: Int64) -> String? {
         if object.metadata.size != size { return "it has \(object.metadata.size) bytes instead of \(size)" }
         if object.metadata.contentType != type.contentType { return "its content type is not \(type.contentType)" }
         if !type.matches(ContentSample(object.bytes)) { return "its content is not \(type.contentType)" }
@@ -104,7 +104,7 @@ public struct UploadConfirmation: Sendable {
     /// All bytes of an image; nil for what is none, or is too large to lose its metadata.
     private func image(
         _ file: FileID,
-        _ sample: StoredObject,
+        _ sample: FetchedObject,
         at address: ObjectAddress
     ) async throws -> [UInt8]? {
         guard file.type.kind == .image, sample.metadata.size <= Self.largestCleanedImage else { return nil }
@@ -118,7 +118,8 @@ public struct UploadConfirmation: Sendable {
 
     /// Puts an image without its metadata in its own place: nobody whom a photo is sent is told where it was taken.
     ///
-    /// What is stored has the same size, and done again it is the same bytes, so that it does not matter where this ends.
+    /// What is stored has the same size, and done again it is the same bytes, so that it does not matter where this
+    /// ends.
     /// - Returns: The new ETag.
     private func store(_ cleaned: [UInt8], as file: FileID, at address: ObjectAddress) async throws -> String {
         try await objects.put(cleaned, contentType: file.type.contentType, at: address)

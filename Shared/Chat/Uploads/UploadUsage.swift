@@ -4,8 +4,8 @@ public import Redis
 
 /// What each person uploaded lately, for the limits.
 ///
-/// It lives in Redis: for each person a sorted set of files, scored by when they were confirmed (ms since the epoch). What
-/// was only announced does not count. An upload that is recorded again counts once.
+/// It lives in Redis: for each person a sorted set of files, scored by when they were confirmed (ms since the epoch).
+/// What was only announced does not count. An upload that is recorded again counts once.
 public struct UploadUsage: Sendable {
     private let store: any RedisStore
     private let limits: UploadLimits

@@ -69,10 +69,10 @@ final class StubBuckets: Objects {
         _ object: ObjectAddress,
         range: ClosedRange<Int64>?,
         limit: Int
-    ) async throws(ObjectStorageError) -> StoredObject? {
+    ) async throws(ObjectStorageError) -> FetchedObject? {
         guard let bytes = try bytes("get", object) else { return nil }
         guard bytes.count <= limit else { throw ObjectStorageError(.tooLarge, "") }
-        return StoredObject(bytes: bytes, metadata: ObjectMetadata(size: Int64(bytes.count), etag: "e\(bytes.count)"))
+        return FetchedObject(bytes: bytes, metadata: ObjectMetadata(size: Int64(bytes.count), etag: "e\(bytes.count)"))
     }
 
     func put(

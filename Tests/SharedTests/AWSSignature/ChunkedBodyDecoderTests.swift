@@ -51,28 +51,28 @@ import Testing
     }
 
     @Test(arguments: [1, 7, 1_000, 100_000])
-    func believesSignedChunks(size: Int) throws {
+    func acceptsSignedChunks(size: Int) throws {
         let (payload, trailers) = try decoded(Self.decoder(trailers: false), Self.plain, size: size)
         #expect(payload.utf8.count == Self.decodedLength && payload.utf8.allSatisfy { $0 == UInt8(ascii: "a") })
         #expect(trailers.isEmpty)
     }
 
     @Test(arguments: [1, 100_000])
-    func believesSignedTrailers(size: Int) throws {
+    func acceptsSignedTrailers(size: Int) throws {
         let (payload, trailers) = try decoded(Self.decoder(trailers: true), Self.trailing, size: size)
         #expect(payload.utf8.count == Self.decodedLength)
         #expect(trailers == ["x-amz-checksum-crc32c:sOO8/Q=="])
     }
 
     @Test(arguments: 1...60)
-    func takesUnsignedChunks(size: Int) throws {
+    func acceptsUnsignedChunks(size: Int) throws {
         let (payload, trailers) = try decoded(ChunkedBodyDecoder(decodedLength: 5), Self.unsigned, size: size)
         #expect(payload == "abcde")
         #expect(trailers == ["x-amz-checksum-crc32:AAAA"])
     }
 
     @Test(arguments: ["3\r\nabc\r\n2\r\nde\r\n0\r\n", "5\nabcde\n0\n\n", "5\r\nabcde\r\n0\r\n\r\n\r\n"])
-    func takesWhatClientsLeaveOutOrAdd(body: String) throws {
+    func acceptsOmittedAndExtraLineBreaks(body: String) throws {
         #expect(try decoded(ChunkedBodyDecoder(decodedLength: 5), body, size: 3).payload == "abcde")
     }
 
@@ -80,24 +80,24 @@ import Testing
         ("ad80c730", "bd80c730"), ("0055627c", "1055627c"), ("b6c6ea8a", "c6c6ea8a"), ("aaaa\r\n", "aaab\r\n"),
         ("ad80c730a21e5b8d", "AD80C730A21E5B8D"),
     ])
-    func refusesAChangedChunk(original: String, changed: String) {
+    func rejectsAChangedChunk(original: String, changed: String) {
         let body = Self.plain.replacing(original, with: changed, maxReplacements: 1)
         #expect(failure { try decoded(Self.decoder(trailers: false), body, size: 1_000) } == .mismatch)
     }
 
-    @Test func refusesChunksInAnotherOrder() throws {
+    @Test func rejectsChunksInAnotherOrder() throws {
         let chunk = try #require(Self.plain.firstRange(of: "400;"))
         let body = Self.plain[chunk.lowerBound...] + Self.plain[..<chunk.lowerBound]
         #expect(failure { try decoded(Self.decoder(trailers: false), String(body), size: 1_000) } == .mismatch)
     }
 
     @Test(arguments: [("sOO8", "tOO8"), ("d81f82fc", "e81f82fc"), ("crc32c:", "crc32:")])
-    func refusesChangedTrailers(original: String, changed: String) {
+    func rejectsChangedTrailers(original: String, changed: String) {
         let body = Self.trailing.replacing(original, with: changed)
         #expect(failure { try decoded(Self.decoder(trailers: true), body, size: 1_000) } == .mismatch)
     }
 
-    @Test func refusesTrailersWithoutASignature() throws {
+    @Test func rejectsTrailersWithoutASignature() throws {
         let end = try #require(Self.trailing.firstRange(of: "x-amz-trailer"))
         let body = String(Self.trailing[..<end.lowerBound])
         #expect(failure { try decoded(Self.decoder(trailers: true), body, size: 1_000) } == .malformed)
@@ -111,17 +111,17 @@ import Testing
         ("5\r\nabcde\r\n0\r\n\r\nmore\r\n", .malformed), ("5\r\nabcde\r\n0\r\nno trailer\r\n\r\n", .malformed),
         (String(repeating: "1", count: 5_000), .malformed),
     ])
-    func refusesWhatIsNotInChunks(body: String, expected: ChunkedBodyError.Code) {
+    func rejectsMalformedChunks(body: String, expected: ChunkedBodyError.Code) {
         for size in [1, 10_000] {
             #expect(failure { try decoded(ChunkedBodyDecoder(decodedLength: 5), body, size: size) } == expected)
         }
     }
 
-    @Test func refusesUnsignedChunksWhereTheyAreToBeSigned() {
+    @Test func rejectsUnsignedChunksIfSignedOnesAreExpected() {
         #expect(failure { try decoded(Self.decoder(trailers: false), Self.unsigned, size: 100) } == .malformed)
     }
 
-    @Test func theVerifierKnowsWhoReadsABody() throws {
+    @Test func verifierCreatesADecoderForChunkedBodies() throws {
         let credentials = Credentials.example()
         let signer = Signer(credentials: credentials, service: "s3", region: "us-east-1")
         let verifier = SignatureVerifier(service: "s3") { _ in credentials }

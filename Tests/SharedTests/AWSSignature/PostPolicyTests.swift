@@ -8,10 +8,10 @@ import Testing
     private let signer = Signer(credentials: .example(), service: "s3", region: "eu-central-1")
     private let verifier = SignatureVerifier(service: "s3") { $0 == "AKIDEXAMPLE" ? .example() : nil }
 
-    // MARK: What holds
+    // MARK: Valid forms
 
     @Test(arguments: S3SignatureVectors.posts)
-    func believesWhatBotoSigned(vector: S3SignatureVectors.Post) throws {
+    func acceptsSignaturesByBoto(vector: S3SignatureVectors.Post) throws {
         let verifier = SignatureVerifier(service: "s3") { _ in .example(sessionToken: vector.sessionToken) }
         let form = try PostForm(fields: vector.fields.map { ($0[0], $0[1]) }, bucket: "b", fileName: "x")
         let verified = try #require(try verifier.verify(form, at: now))
@@ -20,7 +20,7 @@ import Testing
         #expect(verified.policy.contentLength == 1...10)
     }
 
-    @Test func believesWhatItsOwnSignerSigned() throws {
+    @Test func acceptsItsOwnSignersSignatures() throws {
         let post = signer.presignedPost(
             bucket: "b",
             fields: [("key", "dir/\"quoted\"\\\n.txt"), ("Content-Type", "text/plain")],
@@ -41,7 +41,7 @@ import Testing
         #expect(code { try verifier.verify(form, at: now) } == .invalidToken)
     }
 
-    @Test func aFormWithoutAPolicyIsAnonymous() throws {
+    @Test func formWithoutAPolicyIsAnonymous() throws {
         let form = try PostForm(fields: [("key", "k"), ("acl", "public-read")], bucket: "b", fileName: nil)
         #expect(try verifier.verify(form, at: now) == nil)
     }
@@ -49,7 +49,7 @@ import Testing
     @Test(arguments: [
         ("a.txt", "a.txt"), ("dir/a.txt", "a.txt"), (#"C:\dir\a.txt"#, "a.txt"), ("", ""), ("dir/", "dir"),
     ])
-    func putsTheNameOfTheFileIn(fileName: String, expected: String) throws {
+    func substitutesTheFileName(fileName: String, expected: String) throws {
         let form = try PostForm(
             fields: [("KEY", "x/${filename}"), ("x-amz-meta-name", "${filename}"), ("policy", "${filename}")],
             bucket: "b",
@@ -75,7 +75,7 @@ import Testing
     @Test(arguments: [
         ("image/png", true), ("image/png, image/jpeg", true), ("image/png,text/html", false), ("image/png,", false),
     ])
-    func everyTypeOfAListHasToMeetTheCondition(type: String, holds: Bool) throws {
+    func everyContentTypeOfAListMustMeetTheCondition(type: String, holds: Bool) throws {
         let form = try form([#"["starts-with","$Content-Type","image/"]"#], [("Content-Type", type)])
         #expect(code { try verifier.verify(form, at: now) } == (holds ? nil : .accessDenied))
     }
@@ -84,7 +84,7 @@ import Testing
         (#"["starts-with", "$x-amz-meta-a", ""]"#, true), (#"["starts-with", "$x-amz-meta-a", "b"]"#, false),
         (#"{"x-amz-meta-a": "b"}"#, false),
     ])
-    func aFieldThatIsNotSentIsEmpty(condition: String, holds: Bool) throws {
+    func missingFieldCountsAsEmpty(condition: String, holds: Bool) throws {
         #expect(code { try verifier.verify(form([condition], []), at: now) } == (holds ? nil : .accessDenied))
     }
 
@@ -95,11 +95,11 @@ import Testing
     }
 
     @Test(arguments: ["x-ignore-this", "X-Ignore-That", "x-amz-checksum-sha256"])
-    func someFieldsNeedNone(field: String) throws {
+    func someFieldsNeedNoCondition(field: String) throws {
         #expect(try verifier.verify(form([], [(field, "value")]), at: now) != nil)
     }
 
-    @Test func theBucketIsTheOneThatTheFormWasSentTo() throws {
+    @Test func bucketIsTheOneThatTheFormWasSentTo() throws {
         let sent = signed([#"{"bucket": "other"}"#], [("bucket", "other")], bucketCondition: false)
         #expect(code { try verifier.verify(sent("b"), at: now) } == .accessDenied)
         #expect(try verifier.verify(sent("other"), at: now) != nil)
@@ -107,19 +107,19 @@ import Testing
         #expect(code { try verifier.verify(open("b"), at: now) } == .accessDenied)
     }
 
-    @Test func theLengthHasToMeetEveryCondition() throws {
+    @Test func contentLengthMustMeetEveryCondition() throws {
         let ranges = [#"["content-length-range", 1, "100"]"#, #"["CONTENT-LENGTH-RANGE", 5, 1000]"#]
         #expect(try verifier.verify(form(ranges, []), at: now)?.policy.contentLength == 5...100)
         #expect(try verifier.verify(form([], []), at: now)?.policy.contentLength == nil)
     }
 
-    @Test func twoFieldsOfOneNameAreRefused() {
+    @Test func rejectsDuplicateFields() {
         #expect(
             code { try PostForm(fields: [("key", "a"), ("Key", "b")], bucket: "b", fileName: nil) } == .invalidArgument
         )
     }
 
-    // MARK: Policies that are none
+    // MARK: Malformed policies
 
     @Test(arguments: [
         "", "{}", "[]", "nonsense", #"{"expiration":"2026-11-22T00:00:00Z"}"#, #"{"conditions":[]}"#,
@@ -131,7 +131,7 @@ import Testing
         #"{"expiration":"2026-11-22T00:00:00Z","conditions":{}}"#,
         #"{"expiration":"2026-11-22T00:00:00Z","conditions":[],"more":1}"#,
     ])
-    func refusesWhatIsNoPolicy(json: String) {
+    func rejectsMalformedPolicies(json: String) {
         #expect(code { try PostPolicy(base64: Data(json.utf8).base64EncodedString()) } == .invalidPolicy)
     }
 
@@ -141,23 +141,23 @@ import Testing
         #"["eq","$key","a","b"]"#, #"["content-length-range",0]"#, #"["content-length-range",-1,0]"#,
         #"["content-length-range",2,1]"#, #"["content-length-range","x",1]"#, #"["content-length-range",0,1.5]"#,
     ])
-    func refusesWhatIsNoCondition(condition: String) {
+    func rejectsMalformedConditions(condition: String) {
         let json = #"{"expiration":"2026-11-22T00:00:00Z","conditions":[\#(condition)]}"#
         #expect(code { try PostPolicy(base64: Data(json.utf8).base64EncodedString()) } == .invalidPolicy)
     }
 
-    @Test func takesFractionsOfASecond() throws {
+    @Test func acceptsFractionsOfASecond() throws {
         let json = #"{"expiration":"2026-11-22T00:00:00.000Z","conditions":[]}"#
         let policy = try PostPolicy(base64: Data(json.utf8).base64EncodedString())
         #expect(policy.expiration.timeIntervalSince1970 == 1_795_305_600)
     }
 
-    // MARK: Signatures that do not hold
+    // MARK: Invalid signatures
 
     @Test(arguments: [
         "x-amz-algorithm", "x-amz-credential", "x-amz-date", "policy", "x-amz-signature",
     ])
-    func refusesAFormWithAPartOfTheSignatureMissing(field: String) throws {
+    func rejectsAnIncompleteSignature(field: String) throws {
         let post = signer.presignedPost(bucket: "b", fields: [("key", "k")], at: now, lifetime: 60)
         let form = try PostForm(fields: post.fields.filter { $0.name != field }, bucket: "b", fileName: nil)
         #expect(code { try verifier.verify(form, at: now) } == .invalidArgument)
@@ -167,13 +167,13 @@ import Testing
         ("x-amz-algorithm", "AWS4-HMAC-SHA1", PostError.Code.invalidArgument),
         ("x-amz-credential", "a", .invalidArgument),
         ("x-amz-credential", "AKIDEXAMPLE/20261121/eu-central-1/sqs/aws4_request", .invalidArgument),
-        ("x-amz-credential", "AKIDSTRANGER/20261121/eu-central-1/s3/aws4_request", .unknownAccessKey),
+        ("x-amz-credential", "AKIDUNKNOWN/20261121/eu-central-1/s3/aws4_request", .unknownAccessKey),
         ("x-amz-credential", "AKIDEXAMPLE/20261121/us-east-1/s3/aws4_request", .mismatch),
         ("x-amz-date", "20261122T203916Z", .invalidArgument), ("x-amz-date", "yesterday", .invalidArgument),
         ("x-amz-signature", "00", .mismatch), ("x-amz-signature", "x", .mismatch), ("policy", "e30=", .mismatch),
         ("key", "other", .accessDenied),
     ])
-    func refusesAChangedField(name: String, value: String, expected: PostError.Code) throws {
+    func rejectsAChangedField(name: String, value: String, expected: PostError.Code) throws {
         let post = signer.presignedPost(bucket: "b", fields: [("key", "k")], at: now, lifetime: 60)
         let fields = post.fields.map { $0.name == name ? (name, value) : $0 }
         let form = try PostForm(fields: fields, bucket: "b", fileName: nil)
@@ -181,17 +181,17 @@ import Testing
     }
 
     @Test(arguments: [
-        ("AWSAccessKeyId", "AKIDSTRANGER", PostError.Code.unknownAccessKey), ("signature", "AAAA", .mismatch),
+        ("AWSAccessKeyId", "AKIDUNKNOWN", PostError.Code.unknownAccessKey), ("signature", "AAAA", .mismatch),
         ("AWSAccessKeyId", "", .invalidArgument), ("signature", "", .invalidArgument), ("policy", "", .invalidArgument),
     ])
-    func refusesAChangedFieldOfVersion2(name: String, value: String, expected: PostError.Code) throws {
+    func rejectsAChangedFieldOfVersion2(name: String, value: String, expected: PostError.Code) throws {
         let vector = try #require(S3SignatureVectors.posts.first { $0.name == "version 2" })
         let fields = vector.fields.map { $0[0] == name ? (name, value) : ($0[0], $0[1]) }
         let form = try PostForm(fields: fields, bucket: "b", fileName: nil)
         #expect(code { try verifier.verify(form, at: now) } == expected)
     }
 
-    @Test func namesWhatS3Answers() {
+    @Test func errorCodesHaveS3sNamesAndStatuses() {
         #expect("\(PostError.Code.invalidPolicy) \(PostError.Code.invalidPolicy.status)" == "InvalidPolicyDocument 400")
         #expect("\(PostError.Code.mismatch) \(PostError.Code.mismatch.status)" == "SignatureDoesNotMatch 403")
     }
@@ -202,7 +202,7 @@ import Testing
         try signed(conditions, fields)("b")
     }
 
-    /// Signs any policy, right or wrong, with Version 2, which needs no conditions of its own.
+    /// Signs a policy, valid or not, with Version 2, whose own fields need no conditions.
     private func signed(
         _ conditions: [String],
         _ fields: [(name: String, value: String)],

@@ -2,7 +2,7 @@ import AWSSignature
 import FoundationEssentials
 import Testing
 
-/// What boto3 signs for S3 in queries of Version 2 and in forms, out of `Tests/Fixtures/Signatures`.
+/// Version 2 queries and upload forms that boto3 signed for S3, from `Tests/Fixtures/Signatures`.
 struct S3SignatureVectors: Decodable {
     struct Query: Decodable, Sendable, CustomTestStringConvertible {
         var name: String
@@ -38,7 +38,7 @@ struct S3SignatureVectors: Decodable {
         do {
             return try JSONDecoder().decode(S3SignatureVectors.self, from: Data(contentsOf: file))
         } catch {
-            // Without its fixtures the suite would pass by testing nothing.
+            // Without fixtures the parameterized tests would pass without running.
             fatalError("\(file.path): \(error)")
         }
     }

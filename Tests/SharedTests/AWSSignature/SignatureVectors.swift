@@ -2,7 +2,7 @@ import AWSSignature
 import FoundationEssentials
 import Testing
 
-/// A request and what others make of it, out of `Tests/Fixtures/Signatures`.
+/// A request and its expected signature, from `Tests/Fixtures/Signatures`.
 struct SignatureVector: Decodable, Sendable, CustomTestStringConvertible {
     var name: String
     var method: String
@@ -11,7 +11,7 @@ struct SignatureVector: Decodable, Sendable, CustomTestStringConvertible {
     var body: String
     var sessionToken: String?
 
-    // What only AWS's own suite has.
+    // Only in AWS's test suite.
     var omitsSessionToken: Bool?
     var signsBody: Bool?
     var normalizesPath: Bool?
@@ -19,7 +19,7 @@ struct SignatureVector: Decodable, Sendable, CustomTestStringConvertible {
     var headerSignature: String?
     var querySignature: String?
 
-    // What only botocore's requests have.
+    // Only in botocore's requests.
     var service: String?
 
     var testDescription: String { name }
@@ -33,7 +33,7 @@ struct SignatureVector: Decodable, Sendable, CustomTestStringConvertible {
         )
     }
 
-    /// AWS's suite, whose requests are raw: nothing in them is percent-encoded yet.
+    /// AWS's test suite. Its requests are not percent-encoded.
     static let ofAWS = load("signature-v4")
     static let ofAWSNormalized = ofAWS.filter { $0.normalizesPath == true }
     static let ofAWSUnnormalized = ofAWS.filter { $0.normalizesPath == false }
@@ -50,7 +50,7 @@ struct SignatureVector: Decodable, Sendable, CustomTestStringConvertible {
         do {
             return try JSONDecoder().decode(File.self, from: Data(contentsOf: file)).vectors
         } catch {
-            // Without its fixtures the suite would pass by testing nothing.
+            // Without fixtures the parameterized tests would pass without running.
             fatalError("\(file.path): \(error)")
         }
     }

@@ -8,10 +8,10 @@ import Testing
         accessKeyID == "AKIDEXAMPLE" ? .example() : nil
     }
 
-    // MARK: What holds
+    // MARK: Valid signatures
 
     @Test(arguments: SignatureVector.ofBotocore)
-    func believesWhatBotocoreSigned(vector: SignatureVector) throws {
+    func acceptsRequestsSignedByBotocore(vector: SignatureVector) throws {
         let verifier = SignatureVerifier { accessKeyID in
             var credentials = Credentials.example(sessionToken: vector.sessionToken)
             credentials.accessKeyID = accessKeyID
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test(arguments: SignatureVector.ofBotocore)
-    func refusesWhatBotocoreSignedWithAnotherSecret(vector: SignatureVector) {
+    func rejectsAnotherSecret(vector: SignatureVector) {
         let verifier = SignatureVerifier { accessKeyID in
             Credentials(accessKeyID: accessKeyID, secretAccessKey: "another", sessionToken: vector.sessionToken)
         }
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(arguments: SignatureVector.ofAWSNormalized)
-    func believesWhatItsOwnSignerSigned(vector: SignatureVector) throws {
+    func acceptsItsOwnSignersSignatures(vector: SignatureVector) throws {
         let credentials = Credentials.example(sessionToken: vector.sessionToken)
         let signer = Signer(credentials: credentials, service: "service", region: "us-east-1")
         let verifier = SignatureVerifier(service: "service", region: "us-east-1") { _ in credentials }
@@ -45,18 +45,18 @@ import Testing
         try verifier.verify(presigned, at: SignatureMoment.ofAWS)
     }
 
-    @Test func takesHeadersInAnyCase() throws {
+    @Test func ignoresTheCaseOfHeaderNames() throws {
         var request = signed()
         request.headers = request.headers.map { ($0.name.uppercased(), $0.value) }
         try verifier.verify(request, at: now)
     }
 
-    // MARK: What was changed on the way
+    // MARK: Altered requests
 
     enum Part: CaseIterable { case method, path, query }
 
     @Test(arguments: Part.allCases)
-    func refusesAChangedRequestLine(part: Part) {
+    func rejectsAChangedRequestLine(part: Part) {
         var request = signed()
         switch part {
         case .method: request.method = "PUT"
@@ -67,20 +67,20 @@ import Testing
     }
 
     @Test(arguments: ["Host", "Content-Type", "X-Amz-Date"])
-    func refusesAChangedHeader(name: String) throws {
+    func rejectsAChangedHeader(name: String) throws {
         var request = signed()
         let index = try #require(request.headers.firstIndex { $0.name == name })
         request.headers[index].value = name == "X-Amz-Date" ? "20261121T203917Z" : "changed"
         #expect(code { try verifier.verify(request, at: now) } == .mismatch)
     }
 
-    @Test func refusesAChangedBody() {
+    @Test func rejectsAChangedBody() {
         var request = signed()
         request.payload = PayloadHash(of: Array("other".utf8))
         #expect(code { try verifier.verify(request, at: now) } == .mismatch)
     }
 
-    @Test func refusesABodyThatIsNotTheDeclaredOne() {
+    @Test func rejectsABodyThatDiffersFromTheDeclaredHash() {
         let credentials = Credentials.example()
         let signer = Signer(credentials: credentials, service: "s3", region: "eu-central-1")
         let verifier = SignatureVerifier(service: "s3") { _ in credentials }
@@ -91,7 +91,7 @@ import Testing
         #expect(code { try verifier.verify(request, at: now) } == .payloadMismatch)
     }
 
-    @Test func returnsTheDeclaredHashOfABodyNotReadYet() throws {
+    @Test func returnsTheDeclaredHashOfAnUnreadBody() throws {
         let credentials = Credentials.example()
         let signer = Signer(credentials: credentials, service: "s3", region: "eu-central-1")
         let verifier = SignatureVerifier(service: "s3") { _ in credentials }
@@ -104,7 +104,7 @@ import Testing
     }
 
     @Test(arguments: ["X-Amz-Target", "x-amz-meta-a"])
-    func refusesAmazonHeadersAddedAfterSigning(name: String) {
+    func rejectsAmazonHeadersAddedAfterSigning(name: String) {
         var request = signed()
         request.headers.append((name, "value"))
         #expect(code { try verifier.verify(request, at: now) } == .unsignedHeader)
@@ -119,16 +119,16 @@ import Testing
     // MARK: Time
 
     @Test(arguments: [-300, 0, 300])
-    func allowsForClocksApart(seconds: Int) throws {
+    func allowsFiveMinutesOfClockSkew(seconds: Int) throws {
         try verifier.verify(signed(), at: now.addingTimeInterval(TimeInterval(seconds)))
     }
 
     @Test(arguments: [(301, SignatureError.Code.expired), (-301, .notYetValid)])
-    func refusesOtherTimes(seconds: Int, expected: SignatureError.Code) {
+    func rejectsLargerClockSkew(seconds: Int, expected: SignatureError.Code) {
         #expect(code { try verifier.verify(signed(), at: now.addingTimeInterval(TimeInterval(seconds))) } == expected)
     }
 
-    @Test func believesAPresignedRequestUntilItExpires() throws {
+    @Test func acceptsAPresignedRequestUntilItExpires() throws {
         let signer = Signer(credentials: .example(), service: "execute-api", region: "eu-central-1")
         var request = SignableRequest(method: "GET", path: "/a", headers: [("Host", "localhost")])
         request.query = signer.presignedQuery(for: request, at: now, lifetime: 1_000)
@@ -140,35 +140,35 @@ import Testing
     // MARK: Scope and credentials
 
     @Test(arguments: [("s3", "eu-central-1"), ("execute-api", "us-east-1")])
-    func refusesAnotherScope(service: String, region: String) {
+    func rejectsAnotherScope(service: String, region: String) {
         let signer = Signer(credentials: .example(), service: service, region: region)
         #expect(code { try verifier.verify(signed(by: signer), at: now) } == .wrongScope)
     }
 
-    @Test func refusesADayThatIsNotTheRequests() throws {
+    @Test func rejectsAScopeOfAnotherDay() throws {
         var request = signed()
         let index = try #require(request.headers.firstIndex { $0.name == "Authorization" })
         request.headers[index].value.replace("/20261121/", with: "/20261120/")
         #expect(code { try verifier.verify(request, at: now) } == .wrongScope)
     }
 
-    @Test func refusesAnUnknownAccessKey() {
+    @Test func rejectsAnUnknownAccessKey() {
         var credentials = Credentials.example()
-        credentials.accessKeyID = "AKIDSTRANGER"
+        credentials.accessKeyID = "AKIDUNKNOWN"
         let signer = Signer(credentials: credentials, service: "execute-api", region: "eu-central-1")
         #expect(code { try verifier.verify(signed(by: signer), at: now) } == .unknownCredentials)
     }
 
     @Test(arguments: [(nil, "token"), ("token", nil), ("token", "other")] as [(String?, String?)])
-    func refusesASessionTokenThatIsNotTheKeys(issued: String?, sent: String?) {
+    func rejectsAnotherSessionToken(issued: String?, sent: String?) {
         let signer = Signer(credentials: .example(sessionToken: sent), service: "execute-api", region: "eu-central-1")
         let verifier = SignatureVerifier { _ in .example(sessionToken: issued) }
         #expect(code { try verifier.verify(signed(by: signer), at: now) } == .unknownCredentials)
     }
 
-    // MARK: What is no signature
+    // MARK: Missing and malformed signatures
 
-    @Test func missesASignature() {
+    @Test func rejectsAMissingSignature() {
         let request = SignableRequest(method: "GET", path: "/", headers: [("Host", "localhost")])
         #expect(code { try verifier.verify(request, at: now) } == .missing)
     }
@@ -181,7 +181,7 @@ import Testing
             + "SignedHeaders=host;x-amz-date, Signature=abc",
         "AWS4-ECDSA-P256-SHA256 Credential=AKIDEXAMPLE/20261121/execute-api/aws4_request, SignedHeaders=host, Signature=00",
     ])
-    func refusesAMalformedAuthorization(text: String) {
+    func rejectsAMalformedAuthorization(text: String) {
         let request = SignableRequest(
             method: "GET",
             path: "/",
@@ -193,7 +193,7 @@ import Testing
     @Test(arguments: [
         "", "20261121T203916", "20261121T203916z", "2026-11-21T20:39:16Z", "20261321T203916Z", "20261121T203960Z",
     ])
-    func refusesAMalformedTime(text: String) throws {
+    func rejectsAMalformedTime(text: String) throws {
         var request = signed()
         let index = try #require(request.headers.firstIndex { $0.name == "X-Amz-Date" })
         request.headers[index].value = text
@@ -201,7 +201,7 @@ import Testing
     }
 
     @Test(arguments: ["0", "604801", "-1", "x", ""])
-    func refusesAMalformedLifetime(text: String) {
+    func rejectsAMalformedLifetime(text: String) {
         let signer = Signer(credentials: .example(), service: "execute-api", region: "eu-central-1")
         var request = SignableRequest(method: "GET", path: "/a", headers: [("Host", "localhost")])
         request.query = signer.presignedQuery(for: request, at: now, lifetime: 60)
@@ -209,14 +209,14 @@ import Testing
         #expect(code { try verifier.verify(request, at: now) } == .malformed)
     }
 
-    @Test func refusesASignatureThatLeavesTheHostOpen() throws {
+    @Test func rejectsASignatureThatOmitsTheHost() throws {
         var request = signed()
         let index = try #require(request.headers.firstIndex { $0.name == "Authorization" })
         request.headers[index].value.replace("host;", with: "")
         #expect(code { try verifier.verify(request, at: now) } == .unsignedHeader)
     }
 
-    @Test func tellsWhomARequestIsForBeforeVerifying() throws {
+    @Test func parsesTheScopeWithoutVerifying() throws {
         let claim = try SignatureClaim(of: signed())
         #expect(claim.scope.service == "execute-api")
         #expect(claim.accessKeyID == "AKIDEXAMPLE")

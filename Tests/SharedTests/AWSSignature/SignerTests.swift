@@ -61,7 +61,7 @@ import Testing
         #expect(first.last?.value == again.last?.value)
     }
 
-    @Test func leavesOutHeadersThatChangeOnTheWay() {
+    @Test func doesNotSignHeadersThatProxiesChange() {
         let signer = Signer(credentials: .example(), service: "service", region: "us-east-1")
         let request = SignableRequest(
             method: "GET",
@@ -74,7 +74,7 @@ import Testing
         #expect(authorization?.contains("SignedHeaders=accept;host;x-amz-date,") == true)
     }
 
-    @Test func tellsS3WhatTheBodyHashIs() {
+    @Test func addsTheBodysHashForS3() {
         let signer = Signer(credentials: .example(), service: "s3", region: "us-east-1")
         let request = SignableRequest(
             method: "PUT",
@@ -86,7 +86,7 @@ import Testing
         #expect(added.contains { $0.name == "X-Amz-Content-SHA256" && $0.value == "UNSIGNED-PAYLOAD" })
     }
 
-    @Test func hashesABodyWithoutBytesToTheKnownConstant() {
+    @Test func emptyPayloadHashIsTheHashOfNoBytes() {
         #expect(PayloadHash(of: [UInt8]()) == .empty)
     }
 
@@ -95,7 +95,7 @@ import Testing
         ("/live/%40connections/abc%3D", "/live/%2540connections/abc%253D"),
         ("/live/@connections/abc=", "/live/%40connections/abc%3D"),
     ])
-    func normalizesPathsOfServicesButS3(path: String, canonical: String) {
+    func normalizesPathsOfServicesOtherThanS3(path: String, canonical: String) {
         var output: [UInt8] = []
         PathRule(service: "execute-api").append(path, to: &output)
         #expect(String(decoding: output, as: UTF8.self) == canonical)
@@ -105,7 +105,7 @@ import Testing
         ("", "/"), ("/b//a/../c", "/b//a/../c"), ("/b/a%20b%2Bc%7e", "/b/a%20b%2Bc~"),
         ("/b/a b+c@%zz", "/b/a%20b%2Bc%40%25zz"),
     ])
-    func keepsPathsOfS3AsTheyAreMeant(path: String, canonical: String) {
+    func doesNotNormalizePathsOfS3(path: String, canonical: String) {
         var output: [UInt8] = []
         PathRule(service: "s3").append(path, to: &output)
         #expect(String(decoding: output, as: UTF8.self) == canonical)
@@ -124,7 +124,7 @@ import Testing
         return Signer(credentials: .example(sessionToken: token), service: "service", region: "us-east-1")
     }
 
-    /// The suite signs the body's hash as a header where it signs the body at all.
+    /// AWS's test suite adds the body's hash as a header if a request signs its body.
     private func requestToSign(in vector: SignatureVector) -> SignableRequest {
         var request = vector.request
         if vector.signsBody == true { request.headers.append(("x-amz-content-sha256", request.payload.value)) }

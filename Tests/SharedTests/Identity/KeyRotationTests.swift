@@ -19,19 +19,19 @@ import Testing
         verifier = TokenVerifier(issuer: TestIssuer.url, audiences: [], keySource: source, now: { clock.now })
     }
 
-    @Test func fetchesNothingBeforeItIsNeededAndThenOnce() async throws {
+    @Test func fetchesKeysOnceOnFirstUse() async throws {
         #expect(source.fetches == 0)
         #expect(await code(of: old) == nil)
         #expect(await code(of: old) == nil)
         #expect(source.fetches == 1)
     }
 
-    @Test func fetchesNothingForATokenThatIsBadAnyway() async throws {
+    @Test func doesNotFetchKeysForAMalformedToken() async throws {
         #expect(await code(of: try issuer.token(by: old, header: ["alg": "none"])) == .invalid)
         #expect(source.fetches == 0)
     }
 
-    @Test func fetchesAnewForAnUnknownKey() async throws {
+    @Test func fetchesKeysAgainForAnUnknownKey() async throws {
         #expect(await code(of: old) == nil)
         try source.publish([new.published])
         clock.advance(by: 30)
@@ -52,7 +52,7 @@ import Testing
         #expect(source.fetches == 2)
     }
 
-    @Test func keepsItsKeysWhenAFetchFails() async throws {
+    @Test func keepsKeysWhenAFetchFails() async throws {
         #expect(await code(of: old) == nil)
         source.fail()
         clock.advance(by: 30)
@@ -61,7 +61,7 @@ import Testing
         #expect(source.fetches == 2)
     }
 
-    @Test func fetchesAnewAfterAnHour() async throws {
+    @Test func fetchesKeysAgainAfterAnHour() async throws {
         #expect(await code(of: old) == nil)
         try source.publish([new.published])
         clock.advance(by: 3_500)
@@ -71,7 +71,7 @@ import Testing
         #expect(source.fetches == 2)
     }
 
-    @Test func isUnavailableWithoutKeysAndRecoversSoon() async throws {
+    @Test func isUnavailableWithoutKeysAndRetriesAfterASecond() async throws {
         source.fail()
         #expect(await code(of: old) == .unavailable)
         #expect(await code(of: old) == .unavailable)
@@ -82,12 +82,12 @@ import Testing
     }
 
     @Test(arguments: ["", "[]", "{}", #"{"keys":{}}"#, "<html>"])
-    func isUnavailableWhenTheKeySetIsNone(text: String) async throws {
+    func isUnavailableIfTheKeySetIsMalformed(text: String) async throws {
         source.publish(text: text)
         #expect(await code(of: old) == .unavailable)
     }
 
-    @Test func readsAroundKeysItDoesNotKnow() async throws {
+    @Test func ignoresUnknownKeys() async throws {
         let known = String(decoding: try json(old.published), as: UTF8.self)
         source.publish(
             text:
@@ -97,7 +97,7 @@ import Testing
         #expect(await code(of: old) == nil)
     }
 
-    @Test func sharesOneFetchAmongAllWhoNeedIt() async throws {
+    @Test func sharesOneFetchBetweenConcurrentCallers() async throws {
         let token = try token(of: old)
         let codes = await withTaskGroup(of: IdentityError.Code?.self) { group in
             for _ in 0..<50 { group.addTask { await code(of: token) } }

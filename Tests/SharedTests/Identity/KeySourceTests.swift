@@ -15,7 +15,7 @@ import Testing
         #expect(try await DiscoveredKeySource(issuer: issuer, fetcher: fetcher).fetchKeySet() == keySet)
     }
 
-    @Test func looksAtTheUsualPlaceWithoutADiscoveryDocument() async throws {
+    @Test func usesTheDefaultURLWithoutADiscoveryDocument() async throws {
         let fetcher = StubFetcher(["https://issuer.example/pool/.well-known/jwks.json": #"{"keys":[]}"#])
         let source = DiscoveredKeySource(issuer: "https://issuer.example/pool", fetcher: fetcher)
         #expect(try await source.fetchKeySet() == keySet)
@@ -27,7 +27,7 @@ import Testing
         )
     }
 
-    @Test func goesStraightToAKeySetItWasTold() async throws {
+    @Test func usesAConfiguredKeySetURL() async throws {
         let fetcher = StubFetcher(["https://keys.example/set": #"{"keys":[]}"#])
         let source = DiscoveredKeySource(
             issuer: "https://issuer.example",
@@ -42,7 +42,7 @@ import Testing
         "", "{}", #"{"jwks_uri":"https://keys.example/set"}"#, #"{"issuer":"https://issuer.example"}"#,
         #"{"issuer":"https://attacker.example","jwks_uri":"https://keys.example/set"}"#,
     ])
-    func isUnavailableWhenTheDiscoveryDocumentIsWrong(document: String) async throws {
+    func isUnavailableIfTheDiscoveryDocumentIsInvalid(document: String) async throws {
         let fetcher = StubFetcher([
             "https://issuer.example/.well-known/openid-configuration": document,
             "https://keys.example/set": #"{"keys":[]}"#,
@@ -51,7 +51,7 @@ import Testing
         await #expect(throws: IdentityError.self) { try await source.fetchKeySet() }
     }
 
-    @Test func isUnavailableWhenThereIsNoKeySet() async throws {
+    @Test func isUnavailableIfThereIsNoKeySet() async throws {
         let source = DiscoveredKeySource(issuer: "https://issuer.example", fetcher: StubFetcher([:]))
         await #expect(throws: IdentityError.self) { try await source.fetchKeySet() }
     }
@@ -59,14 +59,14 @@ import Testing
     // MARK: Over HTTP
 
     @Test(arguments: [(200, "x" as String?), (404, nil)])
-    func fetchesADocumentOrFindsNone(status: Int, body: String?) async throws {
+    func returnsNilForAMissingDocument(status: Int, body: String?) async throws {
         let server = try await ScriptedServer([.respond("HTTP/1.1 \(status) X\r\nContent-Length: 1\r\n\r\nx")])
         #expect(try await HTTPDocumentFetcher().fetch("http://\(server.address)/a") == body.map { Array($0.utf8) })
         #expect(server.requests.first?.hasPrefix("GET /a HTTP/1.1\r\n") == true)
         try await server.stop()
     }
 
-    @Test func followsARedirectionOnTheSameHost() async throws {
+    @Test func followsARedirectOnTheSameHost() async throws {
         let server = try await ScriptedServer([
             .respond("HTTP/1.1 302 X\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n"),
             .respond("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"),
@@ -76,7 +76,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func followsNoRedirectionElsewhere() async throws {
+    @Test func doesNotFollowARedirectToAnotherHost() async throws {
         let elsewhere = try await ScriptedServer([.respond("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")])
         let server = try await ScriptedServer([
             .respond("HTTP/1.1 302 X\r\nLocation: http://\(elsewhere.address)/\r\nContent-Length: 0\r\n\r\n")
@@ -89,7 +89,7 @@ import Testing
         try await elsewhere.stop()
     }
 
-    @Test func givesUpOnRedirectionsWithoutEnd() async throws {
+    @Test func limitsTheNumberOfRedirects() async throws {
         let server = try await ScriptedServer { _ in
             .respond("HTTP/1.1 302 X\r\nLocation: /\r\nContent-Length: 0\r\n\r\n")
         }
@@ -104,7 +104,7 @@ import Testing
         "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 302 X\r\nContent-Length: 0\r\n\r\n", "garbage\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n\(String(repeating: "x", count: 1_048_577))",
     ])
-    func isUnavailableOnAnyOtherAnswer(answer: String) async throws {
+    func isUnavailableForAnyOtherResponse(answer: String) async throws {
         let server = try await ScriptedServer { _ in .respondAndClose(answer) }
         await #expect(throws: IdentityError.self) {
             try await HTTPDocumentFetcher().fetch("http://\(server.address)/a")
@@ -113,7 +113,7 @@ import Testing
     }
 
     @Test(arguments: ["http://127.0.0.1:1/", "not a url", "ftp://issuer.example", ""])
-    func isUnavailableWhereNobodyIs(url: String) async throws {
+    func isUnavailableIfTheServerIsUnreachable(url: String) async throws {
         await #expect(throws: IdentityError.self) { try await HTTPDocumentFetcher().fetch(url) }
     }
 }

@@ -3,7 +3,7 @@ import CryptoExtras
 import FoundationEssentials
 import JWTKit
 
-/// A private key, and the entry for its public half in a key set.
+/// A private key, and the key set entry of its public key.
 struct SigningKeyPair: Sendable {
     var identifier: String
     var algorithm: String

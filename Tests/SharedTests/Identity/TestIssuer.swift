@@ -2,7 +2,7 @@ import FoundationEssentials
 public import Identity
 import Synchronization
 
-/// An issuer that signs what it is asked to, and publishes the keys it is told to.
+/// Signs tokens, and publishes its keys.
 struct TestIssuer: Sendable {
     static let url = "https://issuer.example"
     /// 2026-11-21T20:39:16Z
@@ -10,7 +10,7 @@ struct TestIssuer: Sendable {
 
     var keys: [SigningKeyPair]
 
-    /// A token that is right in every way but the changes asked for; nil removes a claim or a header.
+    /// A valid token with the given changes. Nil removes a header or claim.
     func token(
         by key: SigningKeyPair? = nil,
         header changedHeader: [String: ClaimValue?] = [:],
@@ -43,7 +43,7 @@ extension ClaimValue: ExpressibleByStringLiteral {
     public init(stringLiteral value: String) { self = .string(value) }
 }
 
-/// Gives the key set it was told to publish, and counts how often it is asked.
+/// Returns the published key set, and counts the fetches.
 final class StubKeySource: KeySource {
     private struct State {
         var answer: Result<[UInt8], IdentityError> = .failure(IdentityError(.unavailable, "Nothing is published."))
@@ -72,13 +72,13 @@ final class StubKeySource: KeySource {
             state.fetches += 1
             return state.answer
         }
-        // Lets others come while this is under way.
+        // Lets other tasks arrive during the fetch.
         await Task.yield()
         return try answer.get()
     }
 }
 
-/// A clock that is set by hand.
+/// A clock that only ``advance(by:)`` moves.
 final class ManualClock: Sendable {
     private let time = Mutex(TestIssuer.now)
     var now: Date { time.withLock { $0 } }

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Images
 import Testing
 
-/// `ImageWorker` beside the tests, with libvips as `Scripts/fetch-libvips` fetched it.
+/// Uses the `ImageWorker` in the build folder and the libvips that `Scripts/fetch-libvips` downloads.
 @Suite(.serialized) struct ImageResizerTests {
     private let resizer = ImageResizer()
 
@@ -50,12 +50,12 @@ import Testing
         (ImageVariant(width: 200, height: 20, fit: .fill, enlarges: true, format: .png), 200, 20),
         (ImageVariant(width: 1, height: 1, format: .png), 1, 1),
     ])
-    func fitsThePictureIntoTheBox(variant: ImageVariant, width: Int, height: Int) async throws {
+    func fitsTheImageIntoTheBox(variant: ImageVariant, width: Int, height: Int) async throws {
         let image = try await resize(png(64, 48), to: variant)
         #expect([image.width, image.height] == [width, height])
     }
 
-    @Test func refusesBombsByTheirHeader() async {
+    @Test func rejectsOversizedImagesBeforeDecoding() async {
         #expect(await code(of: png(7_100, 7_100, withPixels: false)) == .tooLarge)
         #expect(await code(of: png(65_000, 65_000, withPixels: false)) == .tooLarge)
         #expect(await code(of: Array(repeating: 0xFF, count: ImageResizer.largestInput + 1)) == .tooLarge)
@@ -67,24 +67,24 @@ import Testing
         "push graphic-context\nviewbox 0 0 640 480\nfill 'url(https://127.0.0.1/)'\npop graphic-context",
         "#?RADIANCE\n",
     ])
-    func refusesWhatIsNoImage(text: String) async {
+    func rejectsUnsupportedInput(text: String) async {
         #expect(await code(of: Array(text.utf8)) == .unreadable)
     }
 
-    @Test func refusesAnImageThatIsCut() async throws {
+    @Test func rejectsATruncatedImage() async throws {
         let whole = try await resize(png(64, 48), to: ImageVariant(format: .jpeg)).bytes
         #expect(await code(of: Array(whole.prefix(whole.count / 2))) == .unreadable)
         #expect(await code(of: whole) == nil)
     }
 
-    @Test func sparesTheNextImageWhateverTheOneBefore() async throws {
+    @Test func resizesTheNextImageAfterAFailure() async throws {
         for _ in 0..<3 {
             #expect(await code(of: [1, 2, 3]) == .unreadable)
             #expect(try await resize(png(64, 48), to: ImageVariant(width: 8, format: .webp)).width == 8)
         }
     }
 
-    @Test func endsAWorkerThatTakesTooLong() async throws {
+    @Test func killsAWorkerAtTheDeadline() async throws {
         let image = png(3_000, 2_000)
         await #expect(throws: ImageError.self) {
             try await resizer.resize(
@@ -96,7 +96,7 @@ import Testing
         #expect(try await resize(png(64, 48), to: ImageVariant(width: 8, format: .webp)).width == 8)
     }
 
-    @Test func saysThatThereIsNoWorker() async {
+    @Test func reportsAMissingWorker() async {
         let resizer = ImageResizer(executable: "/nonexistent/ImageWorker")
         let error = await #expect(throws: ImageError.self) {
             try await resizer.resize(png(8, 8), to: ImageVariant(format: .png), until: Deadline(after: .seconds(5)))
@@ -105,7 +105,7 @@ import Testing
     }
 }
 
-/// A PNG of grey stripes without compression, https://www.w3.org/TR/png-3/; without its pixels it has a header only.
+/// An uncompressed PNG with grey stripes, or only the header of one. https://www.w3.org/TR/png-3/
 private func png(_ width: Int, _ height: Int, withPixels: Bool = true) -> [UInt8] {
     var image: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
     image += chunk("IHDR", word(width) + word(height) + [8, 0, 0, 0, 0])

@@ -31,7 +31,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func tellsWhatBecameOfEachPost() async throws {
+    @Test func reportsTheOutcomeOfEachPost() async throws {
         let server = try await ScriptedServer { request in
             switch request.split(separator: "/").dropFirst(3).first?.prefix(3) {
             case "200": .respond(Self.response(200))
@@ -66,7 +66,7 @@ import Testing
         ([502, 403], .failed(reason: "status 403 {}")),
         ([500, 500, 500, 504, 200], .failed(reason: "status 504, after 4 attempts")),
     ])
-    func triesAgainAfterPauses(statuses: [Int], expected: Delivery) async throws {
+    func retriesWithBackOff(statuses: [Int], expected: Delivery) async throws {
         let server = try await ScriptedServer(statuses.map { .respond(Self.response($0)) })
         try await withClient { client, pauses in
             let deliveries = await client.post(payload, to: ["a"], at: Self.endpoint(of: server))
@@ -81,7 +81,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func triesAgainOverAnotherConnectionWhenOneBreaks() async throws {
+    @Test func retriesOverANewConnectionWhenOneBreaks() async throws {
         let server = try await ScriptedServer([.close, .respond(Self.response(200))])
         try await withClient { client, _ in
             #expect(await client.post(payload, to: ["a"], at: Self.endpoint(of: server)) == ["a": .delivered])
@@ -89,7 +89,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func givesUpOnAServerThatIsNotThere() async throws {
+    @Test func givesUpIfTheServerIsUnreachable() async throws {
         try await withClient { client, pauses in
             let endpoint = ManagementEndpoint(url: "http://127.0.0.1:1/live")
             let deliveries = await client.post(payload, to: ["a"], at: endpoint)
@@ -102,12 +102,12 @@ import Testing
         }
     }
 
-    @Test func triesNoMoreWhenNoTimeIsLeft() async throws {
+    @Test func stopsRetryingAtTheTimeLimit() async throws {
         let server = try await ScriptedServer { _ in .respond(Self.response(500)) }
         try await withClient(
             RetryPolicy(baseDelay: .seconds(3_600_000), maximumDelay: .seconds(3_600_000), timeLimit: .seconds(600))
         ) { client, pauses in
-            // However small the jitter, the pauses of so many do not all fit.
+            // The probability that the random pauses of all 20 connections fit into the time limit is negligible.
             let connections = (0..<20).map { ConnectionID(rawValue: "\($0)") }
             let deliveries = await client.post(payload, to: connections, at: Self.endpoint(of: server))
             #expect(deliveries.values.contains(.failed(reason: "status 500, and no time is left")))
@@ -116,7 +116,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func oneFailureIsNobodyElses() async throws {
+    @Test func failureOfOnePostDoesNotAffectOthers() async throws {
         let server = try await ScriptedServer { request in
             request.contains("/bad ") ? .close : .respond(Self.response(200))
         }
@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test(arguments: ["", "live", "ftp://host/live", "http:///live", "http://host/live?x=y"])
-    func failsAtAnEndpointThatIsNone(url: String) async throws {
+    func failsIfTheEndpointIsNotAURL(url: String) async throws {
         try await withClient { client, _ in
             let deliveries = await client.post(payload, to: ["a"], at: ManagementEndpoint(url: url))
             #expect(deliveries == ["a": .failed(reason: "'\(url)' is not a URL")])
@@ -147,7 +147,7 @@ import Testing
         )
     }
 
-    @Test func doesNothingForNobody() async throws {
+    @Test func doesNothingWithoutConnections() async throws {
         let client = ManagementAPIClient(environment: Environment([:]))
         #expect(await client.post(payload, to: [], at: ManagementEndpoint(url: "")).isEmpty)
     }
@@ -159,7 +159,7 @@ import Testing
             ("http://127.0.0.1:3001/live/", "http://127.0.0.1:3001/live"),
         ] as [(String?, String)]
     )
-    func findsTheEndpointOfAnEvent(override: String?, url: String) {
+    func derivesTheEndpointFromAnEvent(override: String?, url: String) {
         let endpoint = ManagementEndpoint(
             domainName: "abc.execute-api.eu-central-1.amazonaws.com",
             stage: "live",
@@ -194,7 +194,7 @@ import Testing
     }
 }
 
-/// Keeps the pauses it was asked for, and makes none.
+/// Records the requested pauses instead of sleeping.
 private final class Pauses: Sendable {
     private let storage = Mutex<[Duration]>([])
     var all: [Duration] { storage.withLock { $0 } }

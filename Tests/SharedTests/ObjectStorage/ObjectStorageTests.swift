@@ -34,19 +34,20 @@ struct ObjectStorageTests {
         )
     }
 
-    private static func answer(_ status: String, _ headers: [String] = [], _ body: String = "") -> ScriptedServer.Step {
+    private static func response(_ status: String, _ headers: [String] = [], _ body: String = "") -> ScriptedServer.Step
+    {
         let head = ["HTTP/1.1 \(status)", "Content-Length: \(body.utf8.count)"] + headers
         return .respond(head.joined(separator: "\r\n") + "\r\n\r\n" + body)
     }
 
     @Test func getsAnObjectWithASignedRequest() async throws {
         let server = try await ScriptedServer([
-            Self.answer("200 OK", [#"ETag: "abc""#, "Content-Type: text/plain"], "hello")
+            Self.response("200 OK", [#"ETag: "abc""#, "Content-Type: text/plain"], "hello")
         ])
         try await withClient(of: server) { client in
             let object = try await client.get(Self.object, limit: 5)
             let metadata = ObjectMetadata(size: 5, etag: "abc", contentType: "text/plain")
-            #expect(object == StoredObject(bytes: Array("hello".utf8), metadata: metadata))
+            #expect(object == FetchedObject(bytes: Array("hello".utf8), metadata: metadata))
         }
         let request = try #require(server.requests.first)
         #expect(request.hasPrefix("GET /files/a%20b/%C3%BC.txt HTTP/1.1\r\n"))
@@ -56,9 +57,9 @@ struct ObjectStorageTests {
         try verifier.verify(SignableRequest(parsing: request), at: Date())
     }
 
-    @Test func getsTheBeginningOfAnObject() async throws {
+    @Test func getsARangeOfAnObject() async throws {
         let server = try await ScriptedServer([
-            Self.answer("206 Partial Content", [#"ETag: "abc""#, "Content-Range: bytes 0-1/500"], "he")
+            Self.response("206 Partial Content", [#"ETag: "abc""#, "Content-Range: bytes 0-1/500"], "he")
         ])
         try await withClient(of: server) { client in
             let object = try await client.get(Self.object, range: 0...1, limit: 2)
@@ -68,9 +69,9 @@ struct ObjectStorageTests {
         #expect(server.requests.first?.contains("\r\nRange: bytes=0-1\r\n") == true)
     }
 
-    @Test func takesAMissingObjectForAnAnswer() async throws {
-        let missing = Self.answer("404 Not Found", [], "<Error><Code>NoSuchKey</Code></Error>")
-        let server = try await ScriptedServer([missing, Self.answer("404 Not Found"), missing])
+    @Test func doesNotTreatAMissingObjectAsAFailure() async throws {
+        let missing = Self.response("404 Not Found", [], "<Error><Code>NoSuchKey</Code></Error>")
+        let server = try await ScriptedServer([missing, Self.response("404 Not Found"), missing])
         try await withClient(of: server) { client in
             #expect(try await client.get(Self.object, limit: 5) == nil)
             #expect(try await client.head(Self.object) == nil)
@@ -80,14 +81,14 @@ struct ObjectStorageTests {
 
     @Test(
         arguments: [
-            (answer("404 Not Found", [], "<Error><Code>NoSuchBucket</Code></Error>"), .refused),
-            (answer("403 Forbidden", [], "<Error><Code>AccessDenied</Code></Error>"), .refused),
-            (answer("200 OK", [#"ETag: "abc""#], "more than five"), .tooLarge),
-            (answer("200 OK", [], "five!"), .malformed),
-            (answer("503 Slow Down"), .unavailable),
+            (response("404 Not Found", [], "<Error><Code>NoSuchBucket</Code></Error>"), .refused),
+            (response("403 Forbidden", [], "<Error><Code>AccessDenied</Code></Error>"), .refused),
+            (response("200 OK", [#"ETag: "abc""#], "more than five"), .tooLarge),
+            (response("200 OK", [], "five!"), .malformed),
+            (response("503 Slow Down"), .unavailable),
         ] as [(ScriptedServer.Step, ObjectStorageError.Code)]
     )
-    func tellsFailuresApart(step: ScriptedServer.Step, code: ObjectStorageError.Code) async throws {
+    func mapsResponsesToErrorCodes(step: ScriptedServer.Step, code: ObjectStorageError.Code) async throws {
         let server = try await ScriptedServer { _ in step }
         try await withClient(of: server) { client in
             let error = await #expect(throws: ObjectStorageError.self) {
@@ -98,9 +99,9 @@ struct ObjectStorageTests {
         #expect(server.requests.count == (code == .unavailable ? 4 : 1))
     }
 
-    @Test func triesAgain() async throws {
+    @Test func retries() async throws {
         let server = try await ScriptedServer([
-            .close, Self.answer("500 Internal Server Error"), Self.answer("200 OK", [#"ETag: "abc""#]),
+            .close, Self.response("500 Internal Server Error"), Self.response("200 OK", [#"ETag: "abc""#]),
         ])
         try await withClient(of: server) { client in
             let etag = try await client.put(Array("hello".utf8), contentType: "text/plain", at: Self.object)
@@ -122,7 +123,7 @@ struct ObjectStorageTests {
             <Contents><Key>c</Key><LastModified>2026-11-21T20:39:17Z</LastModified><Size>6</Size></Contents>
             </ListBucketResult>
             """
-        let server = try await ScriptedServer([Self.answer("200 OK", [], body)])
+        let server = try await ScriptedServer([Self.response("200 OK", [], body)])
         try await withClient(of: server) { client in
             let list = try await client.list("files", after: "a&b", limit: 2)
             #expect(list.isTruncated)
@@ -136,9 +137,9 @@ struct ObjectStorageTests {
         )
     }
 
-    @Test func beginsAnUploadInParts() async throws {
+    @Test func startsAMultipartUpload() async throws {
         let body = "<InitiateMultipartUploadResult><UploadId>VXBsb2FkIElE</UploadId></InitiateMultipartUploadResult>"
-        let server = try await ScriptedServer([Self.answer("200 OK", [], body)])
+        let server = try await ScriptedServer([Self.response("200 OK", [], body)])
         try await withClient(of: server) { client in
             let id = try await client.createMultipartUpload(Self.object, contentType: "video/mp4")
             #expect(id == "VXBsb2FkIElE")
@@ -155,7 +156,7 @@ struct ObjectStorageTests {
             ("http://127.0.0.1:3001/s3/", "http://127.0.0.1:3001/s3/files/a%20b/%C3%BC.txt?"),
         ] as [(String?, String)]
     )
-    func presignsWhereTheObjectIs(endpoint: String?, prefix: String) throws {
+    func presignsTheURLOfTheObject(endpoint: String?, prefix: String) throws {
         let url = ObjectPresigner(service: try service(endpoint)).get(
             Self.object,
             lifetime: 60,
@@ -167,7 +168,7 @@ struct ObjectStorageTests {
         #expect(url.contains("&X-Amz-Expires=60&"))
     }
 
-    @Test func signsTheLengthOfAPart() throws {
+    @Test func signsTheSizeOfAPart() throws {
         let date = Date(timeIntervalSince1970: 1_795_293_556)
         let url = ObjectPresigner(service: try service("http://127.0.0.1:3001")).uploadPart(
             Self.object,

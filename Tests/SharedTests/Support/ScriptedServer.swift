@@ -2,30 +2,30 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A server that answers each request with the next thing it was told to say, to the byte.
+/// A server that answers each request with the next step of a script, byte for byte.
 final class ScriptedServer: Sendable {
     enum Step: Sendable {
         case respond(String)
         case respondAndClose(String)
-        /// Takes the request, and closes without a word.
+        /// Reads the request and closes the connection without a response.
         case close
-        /// Takes the request, and says nothing until ``ScriptedServer/release(_:)``.
+        /// Reads the request and sends nothing until ``ScriptedServer/release(_:)``.
         case hold
     }
 
-    /// Every request, as it arrives.
+    /// All requests, in order of arrival.
     let arrivals: AsyncStream<String>
     let address: String
     private let script: Script
     private let channel: any Channel
 
-    /// Answers in that order, and closes connections when there is nothing left to say.
+    /// Performs the steps in order, and closes connections after the last one.
     convenience init(_ steps: [Step]) async throws {
         let steps = Mutex(steps)
         try await self.init { _ in steps.withLock { $0.isEmpty ? .close : $0.removeFirst() } }
     }
 
-    /// Answers each request as that request deserves.
+    /// Performs the step that `answer` returns for a request.
     init(_ answer: @escaping @Sendable (_ request: String) -> Step) async throws {
         let host = Self.newHost()
         let (arrivals, continuation) = AsyncStream.makeStream(of: String.self)
@@ -42,7 +42,8 @@ final class ScriptedServer: Sendable {
         self.script = script
     }
 
-    /// A loopback address that no other server has: a port of a server that has stopped may be given to another test's.
+    /// A loopback address for one server only, because the kernel may reuse the port of a stopped server for another
+    /// test.
     private static func newHost() -> String {
         let number = hosts.add(1, ordering: .relaxed).newValue
         return "127.77.\(number / 250).\(number % 250 + 1)"
@@ -53,7 +54,7 @@ final class ScriptedServer: Sendable {
     var requests: [String] { script.state.withLock { $0.requests } }
     var connections: Int { script.state.withLock { $0.connections } }
 
-    /// Answers the request that is held.
+    /// Answers the held request.
     func release(_ response: String) async throws {
         let channel = script.state.withLock { $0.held.take() }
         try await channel?.writeAndFlush(ByteBuffer(string: response)).get()
@@ -137,7 +138,7 @@ private final class RequestHandler: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
     }
 
-    /// A head, and as much body as its `Content-Length` says.
+    /// Removes a complete request: a head, and a body of the length in `Content-Length`.
     private func takeRequest() -> String? {
         guard let end = received.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound else { return nil }
         let head = String(decoding: received[..<end], as: UTF8.self)

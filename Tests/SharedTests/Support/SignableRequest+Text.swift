@@ -2,7 +2,7 @@ import AWSSignature
 import Testing
 
 extension SignableRequest {
-    /// Takes apart a request as it came over the wire.
+    /// Parses a raw HTTP request.
     init(parsing text: String) throws {
         let head = try #require(text.firstRange(of: "\r\n\r\n"))
         let lines = text[..<head.lowerBound].split(separator: "\r\n")

@@ -4,20 +4,21 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The HTTP client of a service's client: opened by its first request, and kept from one invocation to the next.
-public final class HTTPConnections: Sendable {
+/// An HTTP client that is opened by the first request and kept between invocations.
+public final class LazyHTTPClient: Sendable {
     private let maximumConcurrency: Int
     private let state = Mutex<Opened?>(nil)
 
     public struct Opened: Sendable {
         public let httpClient: HTTPClient
-        /// Of the one thread that sends and receives.
+        /// Runs tasks on the client's only thread.
         public let executor: EventLoopTaskExecutor
     }
 
-    /// - Parameter maximumConcurrency: How many connections are held open to one host.
+    /// - Parameter maximumConcurrency: The number of connections kept open to one host.
     public init(maximumConcurrency: Int) { self.maximumConcurrency = maximumConcurrency }
 
+    /// The client. The first call opens it.
     public func opened() -> Opened {
         state.withLock { state in
             if let state { return state }
@@ -27,9 +28,9 @@ public final class HTTPConnections: Sendable {
             )
             configuration.httpVersion = .http1Only
             configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = maximumConcurrency
-            // By default a refused connection is tried again and again until the request's deadline.
+            // By default the client retries a refused connection until the request's deadline.
             configuration.connectionPool.retryConnectionEstablishment = false
-            // One thread: a Lambda function seldom has more than a processor to itself.
+            // One thread, because a Lambda function rarely has more than one processor.
             let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
             let opened = Opened(
                 httpClient: HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration),
@@ -40,7 +41,7 @@ public final class HTTPConnections: Sendable {
         }
     }
 
-    /// Closes what was opened. A function never does.
+    /// Closes the client. Functions never do.
     public func shutdown() async throws {
         try await state.withLock { $0.take() }?.httpClient.shutdown()
     }

@@ -1,28 +1,28 @@
 public import NIOCore
 
-/// What became of one attempt.
+/// The outcome of one attempt.
 public enum Attempt<Success: Sendable>: Sendable {
     case ended(Success)
-    /// It may succeed another time; the reason is for the log.
+    /// The attempt failed, but another one may succeed. The reason is for the log.
     case retryable(reason: String)
 }
 
-/// Attempts are used up, or the time for them is; the description is for the log.
-public struct GaveUp: Error, Hashable, CustomStringConvertible {
+/// No attempts or no time are left. The description is for the log.
+public struct RetriesExhausted: Error, Hashable, CustomStringConvertible {
     public let description: String
 }
 
 extension RetryPolicy {
-    /// Tries until an attempt ends, or nothing more can be done.
+    /// Retries until an attempt ends, or until attempts or time run out.
     ///
     /// - Parameters:
-    ///   - deadline: No pause goes beyond it.
+    ///   - deadline: Gives up if the next pause would end after it.
     ///   - sleep: Waits between attempts.
     public func attempt<Success: Sendable>(
         until deadline: NIODeadline,
         sleep: @Sendable (Duration) async throws -> Void,
         _ attempt: () async -> Attempt<Success>
-    ) async throws(GaveUp) -> Success {
+    ) async throws(RetriesExhausted) -> Success {
         var attempts = 0
         while true {
             attempts += 1
@@ -32,16 +32,16 @@ extension RetryPolicy {
             case .retryable(let reason): failure = reason
             }
             guard attempts < maximumAttempts else {
-                throw GaveUp(description: "\(failure), after \(attempts) attempts")
+                throw RetriesExhausted(description: "\(failure), after \(attempts) attempts")
             }
             let delay = delay(afterAttempts: attempts, random: .random(in: 0...1))
             guard .now() + TimeAmount(delay) < deadline else {
-                throw GaveUp(description: "\(failure), and no time is left")
+                throw RetriesExhausted(description: "\(failure), and no time is left")
             }
             do {
                 try await sleep(delay)
             } catch {
-                throw GaveUp(description: "\(failure), and the invocation was cancelled")
+                throw RetriesExhausted(description: "\(failure), and the invocation was cancelled")
             }
         }
     }
