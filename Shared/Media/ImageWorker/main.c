@@ -1,6 +1,6 @@
-// Reads requests from standard input, a socket, and answers each with an image of another size. It is a process of its
-// own because the decoders of images are what an attacker reaches first: it has no secrets, its memory and its time are
-// limited by the system, and when it dies its parent starts another one.
+// Resizes images: reads requests from standard input, which is a socket, and replies to each with a resized image. It
+// is a separate process because image decoders are exposed to malicious input. It has no secrets, the system limits its
+// memory and time, and its parent restarts it after a crash.
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "resize.h"
 #include "sandbox.h"
 
-// In bytes.
+// The largest image, in bytes.
 enum { MOST_INPUT = 20000000 };
 
 static int receive(void *bytes, size_t length) {
@@ -55,10 +55,10 @@ static const char *own_folder(void) {
 
 int main(void) {
     closefrom(STDERR_FILENO + 1);
-    // What a decoder gives back is the system's again at once.
+    // Return freed memory to the system at once.
     mallopt(M_ARENA_MAX, 1);
     mallopt(M_MMAP_THRESHOLD, 128 << 10);
-    // The stacks of decoders' threads count as memory whether they are used or not.
+    // The memory limit counts whole thread stacks, whether used or not.
     pthread_attr_t thread;
     pthread_attr_init(&thread);
     pthread_attr_setstacksize(&thread, 2 << 20);

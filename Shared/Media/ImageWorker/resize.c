@@ -5,17 +5,17 @@
 #include <string.h>
 #include <sys/resource.h>
 
-// What is decoded at all, by its header.
+// Limits for the input, according to its header.
 enum { MOST_PIXELS = 50000000, MOST_PAGES = 10000 };
-// Of the decoders that hold a whole image in memory, in bytes.
+// The memory limit for decoders that hold the whole image, in bytes.
 enum { MOST_DECODER_MEMORY = 150000000 };
-// AV1's, which holds several, takes 17 bytes for a pixel, and reserves more: 12 megapixels are what a camera makes of four
-// by three. In return its files are small.
+// Limits for HEIF. AV1's decoder holds several images, needs 17 bytes a pixel and reserves more. 12 megapixels suffice
+// for photos of common cameras, and AV1 files are small.
 enum { MOST_PIXELS_IN_HEIF = 12250000, MOST_HEIF = 8000000 };
-// Of this process, in bytes, whatever a file says it needs. The function, which holds the file too, adds up to 60 MB.
-// What AV1 reserves counts here, and is not all used.
+// The memory limit of this process, in bytes. The function, which also holds the file, adds up to 60 MB. The limit for
+// HEIF is higher because it counts memory that AV1's decoder reserves but does not use.
 enum { MOST_MEMORY = 190000000, MOST_MEMORY_FOR_HEIF = 255000000 };
-// Of what is made: libwebp's longest side, and the pixels of the largest box.
+// Limits for the result: libwebp's longest side, and the pixels of the largest box.
 enum { LONGEST_SIDE = 16383, MOST_PIXELS_MADE = 4096 * 4096 };
 
 static const char *const loaders[] = {
@@ -29,7 +29,7 @@ static struct Result failure(enum Status status, const char *reason) {
     return result;
 }
 
-// What the library says went wrong. Decoders call the end of their memory by different names.
+// Reports the library's error. Decoders word "out of memory" differently.
 static struct Result error_of(const struct Vips *vips) {
     static char reason[256];
     snprintf(reason, sizeof reason, "%s", vips->error_buffer());
@@ -44,17 +44,17 @@ static enum Loader loader_of(const struct Vips *vips, const struct Request *requ
     return loader;
 }
 
-// What a decoder that cannot work line by line needs, in bytes; others need next to nothing.
+// The memory that the decoder needs, in bytes. Zero if it works line by line.
 static double decoder_memory(const struct Vips *vips, const VipsImage *header, enum Loader loader) {
     double pixels = (double)vips->image_get_width(header) * vips->image_get_height(header);
     double bands = vips->image_get_bands(header);
-    // Formats from 16 bits on come after the two of 8.
+    // The first two formats have 8 bits, the others at least 16.
     double sample = vips->image_get_format(header) > 1 ? 2 : 1;
     int is_interlaced = vips->image_get_typeof(header, "interlaced") != 0;
     const char *subsampling;
     switch (loader) {
     case LOADER_JPEG:
-        // A progressive one has all its coefficients, of two bytes each, before the first line is known.
+        // A progressive image needs all coefficients, of two bytes each, before its first line can be decoded.
         if (!is_interlaced && vips->image_get_typeof(header, "jpeg-multiscan") == 0) return 0;
         if (vips->image_get_typeof(header, "jpeg-chroma-subsample") != 0
             && vips->image_get_string(header, "jpeg-chroma-subsample", &subsampling) == 0
@@ -69,7 +69,7 @@ static double decoder_memory(const struct Vips *vips, const VipsImage *header, e
     }
 }
 
-// The pixels of the largest image that a HEIF file says it has. The library decodes some of them to learn as much.
+// The pixels of the largest image that a HEIF file declares. libvips would have to decode the file to get its size.
 static double pixels_in_heif(const unsigned char *bytes, size_t length) {
     double most = 0;
     for (size_t index = 0; index + 16 <= length; index++) {
@@ -82,7 +82,7 @@ static double pixels_in_heif(const unsigned char *bytes, size_t length) {
     return most;
 }
 
-// What would take more ends the process, or is an error of the decoder.
+// Beyond this limit the decoder fails or the process crashes.
 static void limit_memory(enum Loader loader) {
     struct rlimit limits = {loader == LOADER_HEIF ? MOST_MEMORY_FOR_HEIF : MOST_MEMORY, MOST_MEMORY_FOR_HEIF};
     setrlimit(RLIMIT_DATA, &limits);
@@ -92,7 +92,7 @@ struct Size { int width, height; };
 
 static int rounded(double side) { return side < 1 ? 1 : (int)(side + 0.5); }
 
-// The size of the picture itself, before it is cropped or put on a ground.
+// The size of the image before it is cropped or extended.
 static struct Size size_of(const struct Request *request, double width, double height) {
     double box_width = request->width ? request->width : LONGEST_SIDE;
     double box_height = request->height ? request->height : LONGEST_SIDE;
@@ -102,7 +102,7 @@ static struct Size size_of(const struct Request *request, double width, double h
         return (struct Size){rounded(box_width), rounded(box_height)};
     }
     if (request->fit == FIT_COVER && has_box) {
-        // A box that the picture does not cover becomes smaller and keeps its proportions.
+        // A box larger than the image shrinks and keeps its proportions.
         double scale = fmin(1, fmin(width / box_width, height / box_height));
         if (request->enlarges) scale = 1;
         return (struct Size){rounded(box_width * scale), rounded(box_height * scale)};
@@ -113,14 +113,14 @@ static struct Size size_of(const struct Request *request, double width, double h
     return (struct Size){rounded(width * scale), rounded(height * scale)};
 }
 
-// How much smaller the decoder can make it at next to no cost. libvips itself leaves at least half of the way to the
-// better filter that follows; a third is not to be seen, and takes half of the time.
+// The factor by which the decoder shrinks the image, which costs little. libvips leaves at least a factor of 2 to the
+// better filter that follows. A factor of 1.5 looks the same and takes half the time.
 static int jpeg_shrink(struct Size size, double width, double height) {
     double rest = fmin(width / size.width, height / size.height) / 1.5;
     return rest >= 8 ? 8 : rest >= 4 ? 4 : rest >= 2 ? 2 : 1;
 }
 
-// Makes the image opaque for a format that knows no transparency.
+// Puts the image on a white background, for formats without transparency.
 static VipsImage *flattened(const struct Vips *vips, VipsImage *image) {
     static const double white[] = {255, 255, 255};
     VipsArea *ground = vips->array_double_new(white, 3);
@@ -138,7 +138,7 @@ static VipsImage *with_alpha(const struct Vips *vips, VipsImage *image) {
     return made;
 }
 
-// Puts the image into the middle of the box, on nothing or, without transparency, on white.
+// Centers the image in the box. The rest is transparent if the image has an alpha channel, otherwise white.
 static VipsImage *centred(const struct Vips *vips, VipsImage *image, const struct Request *request) {
     static const double white[] = {255, 255, 255}, clear[] = {0, 0, 0, 0};
     int has_alpha = vips->image_hasalpha(image);
@@ -159,14 +159,14 @@ static VipsImage *in_sRGB(const struct Vips *vips, VipsImage *image) {
     return made;
 }
 
-// Nothing but the picture is kept: no EXIF, no place, no profile.
+// Output options. No metadata is kept: no EXIF, no location, no profile.
 static void write_suffix(char *text, size_t length, const struct Request *request) {
     int quality = request->quality;
     switch (request->format) {
     case FORMAT_JPEG: snprintf(text, length, ".jpg[Q=%d,optimize-coding=true,keep=none]", quality); break;
     case FORMAT_PNG: snprintf(text, length, ".png[compression=6,keep=none]"); break;
     case FORMAT_WEBP: snprintf(text, length, ".webp[Q=%d,effort=4,keep=none]", quality); break;
-    // More effort costs ten times as long for a twentieth of the size.
+    // More effort takes ten times as long and saves 5 % of the size.
     default: snprintf(text, length, ".avif[Q=%d,effort=0,keep=none]", quality); break;
     }
 }
@@ -189,7 +189,7 @@ struct Result resize(const struct Vips *vips, const struct Request *request, voi
     enum Loader loader = loader_of(vips, request, bytes);
     if (loader == LOADERS) {
         vips->error_clear();
-        return failure(STATUS_UNREADABLE, "no image of a kind that is read");
+        return failure(STATUS_UNREADABLE, "unsupported image format");
     }
     limit_memory(loader);
     if (loader == LOADER_HEIF
@@ -201,9 +201,9 @@ struct Result resize(const struct Vips *vips, const struct Request *request, voi
     int is_too_large = width * height > MOST_PIXELS || vips->image_get_n_pages(header) > MOST_PAGES
         || decoder_memory(vips, header, loader) > MOST_DECODER_MEMORY;
     int lies_on_its_side = vips->image_get_orientation(header) >= 5;
-    // Without one it is taken for sRGB, and a transformation from that to itself would take as long as any.
+    // An image without a profile is assumed to be sRGB. Converting sRGB to itself would take as long as any conversion.
     const char *profile = vips->image_get_typeof(header, "icc-profile-data") != 0 ? "srgb" : NULL;
-    // HEIF has been decoded by now, and a second time would double its memory.
+    // libvips has already decoded a HEIF image. Decoding it again would double the memory.
     VipsImage *source = loader == LOADER_HEIF && !is_too_large ? header : NULL;
     if (!source) vips->object_unref(header);
     if (is_too_large) return failure(STATUS_TOO_LARGE, "too many pixels or frames");
@@ -215,7 +215,7 @@ struct Result resize(const struct Vips *vips, const struct Request *request, voi
     int factor = loader == LOADER_JPEG ? jpeg_shrink(size, lies_on_its_side ? height : width,
                      lies_on_its_side ? width : height) : 1;
     VipsImage *image = NULL;
-    // To the size asked for, as the image is meant to be seen: upright, in sRGB.
+    // Resizes to the requested size, rotates upright and converts to sRGB.
     if (factor > 1
         && vips->jpegload_buffer(bytes, request->length, &source, "shrink", factor, "access", VIPS_ACCESS_SEQUENTIAL,
             "fail-on", VIPS_FAIL_ON_TRUNCATED, NULL))

@@ -5,39 +5,39 @@
 
 #include "vips.h"
 
-// How a picture fills a box, in the words of CSS' object-fit.
+// How an image fills a box, as with CSS's object-fit.
 enum Fit { FIT_COVER, FIT_CONTAIN, FIT_INSIDE, FIT_FILL };
 
 enum Format { FORMAT_JPEG, FORMAT_PNG, FORMAT_WEBP, FORMAT_AVIF };
 
-// What the client asks for, and how many bytes of an image follow. Both processes run on the same machine.
+// A request. `length` bytes of image follow. Both processes run on the same machine.
 struct Request {
-    // Pixels; zero for a side that follows from the other one.
+    // In pixels. A side of zero follows from the other side.
     uint32_t width, height;
     uint8_t fit, format, quality, enlarges;
-    // Of processing, after which the worker ends itself.
+    // The time limit, after which the worker terminates itself.
     uint32_t seconds;
     uint32_t length;
 };
 
 enum Status {
     STATUS_DONE,
-    // No image, a damaged one, or one of a kind that is not read.
+    // The input is not an image, is damaged, or has an unsupported format.
     STATUS_UNREADABLE,
-    // More pixels, frames or memory than is allowed.
+    // The image exceeds a limit for pixels, frames or memory.
     STATUS_TOO_LARGE,
-    // The library is not there.
+    // The library is missing.
     STATUS_UNAVAILABLE,
 };
 
-// What comes back, and how many bytes follow: the new image, or for the log why there is none.
+// A reply. `length` bytes follow: the new image, or the reason for the failure.
 struct Reply {
     uint32_t status, width, height, length;
 };
 
 struct Result {
     struct Reply reply;
-    // To be freed with `free` of the library if the status is done.
+    // Free it with the library's `free` if the status is `STATUS_DONE`.
     void *bytes;
 };
 

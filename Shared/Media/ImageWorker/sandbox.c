@@ -14,7 +14,7 @@
 #elif defined(__aarch64__)
 #define OWN_ARCHITECTURE AUDIT_ARCH_AARCH64
 #else
-#error "the numbers of this machine's system calls are not known"
+#error "unsupported architecture"
 #endif
 
 #define REFUSE(call) \
@@ -23,12 +23,12 @@
 void enter_sandbox(void) {
     static const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
-    // No image becomes a file, whatever libvips would do with a large one.
+    // Prevents libvips from writing large images to temporary files.
     setrlimit(RLIMIT_FSIZE, &none);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 
     struct sock_filter rules[] = {
-        // Numbers of another architecture would mean other calls.
+        // The numbers of system calls depend on the architecture.
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWN_ARCHITECTURE, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),

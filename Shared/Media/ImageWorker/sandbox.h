@@ -1,8 +1,8 @@
 #ifndef MARTLET_SANDBOX_H
 #define MARTLET_SANDBOX_H
 
-// Takes from this process what no decoder needs and what somebody who takes one over would begin with: other programs,
-// the network, other processes, files to write. A system that allows no filters goes without.
+// Blocks system calls that decoders do not need but an attacker would use: executing programs, network access, access
+// to other processes, changes to files. Has no effect on systems that do not support filters.
 void enter_sandbox(void);
 
 #endif

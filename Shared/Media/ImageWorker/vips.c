@@ -7,7 +7,7 @@
 #define NAME "libvips.so.42"
 
 static void *open_library(const char *folder) {
-    // Beside the executable as in a package, then where a build on this machine has it.
+    // First next to the executable, as in a Lambda package, then in the build folder.
     static const char *const places[] = {"lib/" NAME, "../../vips/" NAME};
     for (size_t index = 0; index < sizeof places / sizeof *places; index++) {
         char path[4096];
@@ -61,9 +61,9 @@ const char *vips_open(struct Vips *vips, const char *folder) {
         memcpy(names[index].function, &address, sizeof address);
     }
     if (vips->init("images")) return NAME " cannot be used";
-    // Loaders that are not made for the internet: SVG, PDF, ImageMagick's and others.
+    // Blocks loaders that are not safe for untrusted input: SVG, PDF, ImageMagick and others.
     vips->block_untrusted_set(1);
-    // No image is asked for twice.
+    // No operation is repeated, so caching would only use memory.
     vips->cache_set_max(0);
     vips->concurrency_set(1);
     return NULL;

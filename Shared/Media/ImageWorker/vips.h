@@ -1,5 +1,5 @@
-// The few functions of libvips 8.15 and later that the worker calls, declared here because it is opened at run time: the
-// library comes without headers, and nothing but the worker needs it.
+// The functions of libvips 8.15 and later that the worker calls. They are declared here because the library is loaded
+// at run time and comes without headers.
 // https://www.libvips.org/API/current/
 
 #ifndef MARTLET_VIPS_H
@@ -58,7 +58,8 @@ struct Vips {
     void (*free)(void *memory);
 };
 
-// Opens the library in the folder, or else where the system finds it, and gives NULL or why that is impossible.
+// Loads the library relative to `folder`, otherwise from the system's search path. Returns NULL, or the reason for a
+// failure.
 const char *vips_open(struct Vips *vips, const char *folder);
 
 #endif

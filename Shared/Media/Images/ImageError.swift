@@ -1,15 +1,15 @@
-/// Why an image could not be made.
+/// Why an image could not be resized.
 public struct ImageError: Error, Sendable, Hashable, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         public let description: String
 
-        /// No image, a damaged one, or one of a kind that is not read.
+        /// The input is not an image, is damaged, or has an unsupported format.
         public static let unreadable = Code(description: "unreadable")
-        /// It has more pixels or frames, or needs more memory, than is allowed.
+        /// The image exceeds a limit for bytes, pixels, frames or memory.
         public static let tooLarge = Code(description: "tooLarge")
-        /// It took too long.
+        /// The deadline passed.
         public static let timedOut = Code(description: "timedOut")
-        /// The worker or its library is not there.
+        /// The worker or its library is missing.
         public static let unavailable = Code(description: "unavailable")
     }
 

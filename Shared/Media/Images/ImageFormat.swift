@@ -1,15 +1,15 @@
-/// What an image can be written as.
+/// An output format.
 public enum ImageFormat: UInt8, Sendable, Hashable, CaseIterable {
     case jpeg, png, webp, avif
 
     public var contentType: String { "image/\(self)" }
 
-    /// In lower case, without a dot.
+    /// In lower case, without the dot.
     public var fileExtension: String { self == .jpeg ? "jpg" : "\(self)" }
 }
 
 extension ImageFormat {
-    /// The format of an image by its first bytes, whatever it is said to be.
+    /// Detects the format of an image from its first bytes.
     public init?(ofImage bytes: some Collection<UInt8>) {
         let start = Array(bytes.prefix(12))
         if start.starts(with: [0xFF, 0xD8, 0xFF]) {

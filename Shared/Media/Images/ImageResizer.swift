@@ -1,6 +1,6 @@
 public import BlockingIO
 
-/// An image that was made.
+/// A resized image.
 public struct ResizedImage: Sendable, Hashable {
     public var bytes: [UInt8]
     /// In pixels.
@@ -14,13 +14,12 @@ public struct ResizedImage: Sendable, Hashable {
     }
 }
 
-/// Makes images in other sizes and formats: upright, in sRGB, with nothing but the picture in them.
+/// Resizes and converts images. The results are upright, in sRGB, and without metadata.
 ///
-/// The work is a worker's, a process of its own that has no secrets and limited memory: images come from strangers, and
-/// one that is damaged, or made to do damage, ends that process at worst. It starts with the first image, and is
-/// kept for the next ones.
+/// Untrusted images are decoded in a separate worker process, which has no secrets and limited memory: a damaged or
+/// malicious image can crash that process only. The worker is started for the first image and then reused.
 public actor ImageResizer {
-    /// The largest image that is read, in bytes.
+    /// The largest accepted image, in bytes.
     public static let largestInput = 20_000_000
 
     private let executor = BlockingExecutor(label: "ImageResizer")
@@ -29,15 +28,16 @@ public actor ImageResizer {
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.forActor }
 
-    /// - Parameter executable: The worker; by default the one beside this program.
-    public init(executable: String = ImageWorkerProcess.besideThisProgram) {
+    /// - Parameter executable: The path of the worker. By default it is in the folder of the running program.
+    public init(executable: String = ImageWorkerProcess.defaultExecutable) {
         self.executable = executable
     }
 
-    /// Makes a variant of a JPEG, PNG, WebP, GIF, AVIF or TIFF.
+    /// Creates a variant of a JPEG, PNG, WebP, GIF, AVIF or TIFF image.
     ///
-    /// Of a moving picture it is the first frame. Images of more than 50 megapixels are refused by their header.
-    /// - Parameter deadline: When the worker is ended, whatever it does.
+    /// Of an animation, the first frame is used. Images of more than 50 megapixels are rejected before they are
+    /// decoded.
+    /// - Parameter deadline: The time at which the worker is killed.
     public func resize(
         _ image: [UInt8],
         to variant: ImageVariant,

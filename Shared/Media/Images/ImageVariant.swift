@@ -1,29 +1,29 @@
-/// An image in a certain size and format.
+/// The size and format of a resized image.
 public struct ImageVariant: Sendable, Hashable {
-    /// How a picture fills a box that has both sides, as CSS' `object-fit` has it.
+    /// How an image fills a box with a width and a height, as with CSS's `object-fit`.
     public enum Fit: String, Sendable, CaseIterable {
-        /// All of the box, and what does not fit is cut off evenly. If the picture is smaller than the box, so becomes the
-        /// box, in its proportions.
+        /// Fills the box and crops evenly. If the image is smaller than the box, the box shrinks and keeps its
+        /// proportions.
         case cover
-        /// All of the picture, in the middle of a box of exactly that size; what is left is transparent, or white in JPEG.
+        /// Centers the whole image in a box of exactly this size. The rest is transparent, or white in JPEG.
         case contain
-        /// All of the picture, and no more.
+        /// Fits the whole image into the box; the result is no larger than the image.
         case inside
-        /// Each side as asked for, whatever becomes of the proportions.
+        /// Stretches the image to the box, regardless of its proportions.
         case fill
     }
 
-    /// The most pixels that a side may be asked to have.
+    /// The largest width or height, in pixels.
     public static let longestSide = 4_096
 
-    /// In pixels; a side that is nil follows from the other, and if both are the picture keeps its size, as long as it has
-    /// no more pixels than the largest box.
+    /// In pixels. If one side is nil, it follows from the other. If both are nil, the image keeps its size, unless it
+    /// has more pixels than the largest box.
     public var width: Int?
     public var height: Int?
     public var fit: Fit
     public var enlarges: Bool
     public var format: ImageFormat
-    /// 1 to 100; PNG, which loses nothing, has none.
+    /// 1 to 100. Ignored for PNG, which is lossless.
     public var quality: Int
 
     public init(
@@ -39,12 +39,12 @@ public struct ImageVariant: Sendable, Hashable {
         self.fit = fit
         self.enlarges = enlarges
         self.format = format
-        // AVIF's scale is another one: this looks as 80 does in the others.
+        // AVIF's scale differs: 55 looks like 80 in the other formats.
         self.quality = quality ?? (format == .avif ? 55 : 80)
     }
 
-    /// A name that variants share only if they are the same: `w200-h100-cover-q80.webp`. What makes no difference is not
-    /// part of it.
+    /// A unique name, such as `w200-h100-cover-q80.webp`. Properties without effect are omitted, so equivalent variants
+    /// share a name.
     public var name: String {
         var parts: [String] = []
         if let width { parts.append("w\(width)") }

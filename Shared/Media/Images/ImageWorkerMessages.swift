@@ -1,6 +1,6 @@
 import BlockingIO
 
-/// What a worker is asked, as `resize.h` has it: numbers in the byte order of the machine that both run on.
+/// A request to a worker, in the layout of `struct Request` in `resize.h`. Both processes have the same byte order.
 struct ImageWorkerRequest {
     let bytes: [UInt8]
 
@@ -12,7 +12,7 @@ struct ImageWorkerRequest {
             case .inside: 2
             case .fill: 3
             }
-        // It ends itself a little after nobody waits for it any more.
+        // The worker terminates itself shortly after the caller has stopped waiting.
         let seconds = deadline.remaining.components.seconds + 2
         bytes =
             Self.word(variant.width ?? 0) + Self.word(variant.height ?? 0)
@@ -26,7 +26,7 @@ struct ImageWorkerRequest {
     }
 }
 
-/// The beginning of a worker's answer, before the image or the reason why there is none.
+/// The header of a worker's reply. The image follows, or the reason for a failure.
 struct ImageWorkerReply {
     /// In bytes.
     static let size = 16

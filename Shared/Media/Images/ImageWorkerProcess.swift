@@ -1,15 +1,15 @@
 import BlockingIO
 import Glibc
 
-/// The other end of a worker: a process that is sent images over a socket, one after the other.
+/// A worker process, which receives images over a socket, one at a time.
 public final class ImageWorkerProcess {
     private let socket: Int32
     private let process: pid_t
-    /// Whether it cannot be used again.
-    private(set) var isSpent = false
+    /// Whether the process has been killed.
+    private(set) var wasKilled = false
 
-    /// `ImageWorker`, in the folder of the running program.
-    public static var besideThisProgram: String {
+    /// The path of `ImageWorker` in the folder of the running program.
+    public static var defaultExecutable: String {
         var path = [CChar](repeating: 0, count: 4_096)
         let length = unsafe readlink("/proc/self/exe", &path, path.count)
         let program = path.prefix(max(length, 0)).map { UInt8(bitPattern: $0) }
@@ -37,10 +37,10 @@ public final class ImageWorkerProcess {
         close(socket)
     }
 
-    /// Whether it has ended, or is to be ended. What has nothing to do has nothing to say.
-    var hasEnded: Bool { isSpent || !SocketEvents.readable.now(on: socket).isEmpty }
+    /// Whether the process has ended or is in an unknown state: an idle worker must not send anything.
+    var hasEnded: Bool { wasKilled || !SocketEvents.readable.now(on: socket).isEmpty }
 
-    /// Sends an image, and waits for what becomes of it.
+    /// Sends an image and waits for the result.
     func resize(
         _ image: [UInt8],
         to variant: ImageVariant,
@@ -53,17 +53,17 @@ public final class ImageWorkerProcess {
             let reply = ImageWorkerReply(try receive(ImageWorkerReply.size, until: deadline))
             return try reply.result(with: try receive(reply.length, until: deadline))
         } catch {
-            // After a whole answer the next request can follow; not after anything else.
+            // The worker can be reused only after a complete reply.
             if error.code == .timedOut || error.code == .unavailable { end() }
             throw error
         }
     }
 
-    /// Ends the process, if it has not ended by itself, and gives the signal that it was ended by.
+    /// Kills the process unless it has ended, and returns the signal that ended it.
     @discardableResult
     private func end() -> Int32 {
-        guard !isSpent else { return 0 }
-        isSpent = true
+        guard !wasKilled else { return 0 }
+        wasKilled = true
         kill(process, SIGKILL)
         var status: Int32 = 0
         while unsafe waitpid(process, &status, 0) == -1, errno == EINTR {}
@@ -104,7 +104,7 @@ public final class ImageWorkerProcess {
         return bytes
     }
 
-    /// Counts what was sent or received, or waits until there may be more.
+    /// Advances the position after a system call that succeeded, or waits until it can be repeated.
     private func advance(
         _ position: inout Int,
         by count: Int,
@@ -115,25 +115,25 @@ public final class ImageWorkerProcess {
             position += count
         } else if count < 0, errno == EAGAIN {
             guard !events.wait(on: socket, until: deadline).isEmpty else {
-                throw ImageError(.timedOut, "no answer in time")
+                throw ImageError(.timedOut, "no reply in time")
             }
         } else if count == 0 || errno != EINTR {
             throw endedByItself()
         }
     }
 
-    /// The worker has gone in the middle of an image: its memory or its time was at an end, or the decoder failed.
+    /// The error for a worker that ended during a request: it ran out of memory or time, or the decoder crashed.
     private func endedByItself() -> ImageError {
         let signal = end()
         return signal == SIGALRM
-            ? ImageError(.timedOut, "the worker's time was over")
-            : ImageError(.unreadable, "the worker was ended by signal \(signal)")
+            ? ImageError(.timedOut, "the worker's time limit passed")
+            : ImageError(.unreadable, "the worker was terminated by signal \(signal)")
     }
 }
 
 private let noWait = Int32(MSG_DONTWAIT)
 
-/// Starts a program with a socket as its input and without an environment.
+/// Starts a program with a socket as its standard input and an empty environment.
 private func start(_ executable: String, withInput input: Int32) throws(ImageError) -> pid_t {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
