@@ -103,7 +103,7 @@ struct StatementRaceTests {
         )
         do {
             return try #require(try await database.one(statement).message)
-        } catch let error as PostgresError where error.sqlState == "23505" {
+        } catch let error as PostgresError where error.isUniqueViolation {
             return try #require(try await database.one(statement).message)
         }
     }

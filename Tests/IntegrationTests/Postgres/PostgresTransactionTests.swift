@@ -40,7 +40,7 @@ struct PostgresTransactionTests {
                 _ = try session.run(InsertNote(id: 1))
             }
         }
-        #expect(error?.sqlState == "23505")
+        #expect(error?.isUniqueViolation == true)
         #expect(error?.transactionStep == nil)
         #expect(try await client.run(SelectNotes()) == [])
     }

@@ -1,3 +1,4 @@
+import ByteEncodings
 import Crypto
 import CryptoExtras
 import FoundationEssentials
@@ -62,8 +63,7 @@ struct SigningKeyPair: Sendable {
 }
 
 func base64URL(_ bytes: some Sequence<UInt8>) -> String {
-    Data(bytes).base64EncodedString()
-        .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    String(decoding: Base64URL.encode(bytes), as: UTF8.self)
 }
 
 func json(_ value: some Encodable) throws -> [UInt8] { Array(try JSONEncoder().encode(value)) }

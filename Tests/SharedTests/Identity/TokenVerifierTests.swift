@@ -1,3 +1,4 @@
+import ByteEncodings
 import Crypto
 import FoundationEssentials
 import Identity
@@ -196,9 +197,7 @@ import Testing
             "c43b5fb6d7e160b3570a8c3b66d76250afc1e1ea8dfde697c90012b9addfddcc03bff27c4c389e49569d67dce3519f71"
             + "276720362a32e4b421a5bdbafafd3912d6844418553b0a5144161e0bcecc07f875819c29fe467d7907501bfd4d4344ea"
             + "8a1011fef3995aea59c52cd5f0932e9fbb1328be76bd9627568260176c59e6b3"
-        let bytes = stride(from: 0, to: modulus.count, by: 2).compactMap { offset in
-            UInt8(modulus.dropFirst(offset).prefix(2), radix: 16)
-        }
+        let bytes = try #require(Hexadecimal.decode(modulus))
         let source = StubKeySource()
         try source.publish([["kty": "RSA", "kid": "ec", "n": base64URL(bytes), "e": "AQAB"]])
         let verifier = TokenVerifier(issuer: TestIssuer.url, audiences: [], keySource: source, now: { TestIssuer.now })
