@@ -67,10 +67,12 @@ libvips: | packages
 
 test: check-layout lint prepare check-template unit-test bench-quick interop-test ## Run all checks and tests.
 
-# Builds the tests while other tools download and build what later steps need.
+# Builds and downloads everything at once. A release build alone keeps little more than one processor busy.
+# Resolving dependencies first leaves one writer of Package.resolved.
 prepare: test-packages bundle-packages
+	@[ -e Package.resolved ] || swift package resolve
 	@$(MAKE) --no-print-directory --jobs PARALLEL=yes \
-		build-tests libvips .venv/.installed .venv-sam/.installed $(LIBRARIES)/built
+		build-tests $(BUNDLE_BUILD)/built libvips .venv/.installed .venv-sam/.installed
 
 check-layout:
 	@echo "==> Package.swift, template.yaml and tests"

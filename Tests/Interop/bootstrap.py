@@ -1,4 +1,4 @@
-"""A bootstrap in Python that writes down what it gets, and fails as it is told."""
+"""A bootstrap in Python that records its events and fails on request."""
 
 import os
 import stat
@@ -33,7 +33,7 @@ while True:
 
 
 def write(folder: Path, handler: str):
-    """Puts an executable `bootstrap` with a `handler(event)` into a folder."""
+    """Writes an executable `bootstrap` with a `handler(event)` to a folder."""
     folder.mkdir(parents=True)
     bootstrap = folder / "bootstrap"
     source = SOURCE.replace("{python}", sys.executable).replace("HANDLER", textwrap.dedent(handler))

@@ -1,4 +1,4 @@
-"""People who chat, over a WebSocket client and an HTTP client that nobody here wrote."""
+"""Users who chat, with third-party WebSocket and HTTP clients."""
 
 import itertools
 import json
@@ -10,7 +10,7 @@ from websockets.sync.client import connect
 
 
 class Device:
-    """One WebSocket connection; everything that arrives is kept."""
+    """A WebSocket connection that keeps all received frames."""
 
     def __init__(self, url, **options):
         self.frames = []
@@ -40,7 +40,7 @@ class Device:
         self.socket.send(text)
 
     def wait(self, condition, timeout=20):
-        """Waits until a frame fulfils the condition, and returns the first that does."""
+        """Waits for a frame that meets the condition and returns the first."""
 
         def found():
             return next((frame for frame in self.frames if condition(frame)), None)
@@ -64,13 +64,13 @@ class Device:
         return [frame for frame in self.frames if frame.get("type") == kind]
 
     def ask(self, action, **fields):
-        """Sends with a request id and waits for whatever bears it."""
+        """Sends a request with a new id and returns the reply with this id."""
         request = uuid.uuid4().hex
         self.send(action, requestId=request, **fields)
         return self.wait(lambda frame: frame.get("requestId") == request)
 
     def settle(self):
-        """Returns when everything that was sent to this connection before now has arrived."""
+        """Returns when everything that was sent to this connection so far has arrived."""
         assert self.ask("heartbeat")["type"] == "heartbeat"
 
     def leave(self):

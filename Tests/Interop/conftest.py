@@ -1,4 +1,4 @@
-"""Starts LocalRuntime as a user would, once for all tests that share a template."""
+"""Starts LocalRuntime as a user would, once for all tests of a template in one pytest process."""
 
 import itertools
 import tempfile
@@ -13,7 +13,7 @@ from runtime import ROOT, Runtime
 
 @pytest.fixture(scope="session")
 def data_directories():
-    """Names data directories. pytest's own folders are closed to others, and so to what root's Postgres runs as."""
+    """Names data directories. Postgres, which does not run as root, cannot enter pytest's own folders."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o711)
         yield (Path(folder) / str(number) for number in itertools.count(1))
@@ -32,7 +32,7 @@ def runtime(data_directories):
 
 @pytest.fixture
 def people(runtime):
-    """Makes people with names of their own, so that tests share a database without meeting."""
+    """Makes users with unique names, so that tests can share a database."""
     made = []
 
     def person(name: str) -> Person:

@@ -1,4 +1,4 @@
-"""AWS's own runtime interface emulator, running a package in a file system that has nothing else.
+"""AWS's own runtime interface emulator, which runs a package in an otherwise empty file system.
 
 https://github.com/aws/aws-lambda-runtime-interface-emulator
 """
@@ -26,14 +26,14 @@ SAM_ENVIRONMENT = ROOT / ".venv-sam"
 
 
 def emulator_executable():
-    """The one that SAM CLI carries."""
+    """The emulator that is part of SAM CLI."""
     found = list(SAM_ENVIRONMENT.glob(f"lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-{MACHINE}"))
     assert found, "SAM CLI is not installed: make .venv-sam/.installed"
     return found[0]
 
 
 def namespace_command():
-    """What gives a command mounts of its own. Some systems let only root have them."""
+    """A command prefix that gives a command its own mounts. Some systems allow that only to root."""
     for command in (
         ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"],
         ["sudo", "-n", "--preserve-env", "unshare", "--mount"],
@@ -44,8 +44,8 @@ def namespace_command():
             continue
         if tried.returncode == 0:
             return command
-    # As in a container without privileges. A function cannot do without /proc, which Lambda has.
-    pytest.skip("this machine lets nobody have a mount namespace, not even with sudo")
+    # For example in an unprivileged container. A function needs /proc, as on Lambda.
+    pytest.skip("this machine does not allow mount namespaces, not even with sudo")
 
 
 def unpack(package, folder):
@@ -55,14 +55,14 @@ def unpack(package, folder):
             path.chmod(stat.S_IMODE(entry.external_attr >> 16) or 0o644)
 
 
-# What Amazon Linux 2023 has for programs that are not linked statically.
+# Amazon Linux 2023's libraries for programs that are not linked statically.
 SHARED_OBJECTS = ("libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "libresolv.so.2", "libgcc_s.so.1",
                   "libstdc++.so.6")  # fmt: skip
 LOADER = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1"}[platform.machine()]
 
 
 def copy_shared_objects(root):
-    """This machine's loader and C and C++ libraries, where its loader looks for them."""
+    """Copies this machine's loader and C and C++ libraries to the places where the loader looks for them."""
     listing = subprocess.run(["/sbin/ldconfig", "-p"], check=True, capture_output=True, text=True).stdout
     places = {line.split()[0]: line.split("=> ")[1] for line in reversed(listing.splitlines()) if "=> " in line}
     for path in [LOADER] + [places[name] for name in SHARED_OBJECTS]:
@@ -72,8 +72,8 @@ def copy_shared_objects(root):
 
 
 def make_root(package, root):
-    """The package in /var/task, the system's folders and the emulator. There is no loader and no C library for packages
-    that are linked statically, unless they carry something that is not."""
+    """Makes a root with the package in /var/task, the system's folders and the emulator. It has a loader and a C library
+    only if the package contains libraries, which need them."""
     for folder in ("dev", "proc", "tmp", "etc", "var/task"):
         (root / folder).mkdir(parents=True)
     (root / "tmp").chmod(0o1777)
@@ -139,7 +139,7 @@ class Emulator:
                 time.sleep(0.01)
 
     def __exit__(self, *_):
-        # Started with sudo, it is another user's.
+        # If it was started with sudo, it belongs to another user.
         try:
             os.killpg(self.process.pid, 9)
         except PermissionError:

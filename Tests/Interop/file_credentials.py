@@ -1,4 +1,4 @@
-"""Credentials of files, made and read by a library that nobody here wrote, and by hand where no library would do it."""
+"""Credentials of files, built by hand so that they can also be invalid."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ def base64url(content):
 
 
 def credential(file, expiry=None, *, secret=SECRET, header=None, payload=None):
-    """A token for a file; the header and the payload may be other ones, as objects or as text."""
+    """A token for a file; header and payload can be replaced, by objects or by text."""
     parts = [
         header if header is not None else {"alg": "HS256", "kid": "test", "typ": "JWT"},
         payload if payload is not None else {"exp": int(expiry or time.time() + 1000), "sub": file},

@@ -1,4 +1,4 @@
-"""The process that resizes images for the file proxy, spoken to as the function does (Shared/Media/ImageWorker/resize.h)."""
+"""A client of the process that resizes images, as the file proxy is (Shared/Media/ImageWorker/resize.h)."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ DONE, UNREADABLE, TOO_LARGE, UNAVAILABLE = range(4)
 
 
 class Ended(Exception):
-    """The worker ended; `args[0]` is its status, or less a signal."""
+    """The worker ended; `args[0]` is its exit status, or a negative signal number."""
 
 
 @dataclass

@@ -15,7 +15,7 @@ EXECUTABLE = Path(os.environ.get("LOCAL_RUNTIME", ROOT / ".build/debug/LocalRunt
 
 
 class Runtime:
-    """Runs a template on free ports, and sees to it that nothing is left when it stops."""
+    """Runs a template on free ports."""
 
     def __init__(self, template, data_directory, *arguments, environment=None):
         self.template = Path(template)
@@ -47,7 +47,7 @@ class Runtime:
             start_new_session=True,
         )
         threading.Thread(target=self._read, daemon=True).start()
-        assert self._ready.wait(120) and self.address, "LocalRuntime did not get ready:\n" + "".join(self.output)
+        assert self._ready.wait(120) and self.address, "LocalRuntime did not start:\n" + "".join(self.output)
         self.info = self.get("/_local/info")
 
     def stop(self, with_signal=signal.SIGINT):
@@ -83,12 +83,12 @@ class Runtime:
         return self.request("GET", path)[1]
 
     def request(self, method, path, body=None, headers=None):
-        """The status and the decoded body of any answer."""
+        """The status and the decoded body of a response."""
         status, body, _ = self.exchange(method, path, body, headers)
         return status, body
 
     def exchange(self, method, path, body=None, headers=None):
-        """The status, the decoded body and the headers of any answer."""
+        """The status, the decoded body and the headers of a response."""
         url = path if path.startswith("http") else f"http://{self.address}{path}"
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data, {"Content-Type": "application/json", **(headers or {})}, method=method)
@@ -102,8 +102,8 @@ class Runtime:
         return self.request("POST", "/_local/token", {"user": user})[1]["token"]
 
     def processes(self, name):
-        """The ids of the processes that run one function or server now."""
-        # Servers write more into their title than a program's path.
+        """The ids of the running processes of a function or server."""
+        # Servers append to their process titles.
         return [
             process
             for process, command in _descendants(self.process.pid)

@@ -1,4 +1,4 @@
-"""Two people, and a third who has no business there, exactly as the wire contract says."""
+"""The wire contract: two users of a conversation, and a third who does not take part in it."""
 
 import re
 import threading
@@ -90,14 +90,14 @@ def test_unread_counts_through_a_group_conversation(people):
     assert carol.ok("GET", "/conversations?isRead=false") == []
 
 
-def test_heartbeat_is_silent_unless_asked(people):
+def test_a_heartbeat_without_a_request_id_has_no_reply(people):
     device = people("alice").device()
     device.send("heartbeat")
     assert device.ask("heartbeat") == {"type": "heartbeat", "requestId": device.frames[-1]["requestId"]}
     assert len(device.frames) == 1
 
 
-def test_the_same_message_sent_twenty_times_at_once(people):
+def test_a_message_sent_twenty_times_at_once_is_stored_once(people):
     alice, bob = people("alice"), people("bob")
     devices = [alice.device() for _ in range(4)]
     watcher = bob.device()
@@ -115,7 +115,7 @@ def test_the_same_message_sent_twenty_times_at_once(people):
     assert say(devices[0], conversation, "next")["seq"] == 2
 
 
-def test_twenty_create_the_same_direct_conversation_at_once(people):
+def test_twenty_concurrent_requests_create_one_direct_conversation(people):
     alice, bob = people("alice"), people("bob")
     ids = []
 
@@ -158,7 +158,7 @@ def test_two_thousand_messages_from_eight_clients(people):
     assert caught_up == everything
 
 
-def test_a_stranger_sees_and_does_nothing(people):
+def test_a_user_who_does_not_take_part_can_neither_read_nor_write(people):
     alice, bob, eve = people("alice"), people("bob"), people("eve")
     conversation = alice.direct(bob)
     say(alice.device(), conversation, "secret")
@@ -179,7 +179,7 @@ def test_a_stranger_sees_and_does_nothing(people):
 
 
 @pytest.mark.parametrize("path", ["", "/messages", "/participants"])
-def test_conversations_that_are_none(people, path):
+def test_unknown_and_invalid_conversations(people, path):
     alice = people("alice")
     status, answer = alice.http("GET", f"/conversations/018f3c1e-7d00-7000-8000-000000000000{path}")
     assert (status, answer["code"]) == (404, "not_found")
@@ -200,7 +200,7 @@ NASTY = [
 
 
 @pytest.mark.parametrize("text", NASTY)
-def test_content_arrives_as_it_was_sent(people, text):
+def test_content_arrives_unchanged(people, text):
     alice, bob = people("alice"), people("bob")
     watcher = bob.device()
     conversation = alice.direct(bob)
@@ -274,7 +274,7 @@ def test_bad_input_is_refused_and_the_connection_stays_open(people, text, code):
     ],
     ids=str,
 )
-def test_conversations_that_cannot_be_created(people, body, status):
+def test_invalid_requests_for_a_conversation_are_refused(people, body, status):
     alice = people("alice")
     if isinstance(body, dict) and body.get("recipientIdArr") == ["SELF"]:
         body = {"recipientIdArr": [alice.id]}
@@ -299,12 +299,12 @@ def test_pages_of_conversations(people):
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "cursor=nonsense", "isRead=maybe"])
-def test_queries_that_make_no_sense(people, query):
+def test_invalid_queries_are_refused(people, query):
     status, answer = people("alice").http("GET", f"/conversations?{query}")
     assert (status, answer["code"]) == (400, "invalid_request")
 
 
-def test_missing_and_false_tokens(runtime):
+def test_missing_and_invalid_tokens_are_refused(runtime):
     for headers in [{}, {"Authorization": "Bearer nonsense"}]:
         status, answer, received = runtime.exchange("GET", runtime.http_url + "/conversations", headers=headers)
         assert (status, answer) == (401, {"message": "Unauthorized"})

@@ -1,4 +1,4 @@
-"""What is acknowledged stays, whatever dies meanwhile; and everything heals by itself."""
+"""Acknowledged messages survive the failure of any process, and the system recovers by itself."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ def fragile(data_directory):
 
 
 class Load:
-    """Somebody who sends without pause; every answer counts, an error as well as an acknowledgement."""
+    """A user who sends without pause, and who gets an answer to each message: an acknowledgement or an error."""
 
     def __init__(self, runtime):
         self.alice, self.bob = Person(runtime, "alice"), Person(runtime, "bob")
@@ -48,7 +48,7 @@ class Load:
                 self.errors.append(answer)
 
     def _answers(self, frame, temporary):
-        # An error of the gateway itself bears no temporary id: it is the answer to the only message under way.
+        # An error from the gateway has no temporary id; it answers the only message in flight.
         if "message" in frame and "type" not in frame:
             return frame not in self.errors
         return frame.get("tempMessageId") == temporary and frame["type"] in ("message-sent", "error")
@@ -64,7 +64,7 @@ class Load:
         self.receiver.leave()
 
     def wait_for(self, count):
-        """Waits for that many further acknowledgements."""
+        """Waits until this many more messages are acknowledged."""
         target = len(self.acknowledged) + count
         deadline = time.monotonic() + 10
         while len(self.acknowledged) < target:
@@ -72,7 +72,7 @@ class Load:
             self._stop.wait(0.01)
 
 
-def test_nothing_acknowledged_is_lost(fragile):
+def test_no_acknowledged_message_is_lost(fragile):
     runtime = fragile
     with Load(runtime) as load:
         load.wait_for(20)
@@ -106,7 +106,7 @@ def _is_postmaster(process):
 
 
 def _flush_redis(runtime):
-    """FLUSHALL, at the address in the environment of a function."""
+    """Runs FLUSHALL at the address in the environment of a function."""
     (function, *_) = runtime.processes("SendMessage")
     with open(f"/proc/{function}/environ", "rb") as file:
         variables = dict(entry.split(b"=", 1) for entry in file.read().split(b"\0") if b"=" in entry)
@@ -120,7 +120,7 @@ def _alive(process):
         with open(f"/proc/{process}/stat") as file:
             return file.read().rsplit(")", 1)[1].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
-        # The second: it ended between the open and the read.
+        # ProcessLookupError: the process ended between the open and the read.
         return False
 
 
@@ -156,7 +156,7 @@ def test_two_runs_do_not_share_data(fragile):
     assert "error: " in second.stdout and "data directory" in second.stdout
 
 
-def test_a_taken_port_is_said(fragile):
+def test_a_port_in_use_is_reported(fragile):
     port = fragile.address.rsplit(":", 1)[1]
     second = subprocess.run(
         [fragile.process.args[0], "--template", str(fragile.template), "--port", port],

@@ -1,4 +1,4 @@
-"""Files by their URLs, through the API, its authorizer and the function, out of the local S3."""
+"""Files read by their URLs: through the API, its authorizer and the function, from the local S3."""
 
 import json
 import time
@@ -64,7 +64,7 @@ DIRECT = urllib.request.build_opener(NoRedirect)
 
 
 def request(url, method="GET", headers=None):
-    """Status, headers with names in lower case, and body."""
+    """The status, the headers with lower-case names, and the body."""
     try:
         with DIRECT.open(urllib.request.Request(url, method=method, headers=headers or {}), timeout=60) as response:
             return response.status, {name.lower(): value for name, value in response.headers.items()}, response.read()
@@ -79,7 +79,7 @@ def photo(width=1200, height=900):
     return encoded(picture(width, height), "JPEG", quality=90, exif=exif)
 
 
-def test_a_thumbnail_stands_upright_and_carries_nothing(files, put):
+def test_a_thumbnail_is_upright_and_has_no_metadata(files, put):
     file = put("jpg", photo())
     url = f"{files}/{file}?s={credential(file)}&width=200"
     status, headers, body = request(url)
@@ -94,7 +94,7 @@ def test_a_thumbnail_stands_upright_and_carries_nothing(files, put):
     assert int(head_headers["content-length"]) == len(body)
 
 
-def test_nobody_reads_without_the_credential_of_the_file(runtime, files, put, storage, buckets):
+def test_a_file_needs_its_own_credential(runtime, files, put, storage, buckets):
     file, other = put("jpg", photo(60, 40)), put("jpg", photo(60, 40))
     good = credential(file)
     assert request(f"{files}/{file}?s={good}")[0] == 200
@@ -114,7 +114,7 @@ def test_nobody_reads_without_the_credential_of_the_file(runtime, files, put, st
                 status, headers, body = request(f"{files}/{file}?{query}{parameters}", method)
                 assert status in (401, 403), query
                 assert b"\xff\xd8" not in body and "location" not in headers
-    # Ways around the API: S3 without a signature, and the function itself.
+    # Without the API: S3 without a signature, and the function itself.
     assert request(f"{runtime.services_url}/{buckets['files']}/{file}")[0] == 403
     client = boto3.client("lambda", endpoint_url=runtime.services_url, config=ONCE, **CREDENTIALS)
     event = json.loads((ROOT / "Tests/Fixtures/Events/http-post-conversation.json").read_text())
@@ -133,7 +133,7 @@ def test_a_variant_is_made_once(files, put, storage, buckets):
     assert [entry["Key"] for entry in kept] == [f"{file}/{etag}/w64-h64-cover-q80.webp"]
 
 
-def test_the_format_follows_what_the_client_takes(files, put):
+def test_the_format_follows_the_accept_header(files, put):
     file = put("jpg", photo(100, 80))
     url = f"{files}/{file}?s={credential(file)}&width=50&format=auto"
     for accept, expected in (("image/avif,image/webp,*/*", "avif"), ("image/webp,*/*", "webp"), ("*/*", "jpeg")):
@@ -142,7 +142,7 @@ def test_the_format_follows_what_the_client_takes(files, put):
         assert headers["vary"].lower() == "accept"
 
 
-def test_what_is_large_or_no_image_is_read_from_storage(files, put):
+def test_large_files_and_other_types_are_redirected_to_storage(files, put):
     content = bytes(range(256)) * 4096
     for extension, body in (("mp4", content), ("png", content * 5), ("zip", content)):
         file = put(extension, body)
@@ -156,7 +156,7 @@ def test_what_is_large_or_no_image_is_read_from_storage(files, put):
         assert request(headers["location"].replace("X-Amz-Expires=300", "X-Amz-Expires=301"))[0] == 403
 
 
-def test_no_answer_outlives_its_credential(files, put):
+def test_no_response_is_cached_longer_than_its_credential_lasts(files, put):
     for extension, content in (("jpg", photo(60, 40)), ("mp4", b"video")):
         file = put(extension, content)
         for parameters in ("", "&width=10") if extension == "jpg" else ("",):

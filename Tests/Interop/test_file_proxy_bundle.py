@@ -1,4 +1,4 @@
-"""FileProxyOrigin's package, with libvips in it, under AWS's own emulator and with moto for S3."""
+"""FileProxyOrigin's package, including libvips, under AWS's own emulator and with moto as S3."""
 
 import base64
 import copy
@@ -57,7 +57,7 @@ def get(proxy, file, token=None, method="GET", headers=None, **parameters):
     return json.loads(proxy.invoke(event))
 
 
-def test_an_image_is_resized_and_kept(proxy, storage):
+def test_a_resized_image_is_stored(proxy, storage):
     answer = get(proxy, PHOTO, width="200", height="150", format="webp")
     assert answer["statusCode"] == 200, (answer, proxy.text)
     content = base64.b64decode(answer["body"])
@@ -70,7 +70,7 @@ def test_an_image_is_resized_and_kept(proxy, storage):
     assert get(proxy, PHOTO, width="200", height="150", format="webp", headers=known)["statusCode"] == 304
 
 
-def test_a_file_is_read_with_its_credential_only(proxy):
+def test_a_file_needs_its_own_credential(proxy):
     assert get(proxy, PHOTO)["statusCode"] == 200
     assert get(proxy, VIDEO)["statusCode"] == 302
     good = credential(PHOTO)
@@ -86,7 +86,7 @@ def test_a_file_is_read_with_its_credential_only(proxy):
         assert answer["headers"]["cache-control"] == "no-store"
 
 
-def test_what_cannot_be_resized_is_told(proxy, storage):
+def test_unreadable_images_and_missing_files_are_reported(proxy, storage):
     damaged = PHOTO.replace("0e13", "0e14")
     storage.put_object(Bucket="files", Key=damaged, Body=b"<svg/>")
     assert get(proxy, damaged, width="10")["statusCode"] == 422

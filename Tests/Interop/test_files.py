@@ -1,4 +1,4 @@
-"""A file from one person to another: announced, uploaded, confirmed by its event, attached, and read by its URL."""
+"""A file's way from one user to another: announced, uploaded, confirmed by its event, attached, and read by its URL."""
 
 import io
 import random
@@ -18,7 +18,7 @@ FILE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12
 
 @pytest.fixture
 def storage(runtime):
-    """S3, as those see it who operate this."""
+    """S3, with the permissions of an operator."""
     return boto3.client(
         "s3",
         endpoint_url=runtime.services_url,
@@ -35,7 +35,7 @@ def keys(storage, announced):
 
 
 def photo(width=1200, height=900, turned=True):
-    """A JPEG that lies on its side, as cameras write them, and tells where it was taken."""
+    """A rotated JPEG with a location, as cameras write them."""
     chance = random.Random(1)
     image = Image.frombytes("RGB", (16, 12), chance.randbytes(16 * 12 * 3)).resize((width, height))
     exif = Image.Exif()
@@ -47,7 +47,7 @@ def photo(width=1200, height=900, turned=True):
     return buffer.getvalue()
 
 
-def test_a_photo_reaches_who_may_see_it_and_nobody_else(people):
+def test_a_photo_reaches_only_participants(people):
     alice, bob, stranger = people("alice"), people("bob"), people("stranger")
     phone, desk, outside = alice.device(), bob.device(), stranger.device()
     conversation = alice.direct(bob)
@@ -74,7 +74,7 @@ def test_a_photo_reaches_who_may_see_it_and_nobody_else(people):
         assert message["content"] == ""
     assert bob.conversation(conversation)["latestContent"] == "Föto.jpg"
 
-    # No login is needed, and none would help.
+    # The URL needs no login, and a login does not replace it.
     status, body, headers = exchange("GET", f"{url}&width=90")
     assert status == 200, body
     image = Image.open(io.BytesIO(body))
@@ -84,7 +84,7 @@ def test_a_photo_reaches_who_may_see_it_and_nobody_else(people):
     other = upload(alice, content, "image/jpeg")
     assert exchange("GET", url.replace(file, other))[0] in (401, 403)
     assert exchange("GET", url.split("?")[0])[0] == 401
-    # All of them would take a minute.
+    # Trying all of them would take a minute.
     for changed in random.Random(1).sample(list(flipped(url)), 60):
         assert exchange("GET", changed)[0] in (401, 403), changed
 
@@ -94,15 +94,15 @@ def test_a_photo_reaches_who_may_see_it_and_nobody_else(people):
 
 
 def tells(image):
-    """What an image tells beside its picture, as Pillow finds it."""
+    """An image's metadata, as Pillow finds it."""
     exif = image.getexif()
     found = {tag: value for tag, value in exif.items() if tag != 0x0112 and tag not in TIFF_STRUCTURE}
     texts = {name: value for name, value in image.info.items() if name in ("comment", "Comment", "xmp")}
-    # What is overwritten is nothing, or zeros.
+    # Removed values are absent or zeros.
     return {name: value for name, value in {**found, **texts}.items() if value and value != 0 and any(bytes(str(value), "utf8").strip(b"b'\\x0"))}
 
 
-# Width, bits, compression, where the strips are: without them there is no picture.
+# Width, bits, compression, the place of the strips: required to decode the image.
 TIFF_STRUCTURE = {256, 257, 258, 259, 262, 273, 277, 278, 279, 284, 317, 339}
 
 
@@ -117,7 +117,7 @@ TIFF_STRUCTURE = {256, 257, 258, 259, 262, 273, 277, 278, 279, 284, 317, 339}
         ("TIFF", "image/tiff"),
     ],
 )
-def test_an_image_comes_without_what_it_tells(people, format, content_type):
+def test_an_images_metadata_is_removed(people, format, content_type):
     alice, bob = people("alice"), people("bob")
     conversation = alice.direct(bob)
     picture = Image.frombytes("RGB", (64, 48), random.Random(3).randbytes(64 * 48 * 3))
@@ -140,13 +140,13 @@ def test_an_image_comes_without_what_it_tells(people, format, content_type):
     image = Image.open(io.BytesIO(body))
     assert not tells(image)
     assert not any(image.getexif().get_ifd(0x8825).values())
-    # The picture is as it was, and stands upright where it did.
+    # The pixels and the orientation are unchanged.
     assert list(image.convert("RGB").get_flattened_data()) == list(Image.open(buffer).convert("RGB").get_flattened_data())
     if format in ("JPEG", "PNG", "WEBP"):
         assert image.getexif()[0x0112] == 6
 
 
-def test_bytes_come_as_they_went(people):
+def test_bytes_arrive_unchanged(people):
     alice, bob = people("alice"), people("bob")
     device = alice.device()
     conversation = alice.direct(bob)
@@ -216,7 +216,7 @@ def test_a_form_that_breaks_its_policy_is_refused(people, storage):
         ("video/mp4", b"#!/bin/sh\necho hello"),
     ],
 )
-def test_what_lies_about_its_type_is_removed(people, storage, content_type, content):
+def test_a_file_of_another_type_than_announced_is_removed(people, storage, content_type, content):
     alice, bob = people("alice"), people("bob")
     announced = announce(alice, content_type, len(content))
     assert post(announced, content)[0] == 204
@@ -238,7 +238,7 @@ def test_a_file_that_is_replaced_after_it_was_confirmed_is_removed(people, stora
     eventually(lambda: bob.messages(conversation)[0]["attachments"] == [])
 
 
-def test_parts_of_a_large_file(people):
+def test_a_large_file_is_uploaded_in_parts(people):
     alice, bob = people("alice"), people("bob")
     device = alice.device()
     conversation = alice.direct(bob)
@@ -263,12 +263,12 @@ def test_parts_of_a_large_file(people):
     assert attach(device, conversation, announced["fileId"])["type"] == "message-sent"
     (attachment,) = bob.messages(conversation)[0]["attachments"]
     assert attachment["size"] == size
-    # Too much for a function: the proxy sends the reader on, who may ask for a part.
+    # Too large for a function's response: the proxy redirects, and the client may request a range.
     status, body, _ = exchange("GET", attachment["url"], headers={"Range": "bytes=0-99"})
     assert (status, body) == (206, block[:100])
 
 
-def test_an_upload_in_parts_can_be_given_up(people):
+def test_an_upload_in_parts_can_be_aborted(people):
     alice = people("alice")
     announced = announce(alice, "video/mp4", 200_000_000)
     abort = announced["upload"]["abort"]
@@ -297,14 +297,14 @@ def test_files_need_a_token(runtime):
     assert runtime.request("POST", "/files", {"contentType": "image/png", "size": 1})[0] == 401
 
 
-def test_limits_count_what_was_really_uploaded(data_directory):
+def test_limits_count_only_uploaded_files(data_directory):
     limits = ["FileLimitCount=2", "FileLimitBytes=100", "FileLimitSize=60", "FileLimitWindow=600"]
     options = [option for limit in limits for option in ("--parameter", limit)]
     with Runtime(ROOT / "template.yaml", data_directory, *options) as runtime:
         alice, bob = Person(runtime, "alice"), Person(runtime, "bob")
         device = alice.device()
         conversation = alice.direct(bob)
-        # What is only announced does not count.
+        # Files that are only announced do not count.
         for _ in range(4):
             announce(alice, "text/plain", 60)
         assert alice.http("POST", "/files", {"contentType": "text/plain", "size": 61})[0] == 413
@@ -334,6 +334,6 @@ def test_an_expired_url_is_refused(data_directory):
         url = bob.messages(conversation)[0]["attachments"][0]["url"]
         assert exchange("GET", url)[0] == 200
         eventually(lambda: exchange("GET", url)[0] in (401, 403))
-        # Who may see it is given another.
+        # A participant gets a new URL.
         assert exchange("GET", bob.messages(conversation)[0]["attachments"][0]["url"])[0] == 200
         alice.leave()

@@ -1,4 +1,4 @@
-"""Somebody else's template, in another folder, with bootstraps in other languages."""
+"""A template of another project, in another folder, with bootstraps in other languages."""
 
 import json
 import os
@@ -117,7 +117,7 @@ def ask(runtime, text):
     return device.frames[0]
 
 
-def test_what_is_not_emulated_is_named_at_start(foreign):
+def test_resources_that_are_not_emulated_are_listed_at_start(foreign):
     assert "Topic (AWS::SNS::Topic)" in foreign.text
 
 

@@ -1,4 +1,4 @@
-"""Tokens of an issuer that nobody here wrote: moto's Cognito."""
+"""Tokens of a third-party issuer: moto's Cognito."""
 
 import base64
 import hashlib
@@ -60,7 +60,7 @@ def test_tokens_of_cognito_are_accepted(cognito_runtime, pool, kind):
     device.leave()
 
 
-def test_a_bearer_header_will_do(cognito_runtime, pool):
+def test_a_bearer_header_is_accepted(cognito_runtime, pool):
     device = Device(
         cognito_runtime.web_socket_url, additional_headers={"Authorization": f"Bearer {pool['IdToken']}"}
     )
@@ -97,7 +97,7 @@ def _forgeries(token, jwks):
     yield "very long", "a" * 3_000
 
 
-def test_false_tokens_are_refused(runtime):
+def test_invalid_tokens_are_refused(runtime):
     jwks = runtime.get("/_local/.well-known/jwks.json")
     for name, token in _forgeries(runtime.token("alice"), jwks):
         with pytest.raises(Exception, match="HTTP 401"):

@@ -1,4 +1,4 @@
-"""Images out of the worker, against Pillow's; and what strangers may send."""
+"""The worker's images, compared with Pillow's, and its handling of hostile input."""
 
 import io
 import os
@@ -11,7 +11,7 @@ import pytest
 from image_worker import DONE, TOO_LARGE, UNREADABLE, Ended, Worker
 from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageOps, ImageStat
 
-# How many damaged images are tried; 20,000 take some minutes.
+# The number of damaged images to try; 20,000 take some minutes.
 DAMAGED = int(os.environ.get("DAMAGED_IMAGES", "400"))
 SEED = int(os.environ.get("DAMAGED_IMAGES_SEED", "1"))
 MOST_MEMORY = 230
@@ -24,7 +24,7 @@ def worker():
 
 
 def picture(width, height, seed=1):
-    """Soft colours, and shapes that show which way is up."""
+    """Soft colours, and shapes that show the orientation."""
     chance = random.Random(seed)
     small = Image.frombytes("RGB", (16, 12), chance.randbytes(16 * 12 * 3))
     image = small.resize((width, height), Image.Resampling.BICUBIC)
@@ -47,17 +47,17 @@ def opened(content):
 
 
 def difference(left, right):
-    """The mean difference of a channel, of 255."""
+    """The mean difference of a channel; the maximum is 255."""
     assert left.size == right.size
     return max(ImageStat.Stat(ImageChops.difference(left.convert("RGB"), right.convert("RGB"))).mean)
 
 
-# -- What is made --
+# -- Output --
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("fit", ["inside", "cover"])
-def test_photos_stand_upright_and_carry_nothing(worker, orientation, fit):
+def test_photos_are_upright_and_have_no_metadata(worker, orientation, fit):
     exif = Image.Exif()
     exif[0x0112] = orientation
     exif[0x010E] = "SECRET-DESCRIPTION"
@@ -118,7 +118,7 @@ WIDE_SPACES = {
 
 @pytest.mark.parametrize("space", WIDE_SPACES)
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-def test_wide_colours_become_those_of_srgb(worker, space, format):
+def test_wide_gamut_colours_are_converted_to_srgb(worker, space, format):
     profile = matrix_profile(*WIDE_SPACES[space])
     image = picture(600, 400, seed=3)
     photo = encoded(image, format, quality=95, icc_profile=profile)
@@ -133,7 +133,7 @@ def test_wide_colours_become_those_of_srgb(worker, space, format):
     assert "icc_profile" not in made.info
 
 
-def test_cmyk_grey_palette_and_sixteen_bits_are_read(worker):
+def test_cmyk_grey_palette_and_sixteen_bit_images_are_read(worker):
     grey16 = Image.new("I;16", (64, 48), 30000)
     for content in (
         encoded(picture(64, 48).convert("CMYK"), "JPEG"), encoded(picture(64, 48).convert("L"), "JPEG"),
@@ -146,7 +146,7 @@ def test_cmyk_grey_palette_and_sixteen_bits_are_read(worker):
             assert opened(reply.content).size == (32, 24)
 
 
-def test_transparency_is_kept_or_white(worker):
+def test_transparency_is_kept_or_becomes_white(worker):
     image = Image.new("RGBA", (100, 100), (255, 0, 0, 0))
     ImageDraw.Draw(image).rectangle((50, 0, 99, 99), fill=(0, 0, 255, 255))
     content = encoded(image, "PNG")
@@ -157,7 +157,7 @@ def test_transparency_is_kept_or_white(worker):
     assert min(made.getpixel((5, 25))) > 245 and made.getpixel((45, 25))[2] > 200
 
 
-def test_a_contained_picture_lies_in_the_middle(worker):
+def test_a_contained_image_is_centred(worker):
     content = encoded(Image.new("RGB", (200, 100), (0, 0, 255)), "PNG")
     made = opened(worker.resize(content, 100, 100, "contain", "png").content)
     assert made.size == (100, 100) and made.mode == "RGBA"
@@ -167,7 +167,7 @@ def test_a_contained_picture_lies_in_the_middle(worker):
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP"])
-def test_of_a_moving_picture_the_first_frame_is_taken(worker, format):
+def test_an_animation_yields_its_first_frame(worker, format):
     frames = [Image.new("RGB", (64, 64), colour) for colour in ((255, 0, 0), (0, 255, 0), (0, 0, 255))]
     content = encoded(frames[0], format, save_all=True, append_images=frames[1:], duration=50)
     made = opened(worker.resize(content, 32, format="png").content)
@@ -175,7 +175,7 @@ def test_of_a_moving_picture_the_first_frame_is_taken(worker, format):
     assert made.convert("RGB").getpixel((16, 16))[0] > 240
 
 
-# -- What strangers send --
+# -- Hostile input --
 
 
 def png_chunk(name, content):
@@ -223,17 +223,17 @@ BOMBS = bombs()
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_bombs_are_refused(worker, name):
+def test_decompression_bombs_are_refused(worker, name):
     started = time.monotonic()
     reply = worker.resize(BOMBS[name], 200, 200)
     assert reply.status in (TOO_LARGE, UNREADABLE), reply
-    # They are not decoded first.
+    # They are refused before they are decoded.
     assert time.monotonic() - started < 5 and worker.peak_memory < 64
     assert worker.resize(encoded(picture(64, 64), "JPEG"), 32).status == DONE
 
 
-def test_a_picture_of_ten_thousand_scans_ends_in_time():
-    """A progressive JPEG may repeat a scan without end, and each costs all of the picture."""
+def test_an_image_of_ten_thousand_scans_ends_in_time():
+    """A progressive JPEG may have any number of scans, and each covers the whole image."""
     jpeg = encoded(picture(4000, 3000), "JPEG", progressive=True, quality=30)
     scan = jpeg[jpeg.rindex(b"\xff\xda") : -2]
     bomb = jpeg[:-2] + scan * (8_000_000 // len(scan)) + b"\xff\xd9"
@@ -246,7 +246,7 @@ def test_a_picture_of_ten_thousand_scans_ends_in_time():
         assert time.monotonic() - started < 8
 
 
-def test_other_kinds_of_files_are_refused(worker):
+def test_files_of_other_types_are_refused(worker):
     svg = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
     for content in (
         svg, zlib.compress(svg), b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj<<>>endobj", b"%!PS-Adobe-3.0\n", b"BM" + bytes(60),
@@ -259,7 +259,7 @@ def test_other_kinds_of_files_are_refused(worker):
         assert reply.status == UNREADABLE, content
 
 
-def test_what_hides_in_an_image_is_gone(worker):
+def test_data_appended_to_or_hidden_in_an_image_is_removed(worker):
     hidden = b"<script>alert(1)</script>PK\x03\x04<?php 1 ?>"
     jpeg = encoded(picture(64, 64), "JPEG", comment=hidden)
     gif = encoded(picture(64, 64), "GIF", comment=hidden)
@@ -273,7 +273,7 @@ def test_what_hides_in_an_image_is_gone(worker):
 
 
 def sources():
-    """Images of every kind that is read, with what they can carry."""
+    """Images of every supported format, with metadata."""
     image = picture(97, 61)
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -297,11 +297,11 @@ def sources():
 
 
 def damaged(chance, source, others):
-    """One of the things that befall files, or that people do to them; several times, perhaps."""
+    """A random damage to a file, possibly several times."""
     content = bytearray(source)
     for _ in range(chance.choice((1, 1, 1, 2, 4, 16))):
         position = chance.randrange(max(len(content), 1))
-        # Headers decide more than pixels do.
+        # Damage to headers has more effect than damage to pixels.
         if chance.random() < 0.5:
             position = min(position, chance.randrange(200))
         kind = chance.randrange(8)
@@ -346,7 +346,7 @@ def test_damaged_images_never_crash_or_hang():
             outcomes[reply.status] = outcomes.get(reply.status, 0) + 1
             peak = max(peak, worker.peak_memory)
         except Ended as ended:
-            # The function starts another one; only its memory's or its time's end may be the cause.
+            # The function would start another worker. Only the limits of memory and time may end one.
             ends.append((number, ended.args[0]))
             worker = Worker()
         slowest = max(slowest, time.monotonic() - started)

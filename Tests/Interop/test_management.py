@@ -54,7 +54,7 @@ def test_post_get_and_delete_a_connection(runtime, people, management):
     assert code(error) == ("GoneException", 410)
 
 
-def test_what_management_refuses(runtime, people, management):
+def test_invalid_management_requests_are_refused(runtime, people, management):
     alice = people("alice")
     device = alice.device()
     device.settle()
@@ -84,7 +84,7 @@ def test_a_killed_client_disappears(runtime, people):
     alice, bob = people("alice"), people("bob")
     killed, device = alice.device(), bob.device()
     killed.settle()
-    # Lingering for zero seconds makes the kernel reset the connection, as a killed machine's neighbour would see it.
+    # With a linger time of zero the kernel resets the connection, as when a client machine fails.
     killed.socket.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     killed.socket.socket.close()
     device.settle()
@@ -105,7 +105,7 @@ def test_invoke(runtime, functions):
     assert answer["StatusCode"] == 200 and answer["ExecutedVersion"] == "$LATEST"
     assert answer["LogResult"]
     with pytest.raises(ClientError) as error:
-        functions.invoke(FunctionName="Nobody")
+        functions.invoke(FunctionName="Unknown")
     assert code(error) == ("ResourceNotFoundException", 404)
     with pytest.raises(ClientError) as error:
         functions.invoke(FunctionName="DefaultRoute", Payload=b"{")

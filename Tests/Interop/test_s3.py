@@ -1,4 +1,4 @@
-"""S3 as boto3, the AWS CLI, curl and a browser's form use it."""
+"""S3, used by boto3, the AWS CLI, curl and browser forms."""
 
 import base64
 import datetime
@@ -77,7 +77,7 @@ def key():
 
 
 def fetch(method, url, body=None, headers=None):
-    """The status, the body and the headers of any answer."""
+    """The status, the body and the headers of a response."""
     request = urllib.request.Request(url, body, headers or {}, method=method)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
@@ -87,7 +87,7 @@ def fetch(method, url, body=None, headers=None):
 
 
 def refusal(call, *arguments, **keywords):
-    """The status and the code that a call is refused with."""
+    """The status and the error code of a refused call."""
     with pytest.raises(ClientError) as caught:
         call(*arguments, **keywords)
     response = caught.value.response
@@ -127,7 +127,7 @@ def test_puts_and_gets(s3, key):
 
 
 @pytest.mark.parametrize("algorithm", ["CRC32", "SHA1", "SHA256", None])
-def test_takes_streams_with_checksums_behind_them(s3, key, algorithm):
+def test_accepts_streams_with_trailing_checksums(s3, key, algorithm):
     options = {"ChecksumAlgorithm": algorithm} if algorithm else {}
     body = os.urandom(300_000)
     s3.put_object(Bucket="plain", Key=key, Body=io.BytesIO(body), **options)
@@ -158,7 +158,7 @@ def test_ranges(s3, key, asked, expected):
     assert got["ContentRange"].endswith("/10")
 
 
-def test_ranges_that_cannot_be_met(s3, key):
+def test_unsatisfiable_ranges_are_refused(s3, key):
     s3.put_object(Bucket="plain", Key=key, Body=b"0123456789")
     assert refusal(s3.get_object, Bucket="plain", Key=key, Range="bytes=10-") == (416, "InvalidRange")
 
@@ -236,7 +236,7 @@ def test_multipart_of_100_megabytes(s3, key, tmp_path):
     s3.delete_object(Bucket="plain", Key=key)
 
 
-def test_multipart_is_seen_only_when_it_is_complete(s3, key):
+def test_a_multipart_upload_is_visible_only_when_complete(s3, key):
     at = {"Bucket": "plain", "Key": key}
     upload = s3.create_multipart_upload(**at)["UploadId"]
     first = s3.upload_part(**at, UploadId=upload, PartNumber=1, Body=b"x" * 5 * MEGABYTE)["ETag"]
@@ -257,7 +257,7 @@ def test_multipart_is_seen_only_when_it_is_complete(s3, key):
     assert refusal(s3.upload_part, **at, UploadId=other, PartNumber=1, Body=b"x") == (404, "NoSuchUpload")
 
 
-def test_answers_about_encryption(s3, key):
+def test_encryption_headers(s3, key):
     at = {"Bucket": "plain", "Key": key}
     assert s3.put_object(**at, Body=b"x")["ServerSideEncryption"] == "AES256"
     managed = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "some-key"}
@@ -283,7 +283,7 @@ def test_a_part_of_an_object_has_the_parts_own_checksum(s3, key, algorithm, kind
         parts.append({"PartNumber": number} | {field: sent[field] for field in ("ETag", name)})
     whole = s3.complete_multipart_upload(**at, UploadId=upload, MultipartUpload={"Parts": parts})[name]
     for part, body in zip(parts, bodies):
-        # botocore checks what it reads against the header.
+        # botocore verifies the body against the header.
         got = s3.get_object(**at, PartNumber=part["PartNumber"], ChecksumMode="ENABLED")
         assert (got[name], got["ChecksumType"]) == (part[name], kind)
         assert got["Body"].read() == body
@@ -293,7 +293,7 @@ def test_a_part_of_an_object_has_the_parts_own_checksum(s3, key, algorithm, kind
     assert name not in s3.get_object(**at, Range="bytes=0-3", ChecksumMode="ENABLED")
 
 
-def test_what_has_a_customers_key_is_given_to_nobody_without_it(s3, key):
+def test_an_object_with_a_customer_key_needs_the_key(s3, key):
     at = {"Bucket": "plain", "Key": key}
     right = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
     wrong = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "l" * 32}
@@ -308,7 +308,7 @@ def test_what_has_a_customers_key_is_given_to_nobody_without_it(s3, key):
     s3.abort_multipart_upload(**at, UploadId=upload)
 
 
-# -- Who may --
+# -- Access --
 
 
 def test_anonymous_is_refused(storage, s3, key):
@@ -331,8 +331,8 @@ def test_a_wrong_secret_is_refused(storage, key):
     assert refusal(stranger.list_buckets) == (403, "SignatureDoesNotMatch")
 
 
-def test_a_clock_that_is_wrong_is_refused(storage, key):
-    # botocore would correct its clock and try again.
+def test_a_wrong_clock_is_refused(storage, key):
+    # botocore would correct its clock and retry.
     old = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=20)
     url = f"{storage.services_url}/plain/{urllib.parse.quote(key)}"
     stamp = old.strftime("%Y%m%dT%H%M%SZ")
@@ -391,7 +391,7 @@ def test_presigned_get_and_put(storage, key, version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_presigned_urls_are_good_for_nothing_else(storage, s3, key, version):
+def test_presigned_urls_allow_nothing_else(storage, s3, key, version):
     s3.put_object(Bucket="plain", Key=key, Body=b"secret")
     s3.put_object(Bucket="plain", Key=key + "2", Body=b"secret")
     url = connect(storage, signature_version=version).generate_presigned_url(
@@ -425,7 +425,7 @@ def test_presigned_urls_expire(storage, s3, key):
         assert fetch("GET", url.replace(name, value))[0] in (400, 403)
 
 
-def test_head_takes_a_url_that_was_signed_for_it(storage, s3, key):
+def test_head_accepts_a_url_signed_for_head(storage, s3, key):
     s3.put_object(Bucket="plain", Key=key, Body=b"12345")
     url = s3.generate_presigned_url("head_object", {"Bucket": "plain", "Key": key}, 60)
     status, body, headers = fetch("HEAD", url)
@@ -436,7 +436,7 @@ def test_head_takes_a_url_that_was_signed_for_it(storage, s3, key):
 
 
 def form(fields, content=b"content", name="photo.jpg", file_field="file"):
-    """A form as a browser sends it: the body and its type."""
+    """A form as a browser sends it: the body and its content type."""
     boundary = f"----WebKitFormBoundary{uuid.uuid4().hex[:16]}"
     body = b""
     for field, value in fields:
@@ -457,7 +457,7 @@ def post(url, fields, *arguments, headers=None, **keywords):
 
 @pytest.fixture
 def upload(storage, key):
-    """A form for one key, of one type, of 5 to 100 bytes."""
+    """A form for one key, one content type and 5 to 100 bytes."""
     s3 = connect(storage, signature_version="s3v4")
     return s3.generate_presigned_post(
         "plain",
@@ -477,14 +477,14 @@ def test_a_form_uploads(s3, upload, key):
 
 
 @pytest.mark.parametrize("name", ["photo.jpg", "C:\\\\photos\\\\photo.jpg", "../../photo.jpg"])
-def test_a_form_takes_the_name_of_the_file(storage, s3, name):
+def test_a_form_inserts_the_file_name(storage, s3, name):
     folder = uuid.uuid4().hex
     upload = s3.generate_presigned_post("plain", folder + "/${filename}", ExpiresIn=60)
     assert post(upload["url"], upload["fields"].items(), name=name)[0] == 204
     assert exists(s3, "plain", f"{folder}/photo.jpg")
 
 
-def test_a_form_answers_as_it_asks(s3, key):
+def test_a_form_selects_the_response(s3, key):
     for fields, expected in [
         ({"success_action_status": "201"}, 201),
         ({"success_action_status": "200"}, 200),
@@ -573,7 +573,7 @@ def test_a_form_that_breaks_its_policy_is_refused(s3, upload, key, way):
     assert not exists(s3, "plain", "elsewhere")
 
 
-def test_a_form_may_be_sent_to_the_buckets_own_host(storage, s3, upload, key):
+def test_a_form_can_be_sent_to_the_buckets_own_host(storage, s3, upload, key):
     address = urllib.parse.urlsplit(upload["url"])
     status, _, _ = post(
         f"http://{address.netloc}/", upload["fields"].items(), headers={"Host": f"plain.localhost:{address.port}"}
@@ -582,7 +582,7 @@ def test_a_form_may_be_sent_to_the_buckets_own_host(storage, s3, upload, key):
     assert exists(s3, "plain", key)
 
 
-def test_a_form_that_spells_its_key_in_other_bytes_is_refused(s3, key):
+def test_a_form_with_a_differently_encoded_key_is_refused(s3, key):
     composed, decomposed = f"{key}-caf\u00e9", f"{key}-cafe\u0301"
     upload = s3.generate_presigned_post("plain", composed, ExpiresIn=60)
     status, body, _ = post(upload["url"], {**upload["fields"], "key": decomposed}.items())
@@ -604,7 +604,7 @@ def test_a_form_expires(storage, s3, key):
     assert not exists(s3, "plain", key)
 
 
-def test_a_form_that_is_cut_off_leaves_nothing(storage, s3, upload, key):
+def test_a_truncated_form_stores_nothing(storage, s3, upload, key):
     body, content_type = form(upload["fields"].items())
     url = urllib.parse.urlsplit(upload["url"])
     for length in [len(body) - 20, len(body) // 2]:
@@ -648,7 +648,7 @@ def test_preflight(storage):
     assert fetch("OPTIONS", url.replace("/open/", "/plain/"), headers=asked)[0] == 403
 
 
-def test_answers_to_other_origins_say_so(storage, s3, key):
+def test_responses_to_other_origins_have_cors_headers(storage, s3, key):
     s3.put_object(Bucket="open", Key=key, Body=b"x")
     url = s3.generate_presigned_url("get_object", {"Bucket": "open", "Key": key}, 60)
     headers = fetch("GET", url, headers={"Origin": "https://a.example.com"})[2]
@@ -723,7 +723,7 @@ def test_curl_signs_and_uploads_forms(storage, s3, upload, key, tmp_path):
     assert got.stdout == b"from curl"
 
 
-# -- What goes wrong --
+# -- Failures --
 
 
 @pytest.mark.parametrize(
@@ -750,7 +750,7 @@ def test_curl_signs_and_uploads_forms(storage, s3, upload, key, tmp_path):
         "%2e%2e%2f",
     ],
 )
-def test_keys_are_only_names(storage, s3, name):
+def test_keys_are_not_interpreted_as_paths(storage, s3, name):
     s3.put_object(Bucket="plain", Key=name, Body=name.encode())
     assert s3.get_object(Bucket="plain", Key=name)["Body"].read() == name.encode()
     listed = s3.list_objects_v2(Bucket="plain", Prefix=name, EncodingType="url")["Contents"]
@@ -763,7 +763,7 @@ def test_keys_are_at_most_1024_bytes(s3):
     assert refusal(s3.put_object, Bucket="plain", Key="x" * 1025, Body=b"") == (400, "KeyTooLongError")
 
 
-def test_kill_during_uploads_leaves_whole_objects_only(storage, tmp_path, data_directories):
+def test_killing_the_runtime_during_uploads_leaves_only_whole_objects(storage, tmp_path, data_directories):
     template = tmp_path / "template.yaml"
     template.write_text(TEMPLATE)
     directory = next(data_directories)

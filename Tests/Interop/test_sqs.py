@@ -1,4 +1,4 @@
-"""Queues as AWS's own clients see them, and what they set in motion."""
+"""Queues, used by AWS's own clients, and the functions that they invoke."""
 
 import concurrent.futures
 import json
@@ -133,7 +133,7 @@ class Stack:
         return self.sqs.get_queue_url(QueueName=name)["QueueUrl"]
 
     def queue(self, **attributes):
-        """A queue of the test's own."""
+        """A new queue."""
         name = uuid.uuid4().hex + (".fifo" if "FifoQueue" in attributes else "")
         return self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
 
@@ -156,7 +156,7 @@ class Stack:
             return []
 
     def records(self, function, *bodies):
-        """Every delivery of messages with these bodies, in order."""
+        """All deliveries of messages with these bodies, in order."""
         all_records = [record for call in self.calls(function) for record in call["event"]["Records"]]
         return [record for record in all_records if record["body"] in bodies]
 
@@ -187,7 +187,7 @@ def stack(tmp_path_factory, data_directories):
 # Clients
 
 
-def test_attributes_and_their_digests_survive_the_way(stack):
+def test_attributes_and_their_digests_arrive_unchanged(stack):
     url = stack.queue()
     attributes = {
         "text": {"DataType": "String", "StringValue": "grüße 🎉"},
@@ -195,7 +195,7 @@ def test_attributes_and_their_digests_survive_the_way(stack):
         "bytes": {"DataType": "Binary.png", "BinaryValue": bytes(range(256))},
     }
     trace = {"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-5759e988-bd862e3fe1be46a994272793"}}
-    # boto3 compares every digest with its own and raises where they differ.
+    # boto3 verifies every digest.
     sent = stack.sqs.send_message(
         QueueUrl=url, MessageBody="tab\there\r\n<&\">", MessageAttributes=attributes, MessageSystemAttributes=trace
     )
@@ -248,7 +248,7 @@ def test_a_long_poll_ends_when_a_message_comes(stack):
     assert 0.9 < time.monotonic() - start < 3
 
 
-def test_batches_say_what_became_of_each_entry(stack):
+def test_batches_report_the_result_of_each_entry(stack):
     url = stack.queue(MaximumMessageSize="1024")
     entries = [{"Id": str(number), "MessageBody": "x" * size} for number, size in enumerate([1, 1025, 1024])]
     sent = stack.sqs.send_message_batch(QueueUrl=url, Entries=entries)
@@ -264,7 +264,7 @@ def test_batches_say_what_became_of_each_entry(stack):
     assert [entry["Code"] for entry in deleted["Failed"]] == ["ReceiptHandleIsInvalid"]
 
 
-def test_messages_that_are_delayed_or_hidden_come_in_time(stack):
+def test_delayed_and_invisible_messages_arrive_on_time(stack):
     url = stack.queue(VisibilityTimeout="30")
     stack.sqs.send_message(QueueUrl=url, MessageBody="later", DelaySeconds=1)
     assert stack.receive(url, 0) == []
@@ -272,7 +272,7 @@ def test_messages_that_are_delayed_or_hidden_come_in_time(stack):
     stack.sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
     (again,) = stack.receive(url, 3)
     assert again["Attributes"]["ApproximateReceiveCount"] == "2"
-    # The first handle is no longer the newest: it deletes nothing.
+    # Only the newest receipt handle deletes the message.
     stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     assert stack.depth(url) == (0, 1)
     stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=again["ReceiptHandle"])
@@ -312,15 +312,15 @@ def test_a_fifo_queue_keeps_order_and_drops_duplicates(stack):
     assert stack.receive(url, 0) == []
     stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=a1["ReceiptHandle"])
     assert [message["Body"] for message in stack.receive(url)] == ["a2", "a3"]
-    # What was deleted is a duplicate still.
+    # A deleted message still counts as a duplicate.
     assert send("a1", "a", "same")["MessageId"] == first["MessageId"]
 
 
 @pytest.mark.parametrize(
     "operation, arguments, code",
     [
-        ("send_message", {"QueueUrl": "http://x/1/nobody", "MessageBody": "x"}, "AWS.SimpleQueueService.NonExistentQueue"),
-        ("get_queue_url", {"QueueName": "nobody"}, "AWS.SimpleQueueService.NonExistentQueue"),
+        ("send_message", {"QueueUrl": "http://x/1/unknown", "MessageBody": "x"}, "AWS.SimpleQueueService.NonExistentQueue"),
+        ("get_queue_url", {"QueueName": "unknown"}, "AWS.SimpleQueueService.NonExistentQueue"),
         ("send_message", {"MessageBody": "\x00"}, "InvalidMessageContents"),
         ("send_message", {"MessageBody": ""}, "MissingParameter"),
         ("send_message", {"MessageBody": "x" * 1_048_577}, "InvalidParameterValue"),
@@ -351,7 +351,7 @@ def test_a_fifo_queue_keeps_order_and_drops_duplicates(stack):
         ("create_queue", {"QueueName": "Plain", "Attributes": {"VisibilityTimeout": "7"}}, "QueueAlreadyExists"),
     ],
 )
-def test_what_is_wrong_is_refused_as_sqs_refuses_it(stack, operation, arguments, code):
+def test_invalid_requests_are_refused_with_sqs_error_codes(stack, operation, arguments, code):
     if "queue_url" not in operation and operation != "create_queue":
         arguments = {"QueueUrl": stack.url("Dead"), **arguments}
     with pytest.raises(ClientError) as raised:
@@ -362,12 +362,12 @@ def test_what_is_wrong_is_refused_as_sqs_refuses_it(stack, operation, arguments,
 
 def test_sdk_exceptions_have_their_types(stack):
     with pytest.raises(stack.sqs.exceptions.QueueDoesNotExist):
-        stack.sqs.get_queue_url(QueueName="nobody")
+        stack.sqs.get_queue_url(QueueName="unknown")
     with pytest.raises(stack.sqs.exceptions.ReceiptHandleIsInvalid):
         stack.sqs.delete_message(QueueUrl=stack.url("Dead"), ReceiptHandle="nonsense")
 
 
-def test_a_request_that_is_not_signed_is_refused(stack):
+def test_an_unsigned_request_is_refused(stack):
     headers = {"X-Amz-Target": "AmazonSQS.ListQueues", "Content-Type": "application/x-amz-json-1.0"}
     status, _, _ = stack.runtime.exchange("POST", stack.runtime.services_url + "/", {}, headers)
     assert status in (400, 403)
@@ -385,7 +385,7 @@ def test_a_request_that_is_not_signed_is_refused(stack):
     ],
     ids=lambda body: repr(body[:60]),
 )
-def test_a_body_of_no_sense_is_refused(stack, body):
+def test_an_invalid_body_is_refused(stack, body):
     url = stack.runtime.services_url + "/"
     headers = {"X-Amz-Target": "AmazonSQS.SendMessage", "Content-Type": "application/x-amz-json-1.0"}
     request = AWSRequest(method="POST", url=url, data=body, headers=headers)
@@ -395,7 +395,7 @@ def test_a_body_of_no_sense_is_refused(stack, body):
     assert answer["__type"].startswith("com.amazonaws.sqs#") and answer["message"]
 
 
-def test_the_older_protocol_is_spoken_too(stack):
+def test_the_query_protocol_is_supported(stack):
     url = stack.queue()
 
     def call(form, path="/"):
@@ -420,7 +420,7 @@ def test_the_older_protocol_is_spoken_too(stack):
     assert status == 200 and stack.depth(url) == (0, 0)
     for name in ["", ".", "..1"]:
         assert call({"Action": "ListQueues", name: "x"})[0] == 200
-    status, text = call({"Action": "GetQueueUrl", "QueueName": "nobody"})
+    status, text = call({"Action": "GetQueueUrl", "QueueName": "unknown"})
     assert status == 400 and text("Code") == "AWS.SimpleQueueService.NonExistentQueue"
 
 
@@ -464,7 +464,7 @@ def test_a_batch_reaches_the_function_as_sqs_sends_it(stack):
     assert "SQS Jobs" in triggers
 
 
-def test_only_the_failed_half_comes_back_and_poison_is_put_aside(stack):
+def test_only_failed_messages_are_redelivered_and_end_in_the_dead_letter_queue(stack):
     id = uuid.uuid4().hex
     bodies = [f"{'fail' if number % 2 else 'good'} {number} {id}" for number in range(10)]
     entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)]
@@ -483,7 +483,7 @@ def test_only_the_failed_half_comes_back_and_poison_is_put_aside(stack):
 
 
 @pytest.mark.parametrize("body", ["throw", "wrong"])
-def test_a_throw_or_an_answer_of_no_sense_brings_the_whole_batch_back(stack, body):
+def test_an_error_or_an_invalid_response_redelivers_the_whole_batch(stack, body):
     companion = uuid.uuid4().hex
     entries = [{"Id": "a", "MessageBody": body}, {"Id": "b", "MessageBody": companion}]
     stack.sqs.send_message_batch(QueueUrl=stack.url("Jobs"), Entries=entries)
@@ -491,7 +491,7 @@ def test_a_throw_or_an_answer_of_no_sense_brings_the_whole_batch_back(stack, bod
     stack.eventually(lambda: stack.depth(stack.url("Jobs")) == (0, 0), 30)
 
 
-def test_a_group_waits_for_its_message_that_failed(stack):
+def test_a_failed_message_blocks_its_group(stack):
     id = uuid.uuid4().hex
     bodies = [f"once {id}", f"second {id}", f"third {id}", f"other {id}"]
     for body in bodies:
@@ -505,7 +505,7 @@ def test_a_group_waits_for_its_message_that_failed(stack):
     assert len(stack.records("clerk", bodies[3])) == 1
 
 
-def test_a_function_that_is_throttled_gets_everything_in_the_end(stack):
+def test_a_throttled_function_eventually_receives_everything(stack):
     id = uuid.uuid4().hex
     bodies = [f"{'slow' if number < 2 else 'fast'} {number} {id}" for number in range(8)]
     for body in bodies:
@@ -569,7 +569,7 @@ def test_notifications_can_be_set_by_a_client(stack):
     assert json.loads(message["Body"])["Records"][0]["s3"]["object"]["key"] == "b/x"
 
 
-def test_an_asynchronous_event_is_tried_three_times_and_then_put_aside(stack):
+def test_an_asynchronous_event_is_tried_three_times_before_the_dead_letter_queue(stack):
     event = {"fail": True, "id": uuid.uuid4().hex}
     answer = stack.lambda_.invoke(FunctionName="Unlucky", InvocationType="Event", Payload=json.dumps(event))
     assert answer["StatusCode"] == 202
@@ -593,7 +593,7 @@ def test_an_asynchronous_event_is_tried_three_times_and_then_put_aside(stack):
         stack.sqs.purge_queue(QueueUrl=url)
 
 
-def test_a_success_is_told_too(stack):
+def test_a_success_reaches_its_destination(stack):
     event = {"id": uuid.uuid4().hex}
     stack.lambda_.invoke(FunctionName="Unlucky", InvocationType="Event", Payload=json.dumps(event))
     (message,) = stack.receive(stack.url("Results"), 10)
@@ -603,7 +603,7 @@ def test_a_success_is_told_too(stack):
     stack.sqs.purge_queue(QueueUrl=stack.url("Results"))
 
 
-# The end
+# Shutdown
 
 
 def test_nothing_is_lost_when_the_runtime_is_killed(tmp_path, data_directory):
@@ -619,7 +619,7 @@ def test_nothing_is_lost_when_the_runtime_is_killed(tmp_path, data_directory):
             stack.sqs.delete_message(QueueUrl=own, ReceiptHandle=message["ReceiptHandle"])
         stack.sqs.send_message(QueueUrl=plain, MessageBody="in flight")
         assert len(stack.receive(plain)) == 1
-        # Killed while the function works on it, and while an event waits for its second try.
+        # Killed while the function processes a message, and while an event waits for its second attempt.
         stack.sqs.send_message(
             QueueUrl=lines, MessageBody="slow", MessageGroupId="g", MessageDeduplicationId="slow"
         )
@@ -643,7 +643,7 @@ def test_nothing_is_lost_when_the_runtime_is_killed(tmp_path, data_directory):
         assert message["Body"] == '{"fail": true}'
 
 
-def test_the_runtime_stops_at_once_while_clients_poll(tmp_path, data_directory):
+def test_the_runtime_stops_promptly_while_clients_poll(tmp_path, data_directory):
     runtime = Runtime(write_stack(tmp_path), data_directory, "--no-postgres", "--no-redis")
     with runtime, concurrent.futures.ThreadPoolExecutor() as pool:
         stack = Stack(runtime, tmp_path)

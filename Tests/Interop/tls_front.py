@@ -1,4 +1,4 @@
-"""TLS over TCP before a server that listens on a Unix socket: Postgres and Redis as they are reached on AWS."""
+"""TLS over TCP in front of a server on a Unix socket, as Postgres and Redis are reached on AWS."""
 
 import select
 import socket
@@ -11,7 +11,7 @@ SSL_REQUEST = bytes([0, 0, 0, 8, 4, 210, 22, 47])
 
 
 def make_certificate(folder):
-    """A certificate for 127.0.0.1 that is its own authority, and its key."""
+    """A self-signed certificate for 127.0.0.1, and its key."""
     certificate, key = Path(folder) / "certificate.pem", Path(folder) / "key.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-days", "2",
@@ -22,10 +22,10 @@ def make_certificate(folder):
 
 
 class TLSFront:
-    """Listens while it is open."""
+    """A listener that runs while the context is open."""
 
     def __init__(self, path, certificate, key, asks_first=False):
-        """`asks_first`: as in Postgres' protocol, where a client asks for TLS before it begins with it."""
+        """`asks_first`: as in Postgres' protocol, where a client requests TLS before the handshake."""
         self.path = str(path)
         self.asks_first = asks_first
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

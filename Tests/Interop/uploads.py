@@ -1,4 +1,4 @@
-"""Uploads as a browser makes them."""
+"""Uploads in the way of a browser."""
 
 import time
 import urllib.error
@@ -7,7 +7,7 @@ import uuid
 
 
 def form(fields, content, content_type="application/octet-stream"):
-    """A body of multipart/form-data with a file at its end, and its content type."""
+    """A multipart/form-data body with a file as its last field, and its content type."""
     boundary = uuid.uuid4().hex
     parts = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
@@ -19,7 +19,7 @@ def form(fields, content, content_type="application/octet-stream"):
 
 
 def exchange(method, url, body=None, headers=None):
-    """The status, the body and the headers of any answer."""
+    """The status, the body and the headers of a response."""
     request = urllib.request.Request(url, body, headers or {}, method=method)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
@@ -33,7 +33,7 @@ def announce(person, content_type, size, **fields):
 
 
 def post(announced, content, **changes):
-    """Sends the form that a file was announced with; changed fields that are None are left out."""
+    """Sends the form of an announced file; fields that are None are left out."""
     fields = {**announced["upload"]["fields"], **changes}
     fields = {name: value for name, value in fields.items() if value is not None}
     body, content_type = form(fields, content)
@@ -48,7 +48,7 @@ def upload(person, content, content_type, **fields):
 
 
 def attach(device, conversation, *files, text=""):
-    """Sends a message with files, and returns the answer, whatever it is."""
+    """Sends a message with files and returns the answer, be it an acknowledgement or an error."""
     temporary = uuid.uuid4().hex
     device.send("send-message", conversationId=conversation, content=text, attachments=list(files), tempMessageId=temporary)
     return device.wait(
@@ -62,11 +62,11 @@ def eventually(condition, timeout=20):
         if result := condition():
             return result
         time.sleep(0.1)
-    raise AssertionError("it did not come to pass")
+    raise AssertionError("the condition was not met in time")
 
 
 def flipped(url):
-    """The URL with each bit of its credential changed, one after the other, where that leaves a URL."""
+    """The URL with each bit of its credential flipped in turn, where the result is a valid URL."""
     base, credential = url.split("?s=")
     for index, character in enumerate(credential):
         for bit in range(7):
