@@ -1,9 +1,9 @@
-// The cost of a function without any gateway: starts a bootstrap, hands events to it over the Runtime API, one after
-// the other, and prints four numbers: nanoseconds from exec to the first request for an event, and to the end of the
-// first response; the most memory that was resident until then, in kibibytes; and the median of nanoseconds from an
-// event to the end of its response, of all but the first.
+// The cost of a function without a gateway. Starts a bootstrap, passes events to it over the Runtime API one after the
+// other, and prints four numbers: the nanoseconds from exec to the first request for an event, and from exec to the end of
+// the first response; the peak resident memory until then, in kibibytes; and the median nanoseconds from an event to the
+// end of its response, without the first.
 //
-// {number} in the event becomes the invocation's number, with eight digits. What the bootstrap writes is shown only if
+// {number} in the event is replaced by the invocation's number, with eight digits. The bootstrap's output is shown only if
 // something fails.
 //
 // cycle EVENT-FILE COUNT BOOTSTRAP [ARGUMENT...]
@@ -25,7 +25,7 @@
 
 static char message[1 << 16];
 
-// What the bootstrap writes to standard output and standard error.
+// The output of the bootstrap.
 static int output = -1;
 
 static void show_output(void) {
@@ -174,7 +174,7 @@ int main(int argc, char **argv) {
     }
     signal(SIGCHLD, SIG_DFL);
     kill(child, SIGKILL);
-    // Its end is not to take time from what is started next.
+    // Waits, so that its exit does not take time from the next start.
     waitpid(child, NULL, 0);
     if (count > 1) qsort(times + 1, count - 1, sizeof *times, by_size);
     printf("%ld %ld %ld %ld\n", initialized, responded, memory, times[count / 2]);

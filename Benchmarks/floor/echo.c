@@ -1,5 +1,5 @@
-// A Lambda custom runtime that echoes a WebSocket message: nothing but the system calls, so what it takes is the least
-// that any function takes. Built statically, it is also the floor of a cold start.
+// A Lambda custom runtime that echoes a WebSocket message with little more than system calls: the lower limit for the time
+// of any function and, linked statically, of a cold start.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -40,7 +40,7 @@ static void write_all(int socket_, const char *bytes, size_t length) {
     }
 }
 
-// Reads one response with a Content-Length into `message`; the result is its body.
+// Reads a response with a Content-Length into `message` and returns its body.
 static char *read_response(int socket_) {
     size_t length = 0, expected = 0;
     char *body = NULL;

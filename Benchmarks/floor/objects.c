@@ -1,6 +1,6 @@
-// The cost of objects without S3: a server that takes bodies of PUT, hashes them with MD5 as entity tags want it and
-// writes each to a file of its own, and answers GET with the same object from memory. It knows no more of HTTP than its
-// one client needs, takes only objects of the same size, and prints its port.
+// The cost of objects without S3: a server that hashes the bodies of PUT requests with MD5, as for entity tags, and writes
+// each to a new file, and that answers GET requests with one object from memory. It supports only the HTTP that its client
+// uses and objects of one size, and prints its port.
 //
 // objects FOLDER OBJECT-FILE
 

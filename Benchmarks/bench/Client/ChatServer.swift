@@ -2,7 +2,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// The chat as its clients see it.
+/// A client of the chat's two APIs.
 struct ChatServer: Sendable {
     let address: Address
     let http: HTTPClient
@@ -57,7 +57,7 @@ struct ChatConnection: Sendable {
 
     let socket: WebSocketClient
 
-    /// Sends a message of the usual size; the result is when.
+    /// Sends a message of average size and returns the time at which it was written.
     func send(_ id: String, to conversation: String) -> NIODeadline {
         let text = "A message of the size that people send, about eighty characters long on average."
         let now = NIODeadline.now()
@@ -67,13 +67,14 @@ struct ChatConnection: Sendable {
         return now
     }
 
-    /// When each of these arrived for the message of this `tempMessageId`; anything else is passed over.
+    /// Waits for these frames about the message of this `tempMessageId` and returns their times of arrival. Other frames
+    /// are skipped.
     func receive(_ kinds: Set<Kind>, of id: String) async throws -> [Kind: NIODeadline] {
         let identifier = #""tempMessageId":"\#(id)""#
         var times: [Kind: NIODeadline] = [:]
         while times.count < kinds.count {
             let arrival = try await socket.inbox.next()
-            // Both the functions' errors and the gateway's have a member of this name, and nothing else has.
+            // Only errors, of functions and of the gateway, have a member of this name.
             if arrival.content.contains(#""message":"#) { throw Failure(String(buffer: arrival.content)) }
             guard arrival.content.contains(identifier) else { continue }
             for kind in kinds where arrival.content.contains(#""type":"\#(kind.rawValue)""#) {
@@ -89,7 +90,7 @@ struct ChatConnection: Sendable {
 }
 
 extension ByteBuffer {
-    /// Looking for bytes takes a hundredth of what decoding the JSON does, and the client must not be what is measured.
+    /// Searching bytes takes a hundredth of the time of decoding JSON; the client must not limit the measurement.
     func contains(_ text: String) -> Bool {
         withUnsafeReadableBytes { bytes in
             var text = text

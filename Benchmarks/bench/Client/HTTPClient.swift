@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// One kept-alive connection that takes one request at a time.
+/// A persistent connection for one request at a time.
 struct HTTPClient: Sendable {
     private let inbox: Inbox<NIOHTTPClientResponseFull>
     private let channel: any Channel
@@ -25,7 +25,7 @@ struct HTTPClient: Sendable {
         return HTTPClient(inbox: inbox, channel: channel, host: "\(address.host):\(address.port)")
     }
 
-    /// The body of a response of 200, and how long it took.
+    /// Sends a request; the result is the body of a response with status 200 and the duration. Any other status throws.
     func request(
         _ method: HTTPMethod,
         _ path: String,

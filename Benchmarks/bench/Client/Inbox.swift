@@ -1,7 +1,6 @@
 import NIOCore
 
-/// What came in on a connection, each with the moment it was read from the socket: whoever takes it out later, the
-/// time is right.
+/// What a connection received, each with the time at which it was read from the socket, however late it is processed.
 struct Inbox<Content: Sendable>: Sendable {
     struct Arrival: Sendable {
         var content: Content
@@ -21,22 +20,22 @@ struct Inbox<Content: Sendable>: Sendable {
 
     func close() { continuation.finish() }
 
-    /// The oldest that has not been taken out; throws when the connection is closed, the task is cancelled, or nothing
-    /// comes for half a minute.
+    /// Removes and returns the oldest. Throws if the connection is closed, the task is cancelled, or nothing arrives for
+    /// half a minute.
     func next() async throws -> Arrival {
         let timeout = loop.scheduleTask(in: .seconds(30)) { close() }
         defer { timeout.cancel() }
         var iterator = stream.makeAsyncIterator()
         guard let arrival = await iterator.next() else {
             throw Failure(
-                Task.isCancelled ? "Stopped." : "The connection was closed, or nothing came for half a minute."
+                Task.isCancelled ? "Stopped." : "The connection was closed, or nothing arrived for half a minute."
             )
         }
         return arrival
     }
 }
 
-/// Why a measurement could not be made.
+/// Why a measurement failed.
 struct Failure: Error, CustomStringConvertible {
     var description: String
 

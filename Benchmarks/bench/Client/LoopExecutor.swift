@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Runs tasks on an event loop, so that a message costs the client no change of threads: on a machine that also runs
-/// what is measured, the client should take as little as it can.
+/// Runs tasks on an event loop, so that the client does not switch threads for a message: it shares the machine with what
+/// is measured, and should use as little of it as possible.
 final class LoopExecutor: TaskExecutor {
     private let loop: any EventLoop
 

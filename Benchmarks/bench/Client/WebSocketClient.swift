@@ -43,7 +43,7 @@ struct WebSocketClient: Sendable {
     }
 
     func send(_ text: String) {
-        // One key for all: it hides nothing here, and choosing it costs nothing.
+        // A constant key: masking protects nothing here.
         let frame = WebSocketFrame(
             fin: true,
             opcode: .text,

@@ -1,7 +1,7 @@
 import Foundation
 import Subprocess
 
-/// A database, through Postgres' own programs.
+/// A database, used through Postgres' own programs.
 struct Postgres: Sendable {
     let url: String
 
@@ -13,13 +13,13 @@ struct Postgres: Sendable {
     /// Another database on the same server.
     func create(_ name: String) async throws -> Postgres {
         try await run("CREATE DATABASE \(name)")
-        guard var components = URLComponents(string: url) else { throw Failure("DATABASE_URL is no URL.") }
+        guard var components = URLComponents(string: url) else { throw Failure("DATABASE_URL is not a URL.") }
         components.path = "/\(name)"
-        guard let other = components.string else { throw Failure("DATABASE_URL is no URL.") }
+        guard let other = components.string else { throw Failure("DATABASE_URL is not a URL.") }
         return Postgres(url: other)
     }
 
-    /// How many transactions have written something so far; unlike the statistics it is never late.
+    /// The number of transactions that have written something so far. Unlike the statistics, it is up to date.
     func transactions() async throws -> Int {
         guard let count = Int(try await run("SELECT pg_snapshot_xmax(pg_current_snapshot())")) else {
             throw Failure("Postgres did not count its transactions.")
@@ -27,7 +27,7 @@ struct Postgres: Sendable {
         return count
     }
 
-    /// Runs a script of pgbench over and over; the result is transactions per second.
+    /// Runs a pgbench script repeatedly and returns the transactions per second.
     func bench(
         _ script: String,
         clients: Int = 1,

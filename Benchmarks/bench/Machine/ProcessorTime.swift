@@ -1,14 +1,14 @@
 import Foundation
 
-/// Processor time used so far: by each kind of process that this run started, and by the machine as a whole.
+/// Processor time used so far, by each kind of process that this run started and by the whole machine.
 struct ProcessorTime {
     enum Kind: String, CaseIterable {
         case functions, runtime = "LocalRuntime", postgres, redis, client
-        /// Whatever else runs on this machine, and should not.
+        /// Other programs on this machine.
         case others
     }
 
-    /// Of each process, so that one that has ended meanwhile does not count as negative.
+    /// By process, so that a process that has ended does not make a difference negative.
     private var processes: [Int32: (kind: Kind, seconds: Double)] = [:]
     private var idle = 0.0
     private var total = 0.0
@@ -23,7 +23,7 @@ struct ProcessorTime {
         time.idle = (machine[3] + machine[4]) / ticks
 
         let processes = Process.all()
-        // Its parent started Postgres and Redis as well.
+        // The parent started Postgres and Redis.
         var ours: Set<Int32> = [getppid()]
         var found = -1
         while found != ours.count {
@@ -36,7 +36,7 @@ struct ProcessorTime {
         return time
     }
 
-    /// What was used since then, as shares of all processors.
+    /// The time used since `start`, as shares of all processors.
     func share(since start: ProcessorTime) -> ProcessorShare {
         let total = max(self.total - start.total, 0.001)
         var shares: [Kind: Double] = [:]
@@ -63,7 +63,7 @@ struct ProcessorShare {
         )
     }
 
-    /// What holds a load up: the processors when they are busy, and otherwise waiting, for the disk or for one another.
+    /// What limits a load: the processors if they are busy, and otherwise waiting for the disk or for other processes.
     var limit: String {
         let parts = shares.sorted { $0.value > $1.value }.filter { $0.value >= 0.01 }
             .map { "\($0.key.rawValue) \(percent($0.value))" }
@@ -86,7 +86,7 @@ private struct Process {
     }
 
     init?(id: Int32) {
-        // pid (name) state parent …, where the name may contain anything.
+        // pid (name) state parent …; the name may contain any character.
         guard let line = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
             let opening = line.firstIndex(of: "("), let closing = line.lastIndex(of: ")")
         else { return nil }

@@ -2,7 +2,7 @@ import Foundation
 import Subprocess
 import SystemPackage
 
-/// Runs a program to its end; the result is what it printed.
+/// Runs a program and returns its output. Throws if it fails.
 func output(
     of program: String,
     _ arguments: [String],
@@ -23,7 +23,7 @@ func output(
     return result.standardOutput.trimmingCharacters(in: .whitespacesAndNewlines)
 }
 
-/// Runs a server for as long as `body` runs. The server prints a line with "Listening on http://HOST:PORT/".
+/// Runs a server while `body` runs. The server must print a line with "Listening on http://HOST:PORT/".
 func withServer(
     _ program: String,
     _ arguments: [String],

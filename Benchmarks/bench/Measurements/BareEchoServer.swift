@@ -3,7 +3,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
 
-/// A WebSocket server on the library that LocalRuntime's is made of, and nothing else: what a message takes at least.
+/// A WebSocket echo server on SwiftNIO and nothing else: the lower limit for the time of a message.
 enum BareEchoServer {
     static func run() async throws {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup(numberOfThreads: 1))
@@ -25,7 +25,7 @@ enum BareEchoServer {
             }
             .bind(host: "127.0.0.1", port: 0).get()
         print("Listening on http://127.0.0.1:\(server.localAddress!.port!)/")
-        // Standard output is a file here, and a file is written when a buffer is full.
+        // Standard output is a file here, and so it is buffered.
         flushStandardOutput()
         try await server.closeFuture.get()
     }

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// One message to a group: the time until the last of its connections has read it.
+/// The time until the last connection of a group has read a message.
 enum FanOut {
     static func measure(_ plan: Plan, _ chat: ChatServer, _ report: inout Report) async throws {
         let size = plan.groups.max()!
@@ -21,12 +21,12 @@ enum FanOut {
                 let processors = try ProcessorTime.now()
                 let id = "fan-\(run)"
                 let sent = connections[0].send(id, to: conversations[size]!)
-                // The reply too, so that the function is free for the next one.
+                // Also waits for the reply, so that the function is free for the next message.
                 var last = try await connections[0].receive([.newMessage, .messageSent], of: id)[.newMessage]!
                 for connection in connections[1..<size] {
                     last = max(last, try await connection.delivery(of: id))
                 }
-                // The first one warms up.
+                // The first run warms up.
                 if run == 0 { continue }
                 times[size, default: []].append(last - sent)
                 shares[size, default: []].append(try ProcessorTime.now().share(since: processors))
@@ -47,7 +47,7 @@ enum FanOut {
         for connection in connections { await connection.socket.close() }
     }
 
-    /// Connects everybody, in as many loads as there are, 16 at a time.
+    /// Connects all users, in as many parts as the plan has loads, 16 at a time.
     private static func connect(
         _ users: [ChatUser],
         to chat: ChatServer,

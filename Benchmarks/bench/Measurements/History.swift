@@ -1,16 +1,16 @@
 import NIOCore
 import NIOHTTP1
 
-/// Whether what is stored slows down what is done: the same requests to a small and to a large database, in turn.
+/// Whether stored messages slow requests down: the same requests to a small and to a large database, in turn.
 enum History {
-    /// One of the two: a database with its history, LocalRuntime before it, and a user with 20 conversations, of which
-    /// the first holds four fifths of all messages.
+    /// One of the two databases with its LocalRuntime, and a user with 20 conversations. The first conversation has four
+    /// fifths of all messages.
     private struct Side {
         var chat: ChatServer
         var pair: Pair
         var token: String
 
-        /// The name tells the sides' users apart in the Redis that they share.
+        /// Both sides share a Redis; the name makes their users different.
         init(_ name: String, _ chat: ChatServer) async throws {
             let (alice, bob) = (try await chat.user("\(name)-alice"), try await chat.user("\(name)-bob-1"))
             self.chat = chat
@@ -58,7 +58,7 @@ enum History {
         var number = 0
         for request in Request.allCases {
             times[request] = [[], []]
-            // Five runs of a statement on each connection, and Postgres decides on a plan for all.
+            // After five runs of a statement on a connection, Postgres chooses a plan for all later ones.
             for _ in 0..<6 {
                 for side in sides { _ = try await side.time(request, number: number) }
                 number += 1
@@ -67,7 +67,7 @@ enum History {
         for run in 1...plan.loads {
             report.progress("History, load \(run) of \(plan.loads)")
             for request in Request.allCases {
-                // At least one, however slow it is.
+                // At least one request.
                 let deadline = NIODeadline.now() + .seconds(Int64(plan.seconds))
                 var count = 0
                 while count == 0 || count < plan.requests && .now() < deadline {
@@ -98,7 +98,7 @@ enum History {
     private static func messages(_ count: Int, of name: String) -> String {
         """
         BEGIN;
-        -- Foreign keys hold by construction; checking five million of them would take longer than storing them.
+        -- Checking five million valid foreign keys would take longer than storing the rows.
         SET LOCAL session_replication_role = replica;
         CREATE TEMPORARY TABLE plan AS
             SELECT
@@ -113,7 +113,7 @@ enum History {
             id, 'direct', '\(name)-alice', now() - interval '10 years', messages, now() - number * interval '1 minute',
             '\(name.utf8.count + 6):\(name)-alice' || other, json_build_array('\(name)-alice', other)
         FROM plan;
-        -- The odd messages are Alice's.
+        -- Alice sent the messages with odd numbers.
         INSERT INTO participant (conversation_id, user_id, joined_at, sent_count)
         SELECT id, '\(name)-alice', now(), (messages + 1) / 2 FROM plan
         UNION ALL

@@ -13,8 +13,8 @@ struct Pair: Sendable {
         self.recipient = try await chat.connect(recipient)
     }
 
-    /// Sends one message and waits until it is acknowledged and delivered; the result is the time from writing
-    /// `send-message` to reading the other's `new-message`.
+    /// Sends a message and waits until it is acknowledged and delivered. Returns the time from writing `send-message` to
+    /// reading the recipient's `new-message`.
     func exchange(_ id: String) async throws -> TimeAmount {
         let sent = sender.send(id, to: conversation)
         _ = try await sender.receive([.messageSent], of: id)
@@ -30,7 +30,7 @@ struct Pair: Sendable {
     }
 }
 
-/// Sends per second and the time to the other, beside what pgbench commits with the smallest transaction there is.
+/// Sends per second and the time until delivery, compared with the commits of pgbench with the smallest transaction.
 struct Sends {
     private struct Load {
         var rate: Double

@@ -6,7 +6,7 @@ struct Report {
     struct Row {
         var what: String
         var measured: String
-        /// What it is held against, measured in the same run.
+        /// The figure to compare with, measured in the same run.
         var beside = ""
         var bar = ""
         var isMet: Bool?
@@ -17,7 +17,7 @@ struct Report {
     private(set) var rows: [Row] = []
     private(set) var hasFailures = false
 
-    /// The greatest share of the machine that other programs took during a row.
+    /// The largest share of the machine that other programs used during a row.
     var others: Double { rows.compactMap { $0.share?.shares[.others] }.max() ?? 0 }
 
     mutating func add(_ row: Row) { rows.append(row) }
@@ -28,7 +28,7 @@ struct Report {
         rows.append(Row(what: what, measured: "failed, see above", isMet: false))
     }
 
-    /// Says on standard error what is being done, because it takes minutes.
+    /// Reports progress on standard error, because a run takes minutes.
     func progress(_ text: String) {
         FileHandle.standardError.write(Data("    \(text)\n".utf8))
     }

@@ -1,7 +1,7 @@
 import NIOCore
 
 extension Sequence<TimeAmount> {
-    /// The smallest that at least this share of all does not exceed.
+    /// The smallest element that at least this share of the elements does not exceed.
     func percentile(_ share: Double) -> TimeAmount {
         let sorted = self.sorted()
         guard !sorted.isEmpty else { return .zero }
