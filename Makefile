@@ -139,7 +139,7 @@ SWIFT_BUNDLES := MARTLET_BUNDLES=1 PKG_CONFIG_PATH=$(abspath $(LIBRARIES))/lib/p
 	-Xlinker --gc-sections -Xlinker --icf=all -Xlinker --no-warnings
 
 bundle: $(BUNDLE_BUILD)/built $(BUNDLE_BUILD)/ImageWorker ## Make the functions' packages for Lambda, in build/.
-	@$(MAKE) --no-print-directory --jobs=$(shell nproc) PARALLEL=yes $(FUNCTIONS:%=build/%.zip)
+	@$(MAKE) --silent --jobs=$(shell nproc) PARALLEL=yes $(FUNCTIONS:%=build/%.zip)
 	@Scripts/check-linkage $(BUNDLE_BUILD)/release
 	@Scripts/check-bundles $(FUNCTIONS:%=build/%.zip)
 
