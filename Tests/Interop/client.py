@@ -42,18 +42,29 @@ class Device:
     def wait(self, condition, timeout=20):
         """Waits for a frame that meets the condition and returns the first."""
 
-        def found():
-            return next((frame for frame in self.frames if condition(frame)), None)
-
-        with self._changed:
-            assert self._changed.wait_for(lambda: found() is not None or self.closed, timeout), self._failure()
-            assert found() is not None, self._failure()
-            return found()
+        return self._wait_matches(condition, 1, timeout)[0]
 
     def wait_count(self, kind, count, timeout=60):
-        with self._changed:
-            assert self._changed.wait_for(lambda: len(self.of(kind)) >= count or self.closed, timeout), self._failure()
+        """Waits until this many frames of a kind have arrived, and returns all frames of the kind."""
+        self._wait_matches(lambda frame: frame.get("type") == kind, count, timeout)
         return self.of(kind)
+
+    def _wait_matches(self, condition, count, timeout):
+        """The first `count` frames that meet the condition. Looks at each frame once: there may be thousands."""
+        matches, seen = [], 0
+
+        def complete():
+            nonlocal seen
+            while seen < len(self.frames) and len(matches) < count:
+                if condition(self.frames[seen]):
+                    matches.append(self.frames[seen])
+                seen += 1
+            return len(matches) == count
+
+        with self._changed:
+            self._changed.wait_for(lambda: complete() or self.closed, timeout)
+            assert complete(), self._failure()
+        return matches
 
     def wait_closed(self, timeout=20):
         with self._changed:
