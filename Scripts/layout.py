@@ -82,7 +82,7 @@ class Repository:
         for function, text in self.resources_of_type("AWS::Serverless::Function").items():
             for event in re.split(r"Type: HttpApi\n", text)[1:]:
                 method = re.search(r"\bMethod: (\w+)", event)
-                path = re.search(r"""\bPath: ["']?(/[^\s"',]*)""", event)
+                path = re.search(r"""\bPath: ["']?(/(?:[^\s"',{}]|{\w+})*)""", event)
                 if method and path:
                     found.setdefault(function, []).append(Route(path[1], method[1].upper()))
         integrations = self.resources_of_type("AWS::ApiGatewayV2::Integration")

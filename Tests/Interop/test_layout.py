@@ -110,11 +110,13 @@ def test_what_is_missing_is_named_with_its_place(tree):
     run(tree, "new-function", "ListReaders", "list-readers")
     remove(tree, "Package.swift", '    function("Messages/ListReaders", uses: ["ChatStore"]),\n')
     remove(tree, "Functions/Connections/DefaultRoute/DefaultRouteHandler.swift", ', "list-readers"')
+    remove(tree, "docs/asyncapi.yaml", "  list-readers:\n    action: receive\n")
     (tree / "Functions/Messages/ListReaders/main.swift").unlink()
     assert faults(tree) == [
         'ListReaders: Functions/Messages/ListReaders exists, but Package.swift has no line function("Messages/ListReaders", …)',
         "ListReaders: Functions/Messages/ListReaders has no main.swift",
         "ListReaders: DefaultRouteHandler.actions does not list its action list-readers",
+        "ListReaders: docs/asyncapi.yaml lacks its action list-readers",
     ]
 
 

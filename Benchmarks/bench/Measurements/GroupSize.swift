@@ -62,7 +62,7 @@ enum GroupSize {
             content: ""
         )
         guard statement.parameters.count == values.count else {
-            throw Failure("StoreMessage has \(statement.parameters.count) parameters; GroupSize.swift has \(values.count)")
+            throw Failure("StoreMessage has \(statement.parameters.count) parameters, GroupSize.swift \(values.count)")
         }
         let sql = StoreMessage.sql.replacing(#/\$(\d+)/#) { match in
             Int(match.1).flatMap { values.indices.contains($0 - 1) ? values[$0 - 1] : nil } ?? String(match.0)

@@ -87,7 +87,8 @@ struct HeartbeatTests {
 struct DefaultRouteTests {
     @Test(arguments: ["{}", #"{"action":"fly"}"#, #"{"action":7}"#, #"{"action":null}"#])
     func namesTheKnownActions(body: String) async {
-        await expectRefusal(.unknownAction, "`action` must be one of `heartbeat`, `send-message`, `read-messages`.") {
+        let actions = DefaultRouteHandler.actions.map { "`\($0)`" }.joined(separator: ", ")
+        await expectRefusal(.unknownAction, "`action` must be one of \(actions).") {
             _ = try await DefaultRouteHandler().handle(.message(body), context: .test)
         }
     }
