@@ -8,8 +8,8 @@ import pytest
 from runtime import ROOT
 
 PARTS = ("Functions", "Shared/Chat/ChatStore/Schema", "Scripts", "Tests/FunctionTests", "Benchmarks/coldstart",
-         "Tests/Interop/test_bundles.py", "docs/openapi.yaml", "docs/asyncapi.yaml", "Package.swift", "template.yaml",
-         ".swift-format")  # fmt: skip
+         "Tests/Interop/test_bundles.py", "docs/openapi.yaml", "docs/asyncapi.yaml", "docs/api.md", "Package.swift",
+         "template.yaml", ".swift-format")  # fmt: skip
 
 
 @pytest.fixture
@@ -111,12 +111,14 @@ def test_what_is_missing_is_named_with_its_place(tree):
     remove(tree, "Package.swift", '    function("Messages/ListReaders", uses: ["ChatStore"]),\n')
     remove(tree, "Functions/Connections/DefaultRoute/DefaultRouteHandler.swift", ', "list-readers"')
     remove(tree, "docs/asyncapi.yaml", "  list-readers:\n    action: receive\n")
+    remove(tree, "docs/api.md", "| `list-readers` | `conversationId` | `list-readers` | |\n")
     (tree / "Functions/Messages/ListReaders/main.swift").unlink()
     assert faults(tree) == [
         'ListReaders: Functions/Messages/ListReaders exists, but Package.swift has no line function("Messages/ListReaders", …)',
         "ListReaders: Functions/Messages/ListReaders has no main.swift",
         "ListReaders: DefaultRouteHandler.actions does not list its action list-readers",
         "ListReaders: docs/asyncapi.yaml lacks its action list-readers",
+        "ListReaders: docs/api.md lacks list-readers",
     ]
 
 
