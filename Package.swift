@@ -167,7 +167,7 @@ let tests: [Target] = [
     .executableTarget(name: "EchoFunction", dependencies: ["LambdaRuntime", .logging], path: "Tests/EchoFunction"),
     test(
         "FunctionTests",
-        uses: functions.map(\.itself) + ["Files", "Messages", "ServiceEvents", "TestSupport", "Uploads"]
+        uses: functions.map(\.itself) + ["Files", "Messages", "ServiceEvents", "TestSupport", "Uploads", .yams]
     ),
     test(
         "SharedTests",

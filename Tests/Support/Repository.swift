@@ -10,7 +10,14 @@ public enum Repository {
     }
 
     public static func data(of path: String) throws -> Data {
-        try Data(contentsOf: root.appending(path: path))
+        try Data(contentsOf: url(of: path))
+    }
+
+    /// Where a file or a folder is.
+    public static func url(of path: String) -> URL { root.appending(path: path) }
+
+    public static func contains(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: url(of: path).path())
     }
 
     /// What is directly in a folder, in order.

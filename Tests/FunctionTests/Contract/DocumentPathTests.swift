@@ -1,0 +1,32 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// The documents name files and folders that exist.
+struct DocumentPathTests {
+    /// What the README has its reader create.
+    private static let examples = ["ListReaders"]
+
+    @Test(arguments: try documents())
+    func documentNamesOnlyPathsThatExist(_ document: String) throws {
+        let text = try Repository.text(of: document)
+        let folder = document.split(separator: "/").dropLast().map { "\($0)/" }.joined()
+
+        let path =
+            #/
+            (?:^|[\s`("'|])
+            ((?:Functions|Shared|LocalRuntime|Tests|Benchmarks|Scripts|docs|infrastructure|\.ci)\/[\w.+\/\-]*\w)
+            /#
+        let mentioned = text.matches(of: path).map { String($0.1) }
+        let linked = text.matches(of: #/\]\(([^):#\s]+)(?:#[^)\s]*)?\)/#).map { folder + $0.1 }
+
+        for path in Set(mentioned + linked).sorted() where !Self.examples.contains(where: path.contains) {
+            #expect(Repository.contains(path), "\(document) names \(path), which does not exist")
+        }
+    }
+
+    private static func documents() throws -> [String] {
+        let pages = try Repository.names(in: "docs").filter { $0.hasSuffix(".md") }.map { "docs/\($0)" }
+        return try Repository.names(in: ".").filter { $0.hasSuffix(".md") } + pages
+    }
+}
