@@ -91,8 +91,9 @@ let shared: [Target] = [
 
 let localRuntime: [Target] = [
     module("LocalRuntime/EmulatorCore", uses: ["ByteEncodings"] + .nio),
+    module("LocalRuntime/Journal", uses: [.system] + .nio),
 
-    module("LocalRuntime/SAM/SAMTemplate", uses: [.yams]),
+    module("LocalRuntime/SAM/SAMTemplate", uses: ["EmulatorCore", .yams]),
 
     module("LocalRuntime/APIGateway/HTTPListener", uses: ["EmulatorCore", "EventLoopExecution", .logging] + .nio),
     module("LocalRuntime/APIGateway/GatewayCore", uses: ["ByteEncodings", "EmulatorCore"] + .nio),
@@ -117,9 +118,12 @@ let localRuntime: [Target] = [
         uses: ["Activity", "EmulatorCore", "LambdaHost", "ObjectStore", "SQS", "SAMTemplate"] + .nio
     ),
 
-    module("LocalRuntime/S3/FormData", uses: .nio, unsafe: true, optimized: true),
-    module("LocalRuntime/S3/ObjectChecksums", uses: ["ByteEncodings", .crypto], unsafe: true, optimized: true),
-    module("LocalRuntime/S3/ObjectStore", uses: ["ByteEncodings", "EmulatorCore", .crypto, .logging] + .nio),
+    module("LocalRuntime/S3/FormData", uses: ["ByteEncodings"] + .nio, unsafe: true, optimized: true),
+    module("LocalRuntime/S3/ObjectChecksums", uses: [.crypto], unsafe: true, optimized: true),
+    module(
+        "LocalRuntime/S3/ObjectStore",
+        uses: ["ByteEncodings", "EmulatorCore", "Journal", .crypto, .logging] + .nio
+    ),
     module(
         "LocalRuntime/S3/S3API",
         uses: [
@@ -129,7 +133,10 @@ let localRuntime: [Target] = [
         ] + .nio
     ),
 
-    module("LocalRuntime/SQS/SQS", uses: ["ByteEncodings", "EmulatorCore", "HTTPListener", .crypto, .system] + .nio),
+    module(
+        "LocalRuntime/SQS/SQS",
+        uses: ["ByteEncodings", "EmulatorCore", "HTTPListener", "Journal", .crypto, .heap] + .nio
+    ),
 
     module("LocalRuntime/Console/Activity"),
     module(
@@ -183,8 +190,8 @@ let tests: [Target] = [
         "LocalRuntimeTests",
         uses: [
             "Activity", "AWSSignature", "BackingServices", "ChildProcesses", "DevConsole", "EmulatorCore",
-            "EventSources", "FormData", "GatewayCore", "HTTPGateway", "HTTPListener", "LambdaHost", "ObjectChecksums",
-            "ObjectStore", "S3API", "SAMTemplate", "SQS", "WebSocketGateway",
+            "EventSources", "FormData", "GatewayCore", "HTTPGateway", "HTTPListener", "Journal", "LambdaHost",
+            "ObjectChecksums", "ObjectStore", "S3API", "SAMTemplate", "SQS", "WebSocketGateway",
             .asyncHTTPClient, .jwt, .logging, .subprocess,
         ] + .nio
     ),
@@ -211,6 +218,7 @@ let package = Package(
     name: "martlet",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -294,6 +302,7 @@ extension Target.Dependency {
     static var asyncHTTPClient: Self { .product(name: "AsyncHTTPClient", package: "async-http-client") }
     static var crypto: Self { .product(name: "Crypto", package: "swift-crypto") }
     static var cryptoExtras: Self { .product(name: "CryptoExtras", package: "swift-crypto") }
+    static var heap: Self { .product(name: "HeapModule", package: "swift-collections") }
     static var inMemoryLogging: Self { .product(name: "InMemoryLogging", package: "swift-log") }
     static var jwt: Self { .product(name: "JWTKit", package: "jwt-kit") }
     static var logging: Self { .product(name: "Logging", package: "swift-log") }

@@ -1,31 +1,31 @@
-import ByteEncodings
 import Crypto
 import Glibc
 public import NIOCore
 import NIOPosix
 import Synchronization
 
-/// What is computed over bytes while they are written, beside their MD5.
+/// A digest that is computed of an object's bytes while they are written, in addition to their MD5.
 public protocol RunningDigest: Sendable {
     mutating func update(_ bytes: UnsafeRawBufferPointer)
 }
 
-/// Takes the bytes of an object as they arrive and puts them on disk, on a thread where that may take its time: while
-/// some are hashed and written, the next ones arrive.
+/// Writes the bytes of an object to disk as they arrive. Bytes are hashed and written on a thread while the next ones
+/// arrive.
 ///
-/// The file is gone again when neither the writer nor what it finished to is held any more.
+/// The file is deleted with the last reference to the writer and to its ``WrittenData``, unless an object has been made
+/// of it.
 public final class DataWriter<Digest: RunningDigest>: Sendable {
-    /// Bytes that may wait for the disk before their sender has to.
-    private static var room: Int { 524_288 }
-    /// Fewer are quicker written than handed to a thread.
+    /// Bytes that can wait for the disk before ``write(_:)`` waits.
+    private static var capacity: Int { 524_288 }
+    /// Fewer bytes are not worth a thread.
     private static var threshold: Int { 16_384 }
 
-    /// What has arrived and waits.
-    private struct Queue {
+    /// Bytes that have not been written.
+    private struct Backlog {
         var buffers: [ByteBuffer] = []
         var bytes = 0
-        /// Whether a thread is about to take them, or to look for more.
-        var isBeingEmptied = false
+        /// Whether a thread is writing, or about to.
+        var isDraining = false
         var failure: ObjectStoreError?
         var waiter: CheckedContinuation<Void, Never>?
     }
@@ -39,7 +39,7 @@ public final class DataWriter<Digest: RunningDigest>: Sendable {
 
     private let name: String
     private let folder: DataFolder
-    private let queue = Mutex(Queue())
+    private let backlog = Mutex(Backlog())
     private let file: Mutex<File>
 
     init(folder: DataFolder, digest: Digest) {
@@ -56,27 +56,29 @@ public final class DataWriter<Digest: RunningDigest>: Sendable {
         }
     }
 
-    /// Returns when there is room for more. Only one task may write.
-    /// - Throws: What an earlier write failed with, too.
+    /// Takes bytes; waits while too many have not been written. Only one task may write.
+    ///
+    /// - Throws: The error of this or an earlier write.
     public func write(_ bytes: ByteBuffer) async throws(ObjectStoreError) {
-        let (isFirst, isFull) = try queue.withLock { queue throws(ObjectStoreError) in
-            if let failure = queue.failure { throw failure }
-            queue.buffers.append(bytes)
-            queue.bytes += bytes.readableBytes
-            let isFirst = !queue.isBeingEmptied && queue.bytes >= Self.threshold
-            if isFirst { queue.isBeingEmptied = true }
-            return (isFirst, queue.bytes >= Self.room)
+        let (isFirst, isFull) = try backlog.withLock { backlog throws(ObjectStoreError) in
+            if let failure = backlog.failure { throw failure }
+            backlog.buffers.append(bytes)
+            backlog.bytes += bytes.readableBytes
+            let isFirst = !backlog.isDraining && backlog.bytes >= Self.threshold
+            if isFirst { backlog.isDraining = true }
+            return (isFirst, backlog.bytes >= Self.capacity)
         }
-        if isFirst { emptySoon() }
-        if isFull { await wait { $0.bytes < Self.room } }
+        if isFirst { drain() }
+        if isFull { await wait { $0.bytes < Self.capacity } }
     }
 
-    /// No more will come.
-    /// - Throws: What a write failed with, too.
+    /// Writes what is left. Nothing may be written afterwards.
+    ///
+    /// - Throws: The error of this or an earlier write.
     public func finish() async throws(ObjectStoreError) -> WrittenData<Digest> {
-        await wait { !$0.isBeingEmptied }
+        await wait { !$0.isDraining }
         writeWaiting()
-        if let failure = queue.withLock({ $0.failure }) { throw failure }
+        if let failure = backlog.withLock({ $0.failure }) { throw failure }
         return file.withLock { file in
             var files: [DataFile] = []
             if file.descriptor >= 0 {
@@ -93,13 +95,13 @@ public final class DataWriter<Digest: RunningDigest>: Sendable {
         }
     }
 
-    /// Returns when that is so, or nothing will be written any more.
-    private func wait(until condition: @Sendable (borrowing Queue) -> Bool) async {
-        while !queue.withLock({ condition($0) || $0.failure != nil }) {
+    /// Waits for a condition, or for the writer to fail.
+    private func wait(until condition: @Sendable (borrowing Backlog) -> Bool) async {
+        while !backlog.withLock({ condition($0) || $0.failure != nil }) {
             await withCheckedContinuation { continuation in
-                let isOver = queue.withLock { queue in
-                    guard !condition(queue), queue.failure == nil else { return true }
-                    queue.waiter = continuation
+                let isOver = backlog.withLock { backlog in
+                    guard !condition(backlog), backlog.failure == nil else { return true }
+                    backlog.waiter = continuation
                     return false
                 }
                 if isOver { continuation.resume() }
@@ -108,23 +110,23 @@ public final class DataWriter<Digest: RunningDigest>: Sendable {
     }
 
     private func fail(_ error: ObjectStoreError) {
-        let waiter = queue.withLock { queue in
-            queue.failure = error
-            defer { queue.waiter = nil }
-            return queue.waiter
+        let waiter = backlog.withLock { backlog in
+            backlog.failure = error
+            defer { backlog.waiter = nil }
+            return backlog.waiter
         }
         waiter?.resume()
     }
 
-    /// On a thread, which it has for as long as it takes to write what waits then: others wait for one, too.
-    private func emptySoon() {
+    /// Writes on a thread. The thread is given up after each round, because other writers wait for one too.
+    private func drain() {
         folder.threads.submit { state in
             guard case .active = state else { return self.fail(.init(.storageFailed, "Closed")) }
-            if self.writeWaiting() { self.emptySoon() }
+            if self.writeWaiting() { self.drain() }
         }
     }
 
-    /// - Returns: Whether there was something, so that there may be more.
+    /// - Returns: Whether there was anything to write; there may be more by now.
     @discardableResult
     private func writeWaiting() -> Bool {
         file.withLock { file in
@@ -139,12 +141,12 @@ public final class DataWriter<Digest: RunningDigest>: Sendable {
         }
     }
 
-    /// Nil: nothing waits, and whoever comes with more has to ask for a thread.
+    /// Takes the backlog; nil if it is empty, and then the next write has to start a thread again.
     private func nextBuffers() -> [ByteBuffer]? {
-        let (buffers, waiter) = queue.withLock { queue in
-            defer { (queue.buffers, queue.bytes, queue.waiter) = ([], 0, nil) }
-            queue.isBeingEmptied = !queue.buffers.isEmpty
-            return (queue.buffers, queue.waiter)
+        let (buffers, waiter) = backlog.withLock { backlog in
+            defer { (backlog.buffers, backlog.bytes, backlog.waiter) = ([], 0, nil) }
+            backlog.isDraining = !backlog.buffers.isEmpty
+            return (backlog.buffers, backlog.waiter)
         }
         waiter?.resume()
         return buffers.isEmpty ? nil : buffers
@@ -167,19 +169,8 @@ public final class DataWriter<Digest: RunningDigest>: Sendable {
     }
 }
 
-/// Bytes that are on disk and belong to no object yet.
-public struct WrittenData<Digest: RunningDigest>: Sendable {
-    public let size: Int64
-    public let md5: [UInt8]
-    public let digest: Digest
-    let files: [DataFile]
-
-    /// The ETag of an object that was sent in one piece.
-    public var etag: String { Hexadecimal.encode(md5) }
-}
-
-/// Whether everything was taken; `errno` says why not.
-func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Bool {
+/// - Returns: Whether all bytes were written; if not, `errno` is set.
+private func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
         let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
@@ -193,7 +184,7 @@ func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Bool {
 }
 
 extension NIOThreadPool {
-    /// Runs what blocks. An error of the pool itself means that the store is being closed.
+    /// Runs blocking work. The pool itself fails only when it is shut down.
     func run<Value: Sendable>(
         _ work: @escaping @Sendable () throws(ObjectStoreError) -> Value
     ) async throws(ObjectStoreError) -> Value {

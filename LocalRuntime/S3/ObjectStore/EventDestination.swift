@@ -1,16 +1,16 @@
-/// Where events go: a queue or a function.
+/// Delivers events to queues and functions.
 public protocol EventDestination: Sendable {
-    /// Returns when the destination has the event for good.
+    /// Returns once the destination has stored the event.
     ///
-    /// The same event may come more than once. Throw ``UndeliverableEvent`` if it can never be delivered; after any
-    /// other error it is tried again.
+    /// The same event may be delivered more than once.
     /// - Parameters:
     ///   - event: JSON as S3 writes it, with `Records`.
-    ///   - arn: Of the queue or the function.
+    ///   - arn: The ARN of the queue or function.
+    /// - Throws: ``UndeliverableEvent`` to drop the event; after any other error the delivery is tried again.
     func deliver(_ event: [UInt8], to arn: String) async throws
 }
 
-/// No try will ever succeed: the event is dropped, and a warning written.
+/// An event that can never be delivered. It is dropped with a warning.
 public struct UndeliverableEvent: Error, Sendable {
     /// A sentence for the log.
     public var reason: String

@@ -1,14 +1,14 @@
 /// Which objects of a bucket to list.
 public struct ListingRequest: Sendable, Hashable {
-    /// Keys of one answer: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+    /// The maximum number of keys in one listing: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
     public static let maximumKeys = 1_000
 
     public var prefix: String
-    /// Keys that have it behind the prefix are rolled up to what comes before; nil: none.
+    /// Keys that contain it after the prefix are replaced by a common prefix, up to the delimiter; nil for none.
     public var delimiter: String?
-    /// The key or common prefix after which to begin.
+    /// The key or common prefix after which the listing begins.
     public var after: String?
-    /// Keys and common prefixes together; more than 1,000 counts as 1,000.
+    /// The maximum number of keys and common prefixes together; more than 1,000 counts as 1,000.
     public var limit: Int
 
     public init(prefix: String = "", delimiter: String? = nil, after: String? = nil, limit: Int = maximumKeys) {
@@ -19,11 +19,11 @@ public struct ListingRequest: Sendable, Hashable {
     }
 }
 
-/// One page of a bucket, in the order of the keys' bytes.
+/// One page of a bucket's objects, in the order of the keys' bytes.
 public struct Listing: Sendable {
-    public var objects: [(key: ObjectKey, object: StoredObject)] = []
+    public var objects: [(key: ObjectKey, object: ObjectRecord)] = []
     public var commonPrefixes: [ObjectKey] = []
-    /// The key or common prefix to go on after; nil: there is nothing more.
+    /// The key or common prefix after which the next page begins; nil on the last page.
     public var next: ObjectKey?
 
     public var count: Int { objects.count + commonPrefixes.count }
@@ -38,7 +38,7 @@ extension ObjectStore {
     }
 }
 
-extension SortedMap where Key == ObjectKey, Value == StoredObject {
+extension SortedMap where Key == ObjectKey, Value == ObjectRecord {
     func page(_ request: ListingRequest) -> Listing {
         var listing = Listing()
         let limit = min(request.limit, ListingRequest.maximumKeys)
@@ -51,7 +51,7 @@ extension SortedMap where Key == ObjectKey, Value == StoredObject {
             if let after, !(after < prefix) { first(after: after) } else { first(notBefore: prefix) }
         while let (key, object) = entry, key.hasPrefix(prefix) {
             let group = delimiter.flatMap { key.commonPrefix(beyond: prefix, delimiter: $0) }
-            // A group that the last page ended with, or ended in, was listed there.
+            // The previous page may have ended with this group or within it.
             let isListed = group.map { group in after.map { !($0 < group) } ?? false } ?? false
             if !isListed {
                 guard listing.count < limit else {
@@ -73,7 +73,7 @@ extension SortedMap where Key == ObjectKey, Value == StoredObject {
 }
 
 extension ObjectKey {
-    /// The key up to the end of the first delimiter behind the prefix; nil without one.
+    /// The key up to and including the first delimiter after the prefix; nil if there is none.
     func commonPrefix(beyond prefix: ObjectKey, delimiter: [UInt8]) -> ObjectKey? {
         var start = prefix.bytes.count
         while start + delimiter.count <= bytes.count {

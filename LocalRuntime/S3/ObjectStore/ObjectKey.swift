@@ -2,16 +2,16 @@ import Glibc
 
 /// The name of an object: up to 1,024 bytes of UTF-8, compared byte for byte.
 ///
-/// `String` takes different spellings of an accented letter for the same text, and orders them by another rule than S3.
+/// `String` treats different encodings of an accented letter as equal, and has another order than S3.
 public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// Bytes of UTF-8: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+    /// In bytes of UTF-8: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
     public static let maximumLength = 1_024
 
     public let bytes: [UInt8]
 
     public init(_ text: some StringProtocol) { bytes = Array(text.utf8) }
 
-    /// Any bytes: a bound for comparisons need not be text.
+    /// Any bytes, for bounds of comparisons that are not valid UTF-8.
     init(bytes: [UInt8]) { self.bytes = bytes }
 
     public var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -21,7 +21,7 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
         bytes.count >= prefix.bytes.count && order(to: prefix, in: prefix.bytes.count) == 0
     }
 
-    /// The least bound that is greater than every key with this prefix; nil if there is none.
+    /// The lowest bound above all keys with this prefix; nil if there is none.
     var endOfPrefix: ObjectKey? {
         var bound = bytes
         while let last = bound.popLast() {
@@ -45,7 +45,7 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
         return order == 0 ? bytes.count - other.bytes.count : order
     }
 
-    /// - Parameter count: Bytes to look at; both have as many.
+    /// - Parameter count: The number of bytes to compare; neither key may be shorter.
     private func order(to other: ObjectKey, in count: Int) -> Int {
         bytes.withUnsafeBytes { own in
             other.bytes.withUnsafeBytes { other in

@@ -3,19 +3,19 @@ public import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Reads the bytes of an object, or some of them, a piece at a time.
+/// Reads an object's bytes, or a range of them, in pieces.
 public final class ObjectReader: Sendable {
     private static let pieceSize: Int64 = 262_144
 
     private struct State {
-        /// What is still to be read, in order.
+        /// The pieces that have not been read, in order.
         var pieces: ArraySlice<Piece>
         var source: OpenFile?
     }
 
     private let state: Mutex<State>
 
-    /// - Parameter range: Of the files one after the other; within their size.
+    /// - Parameter range: Within the concatenation of the files.
     init(_ files: [DataFile], range: Range<Int64>) {
         var pieces: [Piece] = []
         for slice in ObjectSlice.slices(of: files, range: range) {
@@ -27,7 +27,7 @@ public final class ObjectReader: Sendable {
         state = Mutex(State(pieces: pieces[...]))
     }
 
-    /// The next bytes; nil at the end. Only one task may ask at a time.
+    /// The next bytes; nil at the end. Only one task may read at a time.
     public func read() async throws(ObjectStoreError) -> ByteBuffer? {
         let (piece, source) = state.withLock { ($0.pieces.popFirst(), $0.source) }
         guard let piece else { return nil }
@@ -40,15 +40,15 @@ public final class ObjectReader: Sendable {
     }
 }
 
-/// Bytes of an object that stand together in one file.
+/// Consecutive bytes of an object in one file.
 public struct ObjectSlice: Sendable {
     let file: DataFile
-    /// In the file.
+    /// The position in the file.
     public let offset: Int64
-    /// Bytes, at least one.
+    /// The number of bytes, at least one.
     public let count: Int64
 
-    /// - Parameter range: Of the files one after the other; within their size.
+    /// - Parameter range: Within the concatenation of the files.
     static func slices(of files: [DataFile], range: Range<Int64>) -> [ObjectSlice] {
         var slices: [ObjectSlice] = []
         var start: Int64 = 0
@@ -62,9 +62,9 @@ public struct ObjectSlice: Sendable {
         return slices
     }
 
-    /// A new descriptor of the file, for the caller to close.
+    /// Opens the file; the caller closes the descriptor.
     ///
-    /// Waits for the disk only where the file's name has not been read for long, and is quicker than any thread.
+    /// Blocks only if the file's directory entry is not cached, so it needs no thread.
     public func open() throws(ObjectStoreError) -> CInt { try file.open() }
 }
 
@@ -74,7 +74,7 @@ private struct Piece {
     var size: Int64
 }
 
-/// A descriptor that is closed when nobody reads any more.
+/// A descriptor that is closed with its last reference.
 private final class OpenFile: Sendable {
     let file: DataFile
     private let descriptor: CInt

@@ -1,4 +1,4 @@
-/// A bucket, its objects aside.
+/// A bucket without its objects.
 public struct BucketDescription: Sendable {
     public var name: String
     /// In milliseconds since the epoch.
@@ -7,7 +7,7 @@ public struct BucketDescription: Sendable {
 }
 
 extension ObjectStore {
-    /// Every bucket, by name.
+    /// All buckets, ordered by name.
     public func buckets() -> [BucketDescription] {
         let buckets = (try? read { state in state.buckets.map { Self.description($0.key, $0.value) } }) ?? []
         return buckets.sorted { $0.name < $1.name }
@@ -27,7 +27,7 @@ extension ObjectStore {
         }
     }
 
-    /// Uploads that are not finished go with it.
+    /// Deletes a bucket without objects, and its unfinished uploads.
     public func deleteBucket(_ name: String) async throws(ObjectStoreError) {
         try await commit { state throws(ObjectStoreError) in
             guard let bucket = state.buckets[name] else { throw ObjectStoreError(.noSuchBucket) }
@@ -36,7 +36,7 @@ extension ObjectStore {
         }
     }
 
-    /// Makes the bucket unless it is there.
+    /// Creates a bucket unless it exists.
     public func ensureBucket(_ name: String) async throws(ObjectStoreError) {
         try await commit { state in
             (state.buckets[name] == nil ? .bucketCreated(name: name, at: Self.milliseconds) : nil, ())

@@ -1,20 +1,20 @@
 import Logging
 
 extension ObjectStore {
-    /// How long tries go on, and how far they are apart.
+    /// How often and how long the delivery of an event is tried.
     public struct RetryPolicy: Sendable {
-        /// Doubles with every try.
+        /// The delay after the first attempt; it doubles with every further attempt.
         public var firstDelay: Duration = .milliseconds(100)
         public var longestDelay: Duration = .seconds(30)
-        /// From the first try on, after which the event is dropped.
+        /// The time from the first attempt after which the event is dropped.
         public var limit: Duration = .seconds(4 * 3_600)
 
         public init() {}
     }
 
-    /// Brings every event to its destination, until the task is cancelled.
+    /// Delivers events until the task is cancelled. The events of one key are delivered in order.
     ///
-    /// Events that were not confirmed when the store was closed come again. Those of one key come in order.
+    /// An event that was not confirmed when the store was closed is delivered again.
     public func deliverEvents(to destination: any EventDestination, policy: RetryPolicy = RetryPolicy()) async {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
@@ -32,13 +32,13 @@ extension ObjectStore {
             do {
                 try await commit { _ in (.delivered(event: event.id), ()) }
             } catch {
-                // It comes once more when the store is opened again.
-                logger.warning("A delivered event cannot be noted", metadata: ["error": "\(error)"])
+                // The event is delivered again after the store has been reopened.
+                logger.warning("A delivered event cannot be recorded", metadata: ["error": "\(error)"])
             }
         }
     }
 
-    /// - Returns: Whether that is the end of it; false if it was cancelled.
+    /// - Returns: Whether the event was delivered or dropped; false if the task was cancelled.
     private func deliver(
         _ event: PendingEvent,
         _ destination: any EventDestination,
@@ -58,11 +58,11 @@ extension ObjectStore {
                 return true
             } catch {
                 guard ContinuousClock.now - start < policy.limit else {
-                    logger.warning("An event is dropped after many tries: \(error)", metadata: metadata)
+                    logger.warning("An event is dropped after many attempts: \(error)", metadata: metadata)
                     return true
                 }
                 if delay == policy.firstDelay {
-                    logger.notice("An event is tried again: \(error)", metadata: metadata)
+                    logger.notice("The delivery of an event failed and is retried: \(error)", metadata: metadata)
                 }
             }
             try? await Task.sleep(for: delay)

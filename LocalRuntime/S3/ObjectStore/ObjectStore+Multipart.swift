@@ -1,26 +1,10 @@
 import ByteEncodings
 import Crypto
 
-/// A part as the one who completes an upload names it.
-public struct NamedPart: Sendable, Hashable {
-    public var number: Int
-    /// Without quotation marks.
-    public var etag: String
-    /// In base 64; nil where the client names none.
-    public var checksum: String?
-
-    public init(number: Int, etag: String, checksum: String? = nil) {
-        self.number = number
-        self.etag = etag
-        self.checksum = checksum
-    }
-}
-
 extension ObjectStore {
-    /// Bytes of any part but the last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+    /// Bytes of every part but the last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
     public static let minimumPartSize: Int64 = 5_242_880
 
-    /// Begins an upload in parts.
     public func startUpload(_ upload: MultipartUpload, in bucket: String) async throws(ObjectStoreError) {
         try await commit { state throws(ObjectStoreError) in
             guard state.buckets[bucket] != nil else { throw ObjectStoreError(.noSuchBucket) }
@@ -32,7 +16,7 @@ extension ObjectStore {
         try read { state throws(ObjectStoreError) in try Self.upload(id, of: key, in: bucket, state) }
     }
 
-    /// Every upload that is not finished, by key and then by age.
+    /// All unfinished uploads, ordered by key and then by age.
     public func uploads(in bucket: String) throws(ObjectStoreError) -> [MultipartUpload] {
         try read { state throws(ObjectStoreError) in
             guard let bucket = state.buckets[bucket] else { throw ObjectStoreError(.noSuchBucket) }
@@ -40,7 +24,7 @@ extension ObjectStore {
         }
     }
 
-    /// Adds a part, or replaces the one of that number.
+    /// Adds a part, or replaces the part with the same number.
     public func putPart<Digest>(
         _ number: Int,
         _ data: WrittenData<Digest>,
@@ -48,8 +32,8 @@ extension ObjectStore {
         upload: String,
         key: ObjectKey,
         in bucket: String
-    ) async throws(ObjectStoreError) -> StoredPart {
-        let part = StoredPart(
+    ) async throws(ObjectStoreError) -> PartRecord {
+        let part = PartRecord(
             number: number,
             size: data.size,
             etag: data.etag,
@@ -70,18 +54,19 @@ extension ObjectStore {
         }
     }
 
-    /// Makes an object of the parts, which are not copied.
+    /// Makes an object of the uploaded parts, without copying their bytes.
+    ///
     /// - Parameters:
-    ///   - named: In ascending order; parts that are not named are dropped.
-    ///   - new: Its attributes and tags are those that the upload began with.
-    ///   - checksum: Computed of the parts, once they are known to be the right ones.
+    ///   - named: In ascending order; parts that are not listed are dropped.
+    ///   - new: Its attributes, tags and access are replaced by those of the upload.
+    ///   - checksum: Computes the object's checksum; called with the listed parts once they are valid.
     public func completeUpload(
         _ id: String,
         parts named: [NamedPart],
         as new: NewObject,
         in bucket: String,
-        checksum: @escaping @Sendable (MultipartUpload, [StoredPart]) throws(ObjectStoreError) -> StoredChecksum?
-    ) async throws(ObjectStoreError) -> StoredObject {
+        checksum: @escaping @Sendable (MultipartUpload, [PartRecord]) throws(ObjectStoreError) -> StoredChecksum?
+    ) async throws(ObjectStoreError) -> ObjectRecord {
         try await commit { state throws(ObjectStoreError) in
             let upload = try Self.upload(id, of: new.key, in: bucket, state)
             let parts = try Self.parts(named, of: upload)
@@ -95,7 +80,7 @@ extension ObjectStore {
                 size: parts.reduce(0) { $0 + $1.size },
                 etag: Self.etag(of: parts),
                 files: parts.flatMap(\.files),
-                parts: parts.map { StoredPart($0, files: []) },
+                parts: parts.map(\.withoutFiles),
                 completes: id,
                 in: bucket,
                 state
@@ -117,8 +102,8 @@ extension ObjectStore {
     private static func parts(
         _ named: [NamedPart],
         of upload: MultipartUpload
-    ) throws(ObjectStoreError) -> [StoredPart] {
-        var parts: [StoredPart] = []
+    ) throws(ObjectStoreError) -> [PartRecord] {
+        var parts: [PartRecord] = []
         for name in named {
             guard name.number > parts.last?.number ?? 0 else { throw ObjectStoreError(.invalidPartOrder) }
             guard let part = upload.parts[name.number], part.etag == name.etag,
@@ -133,31 +118,10 @@ extension ObjectStore {
         return parts
     }
 
-    /// The MD5 of the parts' MD5s, and their number.
-    private static func etag(of parts: [StoredPart]) -> String {
+    /// The MD5 of the parts' MD5s, a hyphen and the number of parts.
+    private static func etag(of parts: [PartRecord]) -> String {
         var md5 = Insecure.MD5()
         for part in parts { md5.update(data: Hexadecimal.decode(part.etag) ?? []) }
         return "\(Hexadecimal.encode(md5.finalize()))-\(parts.count)"
-    }
-}
-
-extension MultipartUpload {
-    /// - Parameter checksumAlgorithm: `CRC32` and the like.
-    public init(
-        key: ObjectKey,
-        attributes: ObjectAttributes,
-        tags: [ObjectTag] = [],
-        access: String? = nil,
-        checksumAlgorithm: String? = nil,
-        checksumKind: StoredChecksum.Kind? = nil
-    ) {
-        id = DataFolder.newName() + DataFolder.newName()
-        self.key = key
-        startedAt = ObjectStore.milliseconds
-        self.attributes = attributes
-        self.tags = tags
-        self.access = access
-        self.checksumAlgorithm = checksumAlgorithm
-        self.checksumKind = checksumKind
     }
 }

@@ -1,70 +1,10 @@
-/// What a write expects to find in its place.
-///
-/// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
-public struct WriteCondition: Sendable, Hashable {
-    /// ETags without quotation marks, or an asterisk, of which one has to match.
-    public var ifMatch: [String]?
-    /// ETags or an asterisk of which none may match.
-    public var ifNoneMatch: [String]?
-
-    public init(ifMatch: [String]? = nil, ifNoneMatch: [String]? = nil) {
-        self.ifMatch = ifMatch
-        self.ifNoneMatch = ifNoneMatch
-    }
-
-    func check(_ object: StoredObject?) throws(ObjectStoreError) {
-        if let ifMatch {
-            guard let object else { throw ObjectStoreError(.noSuchKey) }
-            guard ifMatch.contains(where: { $0 == "*" || $0 == object.etag }) else {
-                throw ObjectStoreError(.preconditionFailed)
-            }
-        }
-        if let ifNoneMatch, let object, ifNoneMatch.contains(where: { $0 == "*" || $0 == object.etag }) {
-            throw ObjectStoreError(.preconditionFailed)
-        }
-    }
-}
-
-/// An object to be.
-public struct NewObject: Sendable {
-    public var key: ObjectKey
-    public var attributes: ObjectAttributes
-    public var checksum: StoredChecksum?
-    public var tags: [ObjectTag]
-    /// The name of a canned access control list; nil: private.
-    public var access: String?
-    public var condition: WriteCondition
-    public var event: ObjectEventName
-    public var origin: RequestOrigin
-
-    public init(
-        key: ObjectKey,
-        attributes: ObjectAttributes = ObjectAttributes(),
-        checksum: StoredChecksum? = nil,
-        tags: [ObjectTag] = [],
-        access: String? = nil,
-        condition: WriteCondition = WriteCondition(),
-        event: ObjectEventName = .put,
-        origin: RequestOrigin = RequestOrigin()
-    ) {
-        self.key = key
-        self.attributes = attributes
-        self.checksum = checksum
-        self.tags = tags
-        self.access = access
-        self.condition = condition
-        self.event = event
-        self.origin = origin
-    }
-}
-
 extension ObjectStore {
-    /// What an object, or a part of one, is written with.
+    /// Takes the bytes of a new object or part.
     public func writer<Digest: RunningDigest>(computing digest: Digest) -> DataWriter<Digest> {
         DataWriter(folder: folder, digest: digest)
     }
 
-    public func object(_ key: ObjectKey, in bucket: String) throws(ObjectStoreError) -> StoredObject {
+    public func object(_ key: ObjectKey, in bucket: String) throws(ObjectStoreError) -> ObjectRecord {
         try read { state throws(ObjectStoreError) in
             guard let bucket = state.buckets[bucket] else { throw ObjectStoreError(.noSuchBucket) }
             guard let object = bucket.objects[key] else { throw ObjectStoreError(.noSuchKey) }
@@ -72,36 +12,36 @@ extension ObjectStore {
         }
     }
 
-    /// The bytes of an object as it was when it was looked up, whatever becomes of it meanwhile.
+    /// Reads the bytes of an object as it was when it was looked up, even if it has been replaced or deleted since.
     /// - Parameter range: Within the object's size.
-    public func reader(of object: StoredObject, range: Range<Int64>) -> ObjectReader {
+    public func reader(of object: ObjectRecord, range: Range<Int64>) -> ObjectReader {
         ObjectReader(object.files, range: range)
     }
 
-    /// Where those bytes are, for whoever does not want to read them here.
+    /// The places of an object's bytes in files, for a caller that reads the files itself.
     /// - Parameter range: Within the object's size.
-    public func slices(of object: StoredObject, range: Range<Int64>) -> [ObjectSlice] {
+    public func slices(of object: ObjectRecord, range: Range<Int64>) -> [ObjectSlice] {
         ObjectSlice.slices(of: object.files, range: range)
     }
 
-    /// Puts an object in its place, whole and at once.
+    /// Stores an object; readers see the old object or the new one, never a part of either.
     public func put<Digest>(
         _ new: NewObject,
         _ data: WrittenData<Digest>,
         in bucket: String
-    ) async throws(ObjectStoreError) -> StoredObject {
+    ) async throws(ObjectStoreError) -> ObjectRecord {
         let (size, etag, files) = (data.size, data.etag, data.files)
         return try await commit { state throws(ObjectStoreError) in
             try Self.put(new, size: size, etag: etag, files: files, parts: [], completes: nil, in: bucket, state)
         }
     }
 
-    /// Puts a copy of an object in its place; with the same source and target only the attributes change.
+    /// Stores a copy of an object, without copying its bytes. With the same source and target only the attributes change.
     public func copy(
-        _ source: StoredObject,
+        _ source: ObjectRecord,
         to new: NewObject,
         in bucket: String
-    ) async throws(ObjectStoreError) -> StoredObject {
+    ) async throws(ObjectStoreError) -> ObjectRecord {
         try await commit { state throws(ObjectStoreError) in
             guard state.buckets[bucket] != nil else { throw ObjectStoreError(.noSuchBucket) }
             var files: [DataFile] = []
@@ -111,7 +51,7 @@ extension ObjectStore {
                 size: source.size,
                 etag: source.etag,
                 files: files,
-                parts: source.parts.map { StoredPart($0, files: []) },
+                parts: source.parts.map(\.withoutFiles),
                 completes: nil,
                 in: bucket,
                 state
@@ -119,7 +59,7 @@ extension ObjectStore {
         }
     }
 
-    /// - Returns: Whether there was one.
+    /// - Returns: Whether the object existed.
     @discardableResult
     public func delete(
         _ key: ObjectKey,
@@ -134,7 +74,7 @@ extension ObjectStore {
                 return (nil, false)
             }
             try condition.check(object)
-            let change = ObjectChange(
+            let event = ObjectEvent(
                 name: .delete,
                 bucket: bucket,
                 key: key,
@@ -144,8 +84,8 @@ extension ObjectStore {
                 origin: origin,
                 milliseconds: Self.milliseconds
             )
-            let events = change.events(for: found.settings.notifications)
-            return (.removed(bucket: bucket, key: key, sequencer: change.sequencer, events: events), true)
+            let events = event.notifications(for: found.settings.notifications)
+            return (.removed(bucket: bucket, key: key, sequencer: event.sequencer, events: events), true)
         }
     }
 
@@ -171,14 +111,14 @@ extension ObjectStore {
         size: Int64,
         etag: String,
         files: [DataFile],
-        parts: [StoredPart],
+        parts: [PartRecord],
         completes upload: String?,
         in bucket: String,
         _ state: borrowing StoreState
-    ) throws(ObjectStoreError) -> (JournalRecord?, StoredObject) {
+    ) throws(ObjectStoreError) -> (StoreChange?, ObjectRecord) {
         guard let found = state.buckets[bucket] else { throw ObjectStoreError(.noSuchBucket) }
         try new.condition.check(found.objects[new.key])
-        let object = StoredObject(
+        let object = ObjectRecord(
             size: size,
             etag: etag,
             modifiedAt: milliseconds,
@@ -191,7 +131,7 @@ extension ObjectStore {
             uploadID: upload,
             files: files
         )
-        let change = ObjectChange(
+        let event = ObjectEvent(
             name: new.event,
             bucket: bucket,
             key: new.key,
@@ -201,20 +141,13 @@ extension ObjectStore {
             origin: new.origin,
             milliseconds: object.modifiedAt
         )
-        let record = JournalRecord.object(
+        let change = StoreChange.object(
             bucket: bucket,
             key: new.key,
             object: object,
             completes: upload,
-            events: change.events(for: found.settings.notifications)
+            events: event.notifications(for: found.settings.notifications)
         )
-        return (record, object)
-    }
-}
-
-extension StoredPart {
-    init(_ part: StoredPart, files: [DataFile]) {
-        self = part
-        self.files = files
+        return (change, object)
     }
 }

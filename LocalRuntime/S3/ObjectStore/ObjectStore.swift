@@ -1,26 +1,29 @@
+import EmulatorCore
 import Glibc
+import Journal
 public import Logging
 public import NIOPosix
 import Synchronization
 
 /// Buckets and objects in a folder.
 ///
-/// The bytes of every object are in a file of their own, which never changes and whose name says nothing; everything
-/// else is in memory and in a journal. A write is made by one line in the journal: before it there is nothing to see,
-/// and after it a process that is killed loses nothing. Files that no line names are swept when the store is opened.
-/// It withstands the death of the process, not of the machine: nothing waits for the disk itself.
+/// The bytes of an object are in files that never change; everything else is in memory and in a journal. A write takes
+/// effect with one record in the journal: before it nothing is visible, and after it killing the process loses nothing.
+/// Files that no record refers to are removed when the store is opened. Nothing waits for the disk, so a crash of the
+/// machine may lose the last writes.
 public final class ObjectStore: Sendable {
     let folder: DataFolder
     let threads: NIOThreadPool
     let logger: Logger
     let outbox: Outbox
-    private let journal: Mutex<Journal>
+    private let journal: Mutex<Journal<StoreChangeCodec>>
     private let state: Mutex<StoreState>
 
-    /// Opens the store in that folder, or makes one.
+    /// Opens the store in a folder, which is created if it does not exist.
+    ///
     /// - Parameters:
-    ///   - path: Nobody else may use it.
-    ///   - threads: Do what has to wait for a disk.
+    ///   - path: No other process can open the same folder.
+    ///   - threads: Run blocking file operations.
     public static func open(
         at path: String,
         threads: NIOThreadPool = .singleton,
@@ -36,18 +39,17 @@ public final class ObjectStore: Sendable {
         self.logger = logger
         let folder = DataFolder(path: "\(path)/data", threads: threads)
         self.folder = folder
-        outbox = Outbox(logger: logger)
+        outbox = Outbox()
         for path in [path, folder.path] {
-            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .system("Making \(path)") }
+            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .system("Creating \(path)") }
         }
-        let journalPath = "\(path)/journal"
         var state = StoreState()
-        var journal = try Journal(path: journalPath, folder: folder) { state.apply($0) }
+        var journal = try Self.openJournal("\(path)/journal", folder) { state.apply($0) }
         try Self.sweep(folder, &state, logger)
-        if journal.records > 1_000, journal.records > 2 * state.size {
-            try Journal.rewrite(path: journalPath, records: state.records)
-            state = StoreState()
-            journal = try Journal(path: journalPath, folder: folder) { state.apply($0) }
+        do throws(JournalError) {
+            if journal.recordCount > 1_000, journal.recordCount > 2 * state.size { try journal.compact(state.changes) }
+        } catch {
+            throw ObjectStoreError(error)
         }
         let pending = state.pending.values.sorted { $0.id < $1.id }
         self.journal = Mutex(journal)
@@ -55,7 +57,19 @@ public final class ObjectStore: Sendable {
         outbox.add(pending)
     }
 
-    /// Takes away what a killed process left, and objects whose bytes a dead machine lost.
+    private static func openJournal(
+        _ path: String,
+        _ folder: DataFolder,
+        replay: (StoreChange) -> Void
+    ) throws(ObjectStoreError) -> Journal<StoreChangeCodec> {
+        do throws(JournalError) {
+            return try Journal(path: path, codec: StoreChangeCodec(folder: folder), replay: replay)
+        } catch {
+            throw ObjectStoreError(error)
+        }
+    }
+
+    /// Removes files that are not part of an object, and objects whose files a crash of the machine has lost.
     private static func sweep(
         _ folder: DataFolder,
         _ state: inout StoreState,
@@ -72,23 +86,24 @@ public final class ObjectStore: Sendable {
                 if object.files.contains(where: { damaged.contains($0.name) }) { lost.append(key) }
             }
             for key in lost {
-                logger.warning("The bytes of an object are lost", metadata: ["bucket": "\(name)", "key": "\(key)"])
+                logger.warning("An object's bytes are lost", metadata: ["bucket": "\(name)", "key": "\(key)"])
                 state.buckets[name]?.objects[key] = nil
             }
         }
     }
 
-    /// Looks at the state; must not take long.
+    /// Reads the state. The closure must be short.
     func read<Value: Sendable>(
         _ body: (borrowing StoreState) throws(ObjectStoreError) -> Value
     ) throws(ObjectStoreError) -> Value {
         try state.withLock { state throws(ObjectStoreError) in try body(state) }
     }
 
-    /// Makes one change: nobody else makes one between the look at the state and the line in the journal.
-    /// - Parameter prepare: Looks at the state, and says what to change or why not.
+    /// Makes one change. No other change happens between reading the state and writing the journal.
+    ///
+    /// - Parameter prepare: Reads the state and returns the change, or nil for none, and the result.
     func commit<Value: Sendable>(
-        _ prepare: @escaping @Sendable (borrowing StoreState) throws(ObjectStoreError) -> (JournalRecord?, Value)
+        _ prepare: @escaping @Sendable (borrowing StoreState) throws(ObjectStoreError) -> (StoreChange?, Value)
     ) async throws(ObjectStoreError) -> Value {
         try await threads.run { () throws(ObjectStoreError) in
             try self.commitNow(prepare)
@@ -96,38 +111,33 @@ public final class ObjectStore: Sendable {
     }
 
     private func commitNow<Value: Sendable>(
-        _ prepare: (borrowing StoreState) throws(ObjectStoreError) -> (JournalRecord?, Value)
+        _ prepare: (borrowing StoreState) throws(ObjectStoreError) -> (StoreChange?, Value)
     ) throws(ObjectStoreError) -> Value {
         try journal.withLock { journal throws(ObjectStoreError) in
-            let (record, value) = try state.withLock { state throws(ObjectStoreError) in try prepare(state) }
-            guard let record else { return value }
-            try journal.append(record)
-            state.withLock { $0.apply(record) }
-            // Still locked, so that events come into the outbox in the order of their changes.
-            outbox.add(record.events)
+            let (change, value) = try state.withLock { state throws(ObjectStoreError) in try prepare(state) }
+            guard let change else { return value }
+            do throws(JournalError) {
+                try journal.append([change])
+            } catch {
+                throw ObjectStoreError(error)
+            }
+            state.withLock { $0.apply(change) }
+            // While the journal is locked, so that events enter the outbox in the order of their changes.
+            outbox.add(change.events)
             return value
         }
     }
 
-    /// The next number for a change.
+    /// The sequencer of the next change.
     static func nextSequencer(after state: borrowing StoreState) -> UInt64 {
-        // The clock keeps them growing should the folder be deleted.
+        // Derived from the clock, so that sequencers still grow after the folder has been deleted.
         max(state.sequencer + 1, UInt64(max(0, Self.milliseconds)) << 20)
     }
 
-    /// Since the epoch.
-    static var milliseconds: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
-    }
+    /// The time in milliseconds since the epoch.
+    static var milliseconds: Int64 { UnixTime.now.milliseconds }
 }
 
-extension JournalRecord {
-    fileprivate var events: [PendingEvent] {
-        switch self {
-        case .object(_, _, _, _, let events), .removed(_, _, _, let events): events
-        default: []
-        }
-    }
+extension ObjectStoreError {
+    fileprivate init(_ error: JournalError) { self.init(.storageFailed, error.description) }
 }

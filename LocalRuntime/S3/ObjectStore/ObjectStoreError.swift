@@ -1,4 +1,6 @@
-/// Why the store refused or failed.
+import Glibc
+
+/// Why an operation of the store was refused or failed.
 public struct ObjectStoreError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is wrong; new codes may be added, so it is not an enum.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
@@ -14,15 +16,15 @@ public struct ObjectStoreError: Error, Sendable, Hashable, CustomStringConvertib
         public static let bucketNotEmpty = Code(base: .bucketNotEmpty)
         public static let noSuchKey = Code(base: .noSuchKey)
         public static let noSuchUpload = Code(base: .noSuchUpload)
-        /// A conditional write met another object than it expects.
+        /// The condition of a write does not hold.
         public static let preconditionFailed = Code(base: .preconditionFailed)
         public static let invalidPart = Code(base: .invalidPart)
         public static let invalidPartOrder = Code(base: .invalidPartOrder)
         /// A part other than the last one is smaller than 5 MiB.
         public static let partTooSmall = Code(base: .partTooSmall)
-        /// The parts of an upload do not come to what the client says.
+        /// The parts of an upload do not have the checksum or size that the client states.
         public static let checksumMismatch = Code(base: .checksumMismatch)
-        /// The disk is full, or broken, or not ours.
+        /// A file cannot be read or written.
         public static let storageFailed = Code(base: .storageFailed)
     }
 
@@ -33,6 +35,11 @@ public struct ObjectStoreError: Error, Sendable, Hashable, CustomStringConvertib
     public init(_ code: Code, _ message: String = "") {
         self.code = code
         self.message = message
+    }
+
+    /// The failure that `errno` names.
+    static func system(_ action: String) -> ObjectStoreError {
+        ObjectStoreError(.storageFailed, "\(action): \(String(cString: strerror(errno)).lowercased())")
     }
 
     public var description: String { message.isEmpty ? code.description : "\(code): \(message)" }

@@ -1,11 +1,8 @@
-import Logging
 import Synchronization
 
-/// The events that their destinations do not have yet, in the order in which each key's have to come.
-///
-/// It holds in memory what the journal holds on disk.
+/// The events that have not been delivered, in memory; the journal has the same on disk.
 final class Outbox: Sendable {
-    /// Events of one key for one destination come in order; those of different lanes do not wait for each other.
+    /// The events of one key for one destination. They are delivered in order, and independently of other lanes.
     struct Lane: Hashable, Sendable {
         var destination: String
         var bucket: String
@@ -13,18 +10,15 @@ final class Outbox: Sendable {
     }
 
     private struct State {
-        /// An empty one has a courier all the same.
+        /// Each lane has a task that delivers its events, until that finds the lane empty.
         var lanes: [Lane: [PendingEvent]] = [:]
-        /// Lanes that got their first event and that nobody delivers yet.
+        /// Lanes whose task has not been started.
         var fresh: [Lane] = []
         var waiter: CheckedContinuation<Void, Never>?
         var isStopped = false
     }
 
     private let state = Mutex(State())
-    private let logger: Logger
-
-    init(logger: Logger) { self.logger = logger }
 
     func add(_ events: [PendingEvent]) {
         guard !events.isEmpty else { return }
@@ -40,7 +34,7 @@ final class Outbox: Sendable {
         waiter?.resume()
     }
 
-    /// The lanes that want a courier; empty when it is over.
+    /// Waits for lanes that need a task; none when the current task has been cancelled.
     func freshLanes() async -> [Lane] {
         await withTaskCancellationHandler {
             while true {
@@ -68,7 +62,7 @@ final class Outbox: Sendable {
         }
     }
 
-    /// What comes next in a lane; nil: the lane is empty and gone.
+    /// The next event of a lane; nil if the lane is empty, which removes it.
     func first(in lane: Lane) -> PendingEvent? {
         state.withLock { state in
             guard let event = state.lanes[lane]?.first else {

@@ -1,5 +1,5 @@
-/// Values by key, in the order of their keys: an array of short arrays, so that neither a look-up nor an insertion in
-/// the middle of a million entries takes long.
+/// Values by key, in the order of the keys. An array of short arrays makes look-ups and insertions fast even with a
+/// million entries.
 struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     private typealias Entry = (key: Key, value: Value)
 
@@ -28,12 +28,12 @@ struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
-    /// The first entry whose key is the bound or comes after it.
+    /// The first entry whose key is not below the bound.
     func first(notBefore bound: Key) -> (key: Key, value: Value)? {
         entry(at: position(of: bound))
     }
 
-    /// The first entry whose key comes after the bound.
+    /// The first entry whose key is above the bound.
     func first(after bound: Key) -> (key: Key, value: Value)? {
         var position = position(of: bound)
         if position.isExact { position.index += 1 }
@@ -59,7 +59,7 @@ struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
         return chunks[position.chunk + 1][0]
     }
 
-    /// Where the key is, or where it belongs.
+    /// The position of a key, or where it has to be inserted.
     private func position(of key: Key) -> Position {
         guard !chunks.isEmpty else { return Position(chunk: 0, index: 0, isExact: false) }
         // The last chunk that does not begin after the key.
@@ -86,7 +86,7 @@ struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
         }
         chunks[position.chunk].insert(entry, at: position.index)
         guard chunks[position.chunk].count > Self.maximumChunk else { return }
-        // Keys that arrive in order leave full chunks behind.
+        // Splitting at the end keeps chunks full when keys arrive in order.
         let isLast = position.chunk == chunks.count - 1 && position.index == Self.maximumChunk
         let middle = isLast ? Self.maximumChunk : Self.maximumChunk / 2
         let upper = Array(chunks[position.chunk][middle...])

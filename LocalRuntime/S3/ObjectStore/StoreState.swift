@@ -1,20 +1,20 @@
-/// Everything the store knows, in memory; what the journal's records make of it.
+/// The store's state in memory, as the records of the journal lead to it.
 struct StoreState: Sendable {
     struct Bucket: Sendable {
         var createdAt: Int64
         var settings = BucketSettings()
-        var objects = SortedMap<ObjectKey, StoredObject>()
+        var objects = SortedMap<ObjectKey, ObjectRecord>()
         var uploads: [String: MultipartUpload] = [:]
     }
 
     var buckets: [String: Bucket] = [:]
     var pending: [UInt64: PendingEvent] = [:]
-    /// The highest number given away so far.
+    /// The highest sequencer so far.
     var sequencer: UInt64 = 0
 
-    /// The same for a change that is made and for one that is read again.
-    mutating func apply(_ record: JournalRecord) {
-        switch record {
+    /// Applies a change, when it is made and when the journal is replayed.
+    mutating func apply(_ change: StoreChange) {
+        switch change {
         case .bucketCreated(let name, let date):
             buckets[name] = Bucket(createdAt: date)
         case .bucketDeleted(let name):
@@ -28,13 +28,13 @@ struct StoreState: Sendable {
             if let upload { remove(upload: upload, from: name, keeping: object) }
             if let replaced = buckets[name]?.objects[key] { replaced.files.discard() }
             buckets[name]?.objects[key] = object
-            note(object.sequencer, events)
+            record(object.sequencer, events)
         case .removed(let name, let key, let sequencer, let events):
             if let removed = buckets[name]?.objects[key] {
                 removed.files.discard()
                 buckets[name]?.objects[key] = nil
             }
-            note(sequencer, events)
+            record(sequencer, events)
         case .tagged(let name, let key, let tags):
             buckets[name]?.objects[key]?.tags = tags
         case .granted(let name, let key, let access):
@@ -48,7 +48,7 @@ struct StoreState: Sendable {
         case .uploadAborted(let name, let upload):
             remove(upload: upload, from: name, keeping: nil)
         case .event(let event):
-            note(event.id, [event])
+            record(event.id, [event])
         case .delivered(let event):
             pending[event] = nil
         case .sequencer(let number):
@@ -56,7 +56,7 @@ struct StoreState: Sendable {
         }
     }
 
-    private mutating func note(_ number: UInt64, _ events: [PendingEvent]) {
+    private mutating func record(_ number: UInt64, _ events: [PendingEvent]) {
         sequencer = max(sequencer, number)
         for event in events {
             pending[event.id] = event
@@ -64,8 +64,8 @@ struct StoreState: Sendable {
         }
     }
 
-    /// The parts that an object is made of stay.
-    private mutating func remove(upload: String, from bucket: String, keeping object: StoredObject?) {
+    /// - Parameter object: The object that the upload became, whose files are kept.
+    private mutating func remove(upload: String, from bucket: String, keeping object: ObjectRecord?) {
         guard let upload = buckets[bucket]?.uploads.removeValue(forKey: upload) else { return }
         let kept = Set(object?.files.map(\.name) ?? [])
         for part in upload.parts.values {
@@ -73,29 +73,29 @@ struct StoreState: Sendable {
         }
     }
 
-    /// What makes this state of an empty one.
-    var records: [JournalRecord] {
-        var records: [JournalRecord] = []
+    /// The changes that lead from nothing to this state.
+    var changes: [StoreChange] {
+        var changes: [StoreChange] = []
         for (name, bucket) in buckets {
-            records.append(.bucketCreated(name: name, at: bucket.createdAt))
+            changes.append(.bucketCreated(name: name, at: bucket.createdAt))
             if bucket.settings != BucketSettings() {
-                records.append(.settings(bucket: name, settings: bucket.settings))
+                changes.append(.settings(bucket: name, settings: bucket.settings))
             }
             bucket.objects.forEach { key, object in
-                records.append(.object(bucket: name, key: key, object: object, completes: nil, events: []))
+                changes.append(.object(bucket: name, key: key, object: object, completes: nil, events: []))
             }
             for upload in bucket.uploads.values {
-                records.append(.uploadStarted(bucket: name, upload: upload))
+                changes.append(.uploadStarted(bucket: name, upload: upload))
             }
         }
         for event in pending.values.sorted(by: { $0.id < $1.id }) {
-            records.append(.event(event))
+            changes.append(.event(event))
         }
-        records.append(.sequencer(sequencer))
-        return records
+        changes.append(.sequencer(sequencer))
+        return changes
     }
 
-    /// How many records there would be.
+    /// The approximate number of ``changes``.
     var size: Int {
         buckets.values.reduce(pending.count) { $0 + 1 + $1.objects.count + $1.uploads.count }
     }

@@ -1,7 +1,7 @@
 import ObjectStore
 import Testing
 
-/// Pages against what somebody would do who has all keys in an array.
+/// Compares pages with a simple model that has all keys in an array.
 @Suite struct ObjectStoreListingTests {
     private let folder = StoreFolder()
 
@@ -9,7 +9,7 @@ import Testing
     private static let alphabet = ["a", "b", "/", "A", "ü", "\u{1F600}", "0", "."]
 
     @Test(arguments: 0..<12)
-    func pagesAsANaiveModelDoes(seed: Int) async throws {
+    func pagesLikeTheModel(seed: Int) async throws {
         var random = Numbers(state: UInt64(seed) &* 7_919 &+ 1)
         let store = try await folder.open()
         try await store.createBucket("bucket")
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test func ordersByBytesAndNotByLetters() async throws {
+    @Test func ordersKeysByTheirBytes() async throws {
         let store = try await folder.open()
         try await store.createBucket("bucket")
         for key in ["é", "e\u{301}", "z", "\u{FFFD}", "\u{1F600}", "Z"] { try await store.put("", key) }
@@ -52,7 +52,7 @@ import Testing
         #expect(keys == ["Z", "e\u{301}", "z", "é", "\u{FFFD}", "\u{1F600}"].map { Array($0.utf8) })
     }
 
-    /// Keys and common prefixes behind the marker, in order.
+    /// The keys and common prefixes after the marker, in order.
     private static func elements(of keys: Set<ObjectKey>, _ request: ListingRequest) -> [ObjectKey] {
         let prefix = Array(request.prefix.utf8)
         let elements = keys.filter { $0.bytes.starts(with: prefix) }.map { key in
@@ -72,7 +72,7 @@ import Testing
         (0...random.next() % length).map { _ in alphabet.randomElement(using: &random) ?? "" }.joined()
     }
 
-    /// The same numbers in every run.
+    /// Returns the same numbers in every run.
     private struct Numbers: RandomNumberGenerator {
         var state: UInt64
 

@@ -4,7 +4,7 @@ import ObjectStore
 import Synchronization
 import Testing
 
-/// What is there after a process was killed: a copy of its folder is opened, as it was at some moment.
+/// Opens a copy of a store's folder, as another process does after the first one was killed.
 @Suite struct ObjectStoreRecoveryTests {
     private let folder = StoreFolder()
 
@@ -14,7 +14,7 @@ import Testing
         return store
     }
 
-    @Test func findsEverythingAgain() async throws {
+    @Test func restoresBucketsObjectsAndUploads() async throws {
         let store = try await store()
         try await store.put("one", "a")
         try await store.put("two", "a")
@@ -31,7 +31,7 @@ import Testing
         #expect(try reopened.uploads(in: "bucket").map(\.id) == [upload.id])
     }
 
-    @Test func sweepsWhatNoObjectWasMadeOf() async throws {
+    @Test func deletesFilesWithoutAnObject() async throws {
         let store = try await store()
         try await store.put("kept", "a")
         let data = try await store.written("not committed")
@@ -43,7 +43,7 @@ import Testing
         withExtendedLifetime(data) {}
     }
 
-    @Test func cutsOffHalfALine() async throws {
+    @Test func removesALastRecordThatWasCutOff() async throws {
         let store = try await store()
         try await store.put("whole", "a")
         let whole = try Data(contentsOf: URL(filePath: folder.journal)).count
@@ -56,13 +56,13 @@ import Testing
             #expect(try await reopened.text("a") == "whole")
             #expect(throws: ObjectStoreError(.noSuchKey)) { try reopened.object(ObjectKey("b"), in: "bucket") }
             #expect(try copy.files().count == 1)
-            // What comes next must not be joined to what was cut off.
+            // The next record must not be appended to the remains of the last one.
             try await reopened.put("next", "c")
             #expect(try await copy.snapshot().open().text("c") == "next")
         }
     }
 
-    @Test func refusesAJournalThatIsDamagedInTheMiddle() async throws {
+    @Test func refusesADamagedJournal() async throws {
         let store = try await store()
         try await store.put("x", "a")
         try await store.put("y", "b")
@@ -73,13 +73,13 @@ import Testing
         await #expect(throws: ObjectStoreError.self) { try await copy.open() }
     }
 
-    @Test func isUsedByOneProcessOnly() async throws {
+    @Test func isUsedByOneProcessAtATime() async throws {
         let store = try await store()
         await #expect(throws: ObjectStoreError.self) { try await folder.open() }
         withExtendedLifetime(store) {}
     }
 
-    @Test func shortensTheJournal() async throws {
+    @Test func compactsTheJournal() async throws {
         let store = try await store()
         for number in 0..<1_500 { try await store.put("\(number)", "a") }
         #expect(try await folder.settles(at: 1))
@@ -110,13 +110,13 @@ import Testing
         return store
     }
 
-    @Test func deliversAfterADeathWhatWasNotDelivered() async throws {
+    @Test func deliversPendingEventsAfterARestart() async throws {
         let store = try await watched()
         try await store.put("x", "in/a b@ü.jpg")
         let reopened = try await folder.snapshot().open()
-        let mailbox = Mailbox()
-        let delivery = Task { await reopened.deliverEvents(to: mailbox) }
-        let event = await mailbox.next()
+        let recorder = EventRecorder()
+        let delivery = Task { await reopened.deliverEvents(to: recorder) }
+        let event = await recorder.next()
         delivery.cancel()
         await delivery.value
         #expect(event.contains(#""key":"in/a+b%40%C3%BC.jpg""#))
@@ -124,19 +124,19 @@ import Testing
         #expect(event.contains(#""configurationId":"all""#))
     }
 
-    @Test func deliversNothingTwiceOnceItWasConfirmed() async throws {
+    @Test func deliversAConfirmedEventOnlyOnce() async throws {
         let store = try await watched()
-        let mailbox = Mailbox()
-        let delivery = Task { await store.deliverEvents(to: mailbox) }
+        let recorder = EventRecorder()
+        let delivery = Task { await store.deliverEvents(to: recorder) }
         try await store.put("first", "a")
-        _ = await mailbox.next()
-        // The next event of a key is not delivered before the one before it is noted as delivered.
+        _ = await recorder.next()
+        // The second event is delivered only after the delivery of the first has been recorded.
         try await store.put("second", "a")
-        _ = await mailbox.next()
+        _ = await recorder.next()
         delivery.cancel()
         await delivery.value
         let reopened = try await folder.snapshot().open()
-        let later = Mailbox()
+        let later = EventRecorder()
         let again = Task { await reopened.deliverEvents(to: later) }
         try await reopened.put("third", "b")
         let event = await later.next()
@@ -145,31 +145,31 @@ import Testing
         await again.value
     }
 
-    @Test func keepsTheOrderOfAKeyThroughFailures() async throws {
+    @Test func keepsTheOrderOfAKeyDespiteFailures() async throws {
         let store = try await watched()
-        let mailbox = Mailbox(failures: 3)
+        let recorder = EventRecorder(failures: 3)
         var policy = ObjectStore.RetryPolicy()
         policy.firstDelay = .milliseconds(1)
-        let delivery = Task { [policy] in await store.deliverEvents(to: mailbox, policy: policy) }
+        let delivery = Task { [policy] in await store.deliverEvents(to: recorder, policy: policy) }
         var etags: [String] = []
         for text in ["one", "two", "three"] { etags.append(try await store.put(text, "a").etag) }
         for etag in etags {
-            #expect(await mailbox.next().contains(etag))
+            #expect(await recorder.next().contains(etag))
         }
         delivery.cancel()
         await delivery.value
     }
 
-    @Test func tellsOnlyWhatTheRulesAskFor() async throws {
+    @Test func sendsOnlyEventsThatMatchARule() async throws {
         let store = try await watched()
-        let mailbox = Mailbox()
-        let delivery = Task { await store.deliverEvents(to: mailbox) }
+        let recorder = EventRecorder()
+        let delivery = Task { await store.deliverEvents(to: recorder) }
         for key in ["out/a.jpg", "in/a.png", "in/a.jpg"] {
             try await store.put("x", key)
-            _ = await mailbox.next()
+            _ = await recorder.next()
             try await store.delete(ObjectKey(key), in: "bucket")
         }
-        let removed = await mailbox.next()
+        let removed = await recorder.next()
         #expect(removed.contains(#""eventName":"ObjectRemoved:Delete""#))
         #expect(removed.contains(#""key":"in/a.jpg""#))
         delivery.cancel()
@@ -177,8 +177,8 @@ import Testing
     }
 }
 
-/// Takes events, after it has failed some times.
-private actor Mailbox: EventDestination {
+/// Receives events, after a number of failures.
+private actor EventRecorder: EventDestination {
     private struct Busy: Error {}
 
     private var failures: Int

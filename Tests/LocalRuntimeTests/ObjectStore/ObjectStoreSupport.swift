@@ -4,14 +4,14 @@ import NIOCore
 import NIOPosix
 import ObjectStore
 
-/// Counts nothing, for objects without a checksum.
+/// A digest that computes nothing.
 struct NoDigest: RunningDigest {
     mutating func update(_ bytes: UnsafeRawBufferPointer) {}
 }
 
-/// A store in a folder of its own.
+/// A temporary folder for a store.
 struct StoreFolder: Sendable {
-    /// Goes with the first folder, and takes the copies with it.
+    /// Removes all copies with its last reference.
     private final class Root: Sendable {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)").path
 
@@ -36,19 +36,19 @@ struct StoreFolder: Sendable {
         try await ObjectStore.open(at: path, logger: Logger(label: "ObjectStoreTests"))
     }
 
-    /// The names of the files that hold bytes.
+    /// The names of the data files.
     func files() throws -> Set<String> {
         Set(try FileManager.default.contentsOfDirectory(atPath: "\(path)/data"))
     }
 
-    /// The folder as a process that is killed now would leave it.
+    /// A copy of the folder, as a process that is killed now would leave it.
     func snapshot() throws -> StoreFolder {
         let copy = StoreFolder(in: root)
         try FileManager.default.copyItem(atPath: path, toPath: copy.path)
         return copy
     }
 
-    /// Waits until as many files are there; they are taken away in the background.
+    /// Waits for a number of data files, which are deleted in the background.
     func settles(at count: Int) async throws -> Bool {
         for _ in 0..<400 {
             if try files().count == count { return true }
@@ -65,7 +65,7 @@ extension ObjectStore {
         _ key: String,
         in bucket: String = "bucket",
         condition: WriteCondition = WriteCondition()
-    ) async throws -> StoredObject {
+    ) async throws -> ObjectRecord {
         try await put(NewObject(key: ObjectKey(key), condition: condition), try await written(text), in: bucket)
     }
 
@@ -79,7 +79,7 @@ extension ObjectStore {
         try await text(of: try object(ObjectKey(key), in: bucket))
     }
 
-    func text(of object: StoredObject, range: Range<Int64>? = nil) async throws -> String {
+    func text(of object: ObjectRecord, range: Range<Int64>? = nil) async throws -> String {
         let reader = reader(of: object, range: range ?? 0..<object.size)
         var text = ""
         while let bytes = try await reader.read() { text += String(buffer: bytes) }

@@ -16,7 +16,7 @@ import Testing
         "a", "a/b", "A", "../../etc/passwd", "..", ".", "/", "//", "a\u{0}b", "ü", "u\u{308}", "key with spaces",
         String(repeating: "k", count: 1_024), "\u{1F600}",
     ])
-    func keepsAnyKeyApart(key: String) async throws {
+    func keepsKeysApart(key: String) async throws {
         let store = try await store()
         for other in ["a", "a/b", "A", "ü", "u\u{308}"] where Array(other.utf8) != Array(key.utf8) {
             try await store.put("other", other)
@@ -27,16 +27,16 @@ import Testing
         #expect(throws: ObjectStoreError.self) { try store.object(ObjectKey(key), in: "bucket") }
     }
 
-    @Test func givesTheETagThatS3Gives() async throws {
+    @Test func computesTheETagsOfS3() async throws {
         let store = try await store()
         #expect(try await store.put("hello", "a").etag == "5d41402abc4b2a76b9719d911017c592")
         #expect(try await store.put("", "empty").etag == "d41d8cd98f00b204e9800998ecf8427e")
         #expect(try await store.text("empty") == "")
     }
 
-    /// On the caller's own thread, and on one of the store's.
+    /// A short body is written on the caller's thread, a long one on a thread of the store.
     @Test(.timeLimit(.minutes(1)), arguments: [1, 5_000_000])
-    func bytesThatCannotBeWrittenAreAnError(count: Int) async throws {
+    func reportsBytesThatCannotBeWritten(count: Int) async throws {
         let store = try await store()
         try FileManager.default.removeItem(atPath: "\(folder.path)/data")
         let writer = store.writer(computing: NoDigest())
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func readsARangeOverSeveralPieces() async throws {
+    @Test func readsARangeAcrossPieces() async throws {
         let store = try await store()
         let text = String(repeating: "0123456789", count: 60_000)
         let object = try await store.put(text, "large")
@@ -56,7 +56,7 @@ import Testing
         #expect(try await store.text(of: object, range: 262_140..<262_150) == "0123456789")
     }
 
-    @Test func aReaderKeepsWhatWasReplaced() async throws {
+    @Test func aReplacedObjectStaysReadable() async throws {
         let store = try await store()
         let old = try await store.put("old", "a")
         try await store.put("new", "a")
@@ -64,7 +64,7 @@ import Testing
         #expect(try await store.text("a") == "new")
     }
 
-    @Test func leavesNoFileOfWhatIsGone() async throws {
+    @Test func deletesTheFilesOfReplacedAndDeletedObjects() async throws {
         let store = try await store()
         try await store.put("one", "a")
         try await store.put("two", "a")
@@ -73,13 +73,13 @@ import Testing
         #expect(try await folder.settles(at: 0))
     }
 
-    @Test func leavesNothingOfAnUploadThatIsGivenUp() async throws {
+    @Test func deletesTheFileOfAnAbandonedUpload() async throws {
         let store = try await store()
-        _ = try await store.written("given up")
+        _ = try await store.written("abandoned")
         #expect(try await folder.settles(at: 0))
     }
 
-    @Test func oneOfManyMakesTheObjectThatMustBeNew() async throws {
+    @Test func onlyOneConcurrentWriteCreatesANewObject() async throws {
         let store = try await store()
         let winners = await withTaskGroup(of: Bool.self) { group in
             for number in 0..<40 {
@@ -94,7 +94,7 @@ import Testing
         #expect(try await folder.settles(at: 1))
     }
 
-    @Test func oneOfManyReplacesTheObjectThatAllHaveSeen() async throws {
+    @Test func onlyOneConcurrentWriteReplacesTheSameObject() async throws {
         let store = try await store()
         let seen = try await store.put("seen", "a").etag
         let winners = await withTaskGroup(of: Bool.self) { group in
@@ -108,7 +108,7 @@ import Testing
         #expect(winners == 1)
     }
 
-    @Test func refusesToDeleteABucketThatIsNotEmpty() async throws {
+    @Test func refusesToDeleteABucketWithObjects() async throws {
         let store = try await store()
         try await store.put("x", "a")
         await #expect(throws: ObjectStoreError(.bucketNotEmpty)) { try await store.deleteBucket("bucket") }
@@ -117,14 +117,14 @@ import Testing
         #expect(throws: ObjectStoreError(.noSuchBucket)) { try store.bucket("bucket") }
     }
 
-    @Test func makesAnObjectOfParts() async throws {
+    @Test func makesAnObjectOfItsParts() async throws {
         let store = try await store()
         let key = ObjectKey("parts")
         let upload = MultipartUpload(key: key, attributes: ObjectAttributes(headers: ["content-type": "text/x"]))
         try await store.startUpload(upload, in: "bucket")
         let first = String(repeating: "a", count: Int(ObjectStore.minimumPartSize))
         var named: [NamedPart] = []
-        for (number, text) in [(2, "thrown away"), (1, first), (2, "tail"), (3, "not named")] {
+        for (number, text) in [(2, "replaced"), (1, first), (2, "tail"), (3, "not listed")] {
             let data = try await store.written(text)
             let part = try await store.putPart(
                 number,
@@ -157,7 +157,7 @@ import Testing
         _ parts: [NamedPart],
         _ upload: MultipartUpload,
         _ store: ObjectStore
-    ) async throws -> StoredObject {
+    ) async throws -> ObjectRecord {
         let new = NewObject(key: upload.key, event: .completeMultipartUpload)
         return try await store.completeUpload(upload.id, parts: parts, as: new, in: "bucket") { _, _ in nil }
     }
@@ -165,7 +165,7 @@ import Testing
     @Test func aCopyOutlivesItsSource() async throws {
         let store = try await store()
         try await store.put("bytes", "a")
-        // Whoever holds an object keeps its file.
+        // A reference to the source object would keep its file.
         _ = try await store.copy(
             try store.object(ObjectKey("a"), in: "bucket"),
             to: NewObject(key: ObjectKey("b"), event: .copy),

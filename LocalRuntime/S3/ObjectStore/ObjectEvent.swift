@@ -2,11 +2,11 @@ import ByteEncodings
 import EmulatorCore
 import NIOCore
 
-/// Who asked for a change, for the events that tell of it.
+/// Where the request for a change came from, for its events.
 public struct RequestOrigin: Sendable, Hashable {
     public var requestID: String
     public var sourceIP: String
-    /// The access key that the request was signed with.
+    /// `AWS:` and the access key id of the signature.
     public var principalID: String
     public var region: String
 
@@ -23,23 +23,23 @@ public struct RequestOrigin: Sendable, Hashable {
     }
 }
 
-/// A change of an object, as events tell of it.
+/// The creation or removal of an object, as notifications report it.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
-struct ObjectChange: Sendable {
+struct ObjectEvent: Sendable {
     var name: ObjectEventName
     var bucket: String
     var key: ObjectKey
     var sequencer: UInt64
-    /// Nil for what was removed.
+    /// Nil for a removal.
     var size: Int64?
     var etag: String?
     var origin: RequestOrigin
-    /// Since the epoch.
+    /// The time, since the epoch.
     var milliseconds: Int64
 
-    /// One event for every rule that the change matches.
-    func events(for rules: [NotificationRule]) -> [PendingEvent] {
+    /// A notification for each rule that matches.
+    func notifications(for rules: [NotificationRule]) -> [PendingEvent] {
         rules.filter { $0.matches(event: name, key: key) }.enumerated().map { index, rule in
             PendingEvent(
                 id: sequencer + UInt64(index),
@@ -51,6 +51,7 @@ struct ObjectChange: Sendable {
         }
     }
 
+    /// The notification's JSON.
     func document(configurationID: String) -> String {
         var record = JSONWriter()
         record.object { record in
@@ -96,7 +97,7 @@ struct ObjectChange: Sendable {
 }
 
 extension ObjectKey {
-    /// As events have it: escaped as in a form, with `+` for a space, but for slashes.
+    /// The key as in events: escaped as in a form, with `+` for a space, except that slashes are kept.
     var formEncoded: String {
         var text: [UInt8] = []
         for byte in bytes {
