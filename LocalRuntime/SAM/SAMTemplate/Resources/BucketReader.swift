@@ -1,3 +1,5 @@
+import EmulatorCore
+
 /// Reads `AWS::S3::Bucket`, its notifications and the `S3` events of SAM functions among it.
 ///
 /// docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html
@@ -28,7 +30,7 @@ struct BucketReader {
             name: try physical.reference(),
             arn: try physical.attribute("Arn", at: properties.path, line: resource.line)
         )
-        guard Self.isValid(bucket.name) else {
+        guard BucketName.isValid(bucket.name) else {
             let message =
                 "A bucket's name has 3 to 63 lower-case letters, digits, dots and dashes, and a letter or digit at "
                 + "both ends: “\(bucket.name)” has not."
@@ -42,19 +44,6 @@ struct BucketReader {
         }
         properties.note(Self.unsupported)
         return bucket
-    }
-
-    /// docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-    private static func isValid(_ name: String) -> Bool {
-        func isLetterOrDigit(_ byte: UInt8) -> Bool {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        }
-        let bytes = Array(name.utf8)
-        guard (3...63).contains(bytes.count), isLetterOrDigit(bytes[0]), isLetterOrDigit(bytes[bytes.count - 1]) else {
-            return false
-        }
-        return !name.contains("..") && bytes.allSatisfy { isLetterOrDigit($0) || "-.".utf8.contains($0) }
     }
 
     private func corsRule(_ rule: Properties) throws(TemplateError) -> BucketResource.CORSRule {
