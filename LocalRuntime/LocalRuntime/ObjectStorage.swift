@@ -4,12 +4,12 @@ import ObjectStore
 import SAMTemplate
 import ServiceLifecycle
 
-/// The buckets of a run, and the courier of their events.
+/// The object store of a run, and the delivery of its events.
 struct ObjectStorage: Service {
     let store: ObjectStore
     let destination: any EventDestination
 
-    /// Opens the store and gives the template's buckets the settings that they have there.
+    /// Opens the store, and creates or updates the buckets that the template declares.
     static func open(
         _ dataDirectory: URL,
         _ application: Application,

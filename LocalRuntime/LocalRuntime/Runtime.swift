@@ -53,7 +53,7 @@ enum Runtime {
         )
         let issuer = try await issuer(addresses, dataDirectory)
         let application = try source.resolve(options, addresses, services, dataDirectory: dataDirectory)
-        let queues = try await QueueService.open(
+        let queues = try QueueService.open(
             for: application,
             in: dataDirectory,
             accountID: source.accountID,

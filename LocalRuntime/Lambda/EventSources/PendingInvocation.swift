@@ -14,7 +14,7 @@ struct PendingInvocation {
     }
 
     /// Nil for a message that is none.
-    init?(_ message: Message) {
+    init?(_ message: QueueMessage) {
         var fields: [String: String] = [:]
         for attribute in message.attributes {
             if case .text(let text) = attribute.value { fields[attribute.name] = text }

@@ -1,9 +1,9 @@
+import FoundationEssentials
 import Synchronization
-import SystemPackage
 
-/// All queues of a run: those of its template, and those that clients made.
+/// All queues of a run: those that its template declares, and those that clients created.
 public final class QueueService: Sendable {
-    /// A queue of the template.
+    /// A queue that a template declares.
     public struct Declaration: Sendable {
         public var name: String
         public var settings: QueueSettings
@@ -18,18 +18,19 @@ public final class QueueService: Sendable {
 
     let accountID: String
     let region: String
-    /// Where clients reach the service, without a slash at the end.
+    /// Where clients reach the service, without a trailing slash.
     let url: String
     let now: @Sendable () -> Int64
-    private let folder: FilePath
+    private let folder: String
     private let queues = Mutex<[String: Queue]>([:])
 
-    /// Opens what is kept in a folder.
+    /// Opens the queues in a folder, which is created if it does not exist.
     ///
     /// - Parameters:
-    ///   - declarations: Their settings replace what is kept. A kept queue that a template made and this one does not
-    ///     have is left where it is.
+    ///   - declarations: Their settings replace those of existing queues. An existing queue that an earlier template
+    ///     declared and these do not include stays in the folder and is not visible.
     ///   - now: Milliseconds since the epoch.
+    /// - Throws: ``JournalError`` if a journal is damaged or in use by another process.
     public init(
         folder: String,
         declarations: [Declaration],
@@ -37,31 +38,33 @@ public final class QueueService: Sendable {
         region: String,
         url: String,
         now: @escaping @Sendable () -> Int64
-    ) async throws {
+    ) throws {
         self.accountID = accountID
         self.region = region
         self.url = url
         self.now = now
-        self.folder = FilePath(folder)
-        let kept = try Files.names(in: self.folder).filter { $0.hasSuffix(Self.suffix) }
+        self.folder = folder
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let existing = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+            .filter { $0.hasSuffix(Self.suffix) }
             .map { String($0.dropLast(Self.suffix.count)) }
         for declaration in declarations {
             var settings = declaration.settings
-            settings.isTemplates = true
+            settings.isDeclared = true
             let queue = try open(declaration.name, settings, replacesSettings: true)
             queues.withLock { $0[declaration.name] = queue }
         }
-        for name in kept where queue(named: name) == nil {
+        for name in existing where queue(named: name) == nil {
             let queue = try open(name, QueueSettings(isFIFO: name.hasSuffix(".fifo")), replacesSettings: false)
-            if await queue.settings.isTemplates == false { queues.withLock { $0[name] = queue } }
+            if !queue.isDeclared { queues.withLock { $0[name] = queue } }
         }
     }
 
-    /// A queue that clients do not see, kept under a name that no client can give.
+    /// Opens a queue that clients do not see. Its file's name cannot be that of a client's queue.
     public func privateQueue(_ name: String) throws -> Queue {
         var settings = QueueSettings(isFIFO: false)
         settings.retentionPeriod = 1_209_600
-        settings.isTemplates = true
+        settings.isDeclared = true
         return try open("$\(name)", settings, replacesSettings: true)
     }
 
@@ -78,7 +81,7 @@ public final class QueueService: Sendable {
 
     func url(of name: String) -> String { "\(url)/\(accountID)/\(name)" }
 
-    /// Makes a queue unless there is one of that name; gives it, and whether it is new.
+    /// Creates a queue unless there is one of that name; returns it, and whether it is new.
     func create(_ name: String, _ settings: QueueSettings) throws -> (queue: Queue, isNew: Bool) {
         try queues.withLock { queues in
             if let queue = queues[name] { return (queue, false) }
@@ -91,16 +94,18 @@ public final class QueueService: Sendable {
     func delete(_ queue: Queue) async {
         queues.withLock { queues in
             guard queues[queue.name] === queue else { return }
-            queue.removeFile()
+            try? FileManager.default.removeItem(atPath: path(of: queue.name))
             queues[queue.name] = nil
         }
-        await queue.remove()
+        await queue.delete()
     }
 
-    /// Lets go of everyone who waits for a message.
+    /// Ends the receives that wait for a message.
     public func stop() async {
         for queue in all { await queue.close() }
     }
+
+    private func path(of name: String) -> String { "\(folder)/\(name)\(Self.suffix)" }
 
     private func open(_ name: String, _ settings: QueueSettings, replacesSettings: Bool) throws -> Queue {
         try Queue(
@@ -108,7 +113,7 @@ public final class QueueService: Sendable {
             arn: "arn:aws:sqs:\(region):\(accountID):\(name)",
             settings: settings,
             replacesSettings: replacesSettings,
-            path: folder.appending(name + Self.suffix),
+            path: path(of: name),
             now: now,
             deadLetterQueue: { [weak self] arn in self?.queue(arn: arn) }
         )

@@ -1,4 +1,4 @@
-/// What a queue is and how it behaves. Times are in seconds, as SQS's attributes are.
+/// The settings of a queue. Durations are in seconds, as in SQS's attributes.
 ///
 /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 public struct QueueSettings: Sendable, Hashable {
@@ -15,7 +15,7 @@ public struct QueueSettings: Sendable, Hashable {
 
     public var isFIFO: Bool
     public var deduplicatesByContent = false
-    /// Whether a deduplication id counts for its message group alone: `DeduplicationScope` `messageGroup`.
+    /// Whether a deduplication id counts within its message group only: `DeduplicationScope` `messageGroup`.
     public var deduplicatesByGroup = false
     public var visibilityTimeout = 30
     public var retentionPeriod = 345_600
@@ -24,14 +24,16 @@ public struct QueueSettings: Sendable, Hashable {
     /// Bytes.
     public var maximumMessageSize = 1_048_576
     public var redrivePolicy: RedrivePolicy?
-    /// Attributes that are kept and given back and have no effect here, such as `Policy`.
-    public var passive: [String: String] = [:]
+    /// Attributes that are stored and returned but have no effect here, such as `Policy`.
+    public var inert: [String: String] = [:]
     public var tags: [String: String] = [:]
     /// Milliseconds since the epoch.
     public var createdAt: Int64 = 0
+    /// Milliseconds since the epoch.
     public var modifiedAt: Int64 = 0
-    /// Whether a template made the queue; without the template it is gone, and its messages wait for it.
-    public var isTemplates = false
+    /// Whether a template declares the queue. While the template does not, the queue is not visible, but its messages
+    /// are kept.
+    public var isDeclared = false
 
     public init(isFIFO: Bool) { self.isFIFO = isFIFO }
 }

@@ -1,66 +1,42 @@
-import EmulatorCore
-import FoundationEssentials
-
 extension SQSAPI {
     /// Bytes that the messages of one batch may have together.
     private static let batchLimit = 1_048_576
 
     // MARK: Sending
 
-    func send(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
+    func send(_ parameters: SQSParameters) async throws(SQSError) -> some SQSOutput {
         let queue = try queue(parameters)
         let draft = try parameters.draft(for: await queue.settings)
-        let results = try await attempt { try await queue.send([draft]) }
-        return Self.object { json in
-            if let result = results.first { Self.write(draft, result, to: &json) }
-        }
+        let sent = try await attempt { try await queue.send([draft]) }
+        guard let message = sent.first else { throw .internalFailure }
+        return SendMessageOutput(message, draft)
     }
 
-    func sendBatch(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
+    func sendBatch(_ parameters: SQSParameters) async throws(SQSError) -> some SQSOutput {
         let queue = try queue(parameters)
         let settings = await queue.settings
+        var output = BatchOutput<SentEntry>(element: "SendMessageBatchResultEntry")
         var accepted: [(id: String, draft: Queue.Draft)] = []
-        var failed: [(id: String, error: SQSError)] = []
-        var size = 0
         for (id, entry) in try parameters.entries() {
             do throws(SQSError) {
-                let draft = try entry.draft(for: settings)
-                size += draft.attributes.reduce(draft.body.utf8.count) { $0 + $1.size }
-                accepted.append((id, draft))
+                accepted.append((id, try entry.draft(for: settings)))
             } catch {
-                failed.append((id, error))
+                output.failed.append(BatchFailure(id: id, error: error))
             }
         }
-        guard size <= Self.batchLimit else { throw .batchTooLong(size, limit: Self.batchLimit) }
         let drafts = accepted.map(\.draft)
-        let results = try await attempt { try await queue.send(drafts) }
-        return Self.object { json in
-            json.field("Successful", objects: Array(zip(accepted, results))) { json, pair in
-                json.field("Id", pair.0.id)
-                Self.write(pair.0.draft, pair.1, to: &json)
-            }
-            Self.write(failed, to: &json)
+        let size = drafts.reduce(0) { $0 + $1.size }
+        guard size <= Self.batchLimit else { throw .batchTooLong(size, limit: Self.batchLimit) }
+        let sent = try await attempt { try await queue.send(drafts) }
+        output.successful = zip(accepted, sent).map { entry, message in
+            SentEntry(id: entry.id, output: SendMessageOutput(message, entry.draft))
         }
-    }
-
-    private static func write(
-        _ draft: Queue.Draft,
-        _ result: (messageID: String, sequenceNumber: String?),
-        to json: inout JSONWriter
-    ) {
-        json.field("MessageId", result.messageID)
-        json.field("MD5OfMessageBody", Digest.md5(of: draft.body.utf8))
-        if !draft.attributes.isEmpty { json.field("MD5OfMessageAttributes", Digest.md5(of: draft.attributes)) }
-        if let header = draft.traceHeader {
-            let attribute = MessageAttribute(name: "AWSTraceHeader", dataType: "String", value: .text(header))
-            json.field("MD5OfMessageSystemAttributes", Digest.md5(of: [attribute]))
-        }
-        json.field("SequenceNumber", ifPresent: result.sequenceNumber)
+        return output
     }
 
     // MARK: Receiving
 
-    func receive(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
+    func receive(_ parameters: SQSParameters) async throws(SQSError) -> some SQSOutput {
         let queue = try queue(parameters)
         let maximum = try parameters.integer("MaxNumberOfMessages", in: 1...10) ?? 1
         let wait = try parameters.integer("WaitTimeSeconds", in: 0...20)
@@ -70,78 +46,59 @@ extension SQSAPI {
         let messages = try await attempt {
             try await queue.receive(maximum, wait: wait, visibilityTimeout: timeout)
         }
-        return Self.object { json in
-            guard !messages.isEmpty else { return }
-            json.field("Messages", objects: messages) { json, received in
-                Self.write(received, systemNames, names, to: &json)
-            }
-        }
+        return ReceiveMessageOutput(messages: messages.map { Self.message($0, systemNames, names) })
     }
 
-    private static func write(
+    private static func message(
         _ received: Queue.Received,
         _ systemNames: [String],
-        _ names: [String],
-        to json: inout JSONWriter
-    ) {
+        _ names: [String]
+    ) -> ReceiveMessageOutput.Message {
         let message = received.message
-        json.field("MessageId", message.id)
-        json.field("ReceiptHandle", received.receiptHandle)
-        json.field("MD5OfBody", message.bodyDigest)
-        json.field("Body", message.body)
-        let system = received.systemAttributes.filter { systemNames.contains("All") || systemNames.contains($0.key) }
-        if !system.isEmpty { json.field("Attributes", system) }
         let attributes = message.attributes.filter { attribute in
             names.contains { name in
                 if name == "All" || name == ".*" || name == attribute.name { return true }
                 return name.hasSuffix(".*") && attribute.name.hasPrefix(name.dropLast(2))
             }
         }
-        guard !attributes.isEmpty else { return }
-        json.field("MD5OfMessageAttributes", Digest.md5(of: attributes))
-        json.field("MessageAttributes") { json in
-            json.object { json in
-                for attribute in attributes {
-                    json.field(attribute.name) { json in
-                        json.object { json in
-                            switch attribute.value {
-                            case .text(let text): json.field("StringValue", text)
-                            case .binary(let bytes):
-                                json.field("BinaryValue", Data(bytes).base64EncodedString())
-                            }
-                            json.field("DataType", attribute.dataType)
-                        }
-                    }
-                }
-            }
-        }
+        return ReceiveMessageOutput.Message(
+            id: message.id,
+            receiptHandle: received.receiptHandle,
+            body: message.body,
+            bodyDigest: message.bodyDigest,
+            systemAttributes: received.systemAttributes.filter { attribute in
+                systemNames.contains("All") || systemNames.contains(attribute.key)
+            },
+            attributes: attributes.map { ($0.name, ReceiveMessageOutput.AttributeValue(attribute: $0)) },
+            attributesDigest: attributes.isEmpty ? nil : MessageDigest.md5(of: attributes)
+        )
     }
 
-    // MARK: What receivers do
+    // MARK: Receipt handles
 
-    func delete(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
+    func delete(_ parameters: SQSParameters) async throws(SQSError) -> some SQSOutput {
         let queue = try queue(parameters)
         let handle = try parameters.requiredString("ReceiptHandle")
         try await attempt { try await queue.delete(handle) }
-        return Self.object()
+        return EmptyOutput()
     }
 
-    func deleteBatch(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
+    func deleteBatch(_ parameters: SQSParameters) async throws(SQSError) -> some SQSOutput {
         let queue = try queue(parameters)
-        return try await each(parameters) { entry throws(SQSError) in
+        return try await each(parameters, "DeleteMessageBatchResultEntry") { entry throws(SQSError) in
             let handle = try entry.requiredString("ReceiptHandle")
             try await attempt { try await queue.delete(handle) }
         }
     }
 
-    func changeVisibility(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
+    func changeVisibility(_ parameters: SQSParameters) async throws(SQSError) -> some SQSOutput {
         try await changeVisibility(parameters, in: try queue(parameters))
-        return Self.object()
+        return EmptyOutput()
     }
 
-    func changeVisibilityBatch(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
+    func changeVisibilityBatch(_ parameters: SQSParameters) async throws(SQSError) -> some SQSOutput {
         let queue = try queue(parameters)
-        return try await each(parameters) { entry throws(SQSError) in
+        return try await each(parameters, "ChangeMessageVisibilityBatchResultEntry") { entry throws(SQSError) in
             try await changeVisibility(entry, in: queue)
         }
     }
@@ -154,41 +111,27 @@ extension SQSAPI {
         try await attempt { try await queue.changeVisibility(handle, timeout: timeout) }
     }
 
-    /// Does the same to every entry of a batch; one that fails keeps no other from succeeding.
+    /// Performs an operation on every entry of a batch; a failed entry does not affect the others.
     private func each(
         _ parameters: SQSParameters,
+        _ element: String,
         _ body: (SQSParameters) async throws(SQSError) -> Void
-    ) async throws(SQSError) -> JSONWriter {
-        var (successful, failed) = ([String](), [(id: String, error: SQSError)]())
+    ) async throws(SQSError) -> BatchOutput<CompletedEntry> {
+        var output = BatchOutput<CompletedEntry>(element: element)
         for (id, entry) in try parameters.entries() {
             do throws(SQSError) {
                 try await body(entry)
-                successful.append(id)
+                output.successful.append(CompletedEntry(id: id))
             } catch {
-                failed.append((id, error))
+                output.failed.append(BatchFailure(id: id, error: error))
             }
         }
-        let done = successful
-        let undone = failed
-        return Self.object { json in
-            json.field("Successful", objects: done) { $0.field("Id", $1) }
-            Self.write(undone, to: &json)
-        }
-    }
-
-    private static func write(_ failed: [(id: String, error: SQSError)], to json: inout JSONWriter) {
-        guard !failed.isEmpty else { return }
-        json.field("Failed", objects: failed) { json, failure in
-            json.field("Id", failure.id)
-            json.field("SenderFault", failure.error.isSenders)
-            json.field("Code", failure.error.queryCode)
-            json.field("Message", failure.error.message)
-        }
+        return output
     }
 }
 
 extension Queue.Received {
-    /// What SQS itself says of a message, in order of names.
+    /// The message's system attributes, in order of their names.
     public var systemAttributes: [(key: String, value: String)] {
         var attributes = [
             (key: "ApproximateFirstReceiveTimestamp", value: "\(stored.firstReceivedAt ?? 0)"),
@@ -206,6 +149,6 @@ extension Queue.Received {
         return attributes.sorted { $0.key < $1.key }
     }
 
-    /// There is one caller here, whoever signed.
+    /// The same for every sender.
     private static var senderID: String { "AIDALOCALRUNTIME00000" }
 }

@@ -1,7 +1,5 @@
-import EmulatorCore
-
 extension SQSAPI {
-    func createQueue(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
+    func createQueue(_ parameters: SQSParameters) async throws(SQSError) -> some SQSOutput {
         let name = try parameters.requiredString("QueueName")
         let attributes = try parameters.texts("Attributes")
         let isFIFO = name.hasSuffix(".fifo")
@@ -23,21 +21,21 @@ extension SQSAPI {
         try settings.set(attributes, isNew: true)
         settings.tags = try parameters.texts("tags")
         try checkDeadLetterTarget(settings)
-        let wanted = settings
-        let (queue, isNew) = try await attempt { try service.create(name, wanted) }
+        let newSettings = settings
+        let (queue, isNew) = try await attempt { try service.create(name, newSettings) }
         if !isNew {
             let existing = await queue.settings.attributes
-            let asked = wanted.attributes
-            for attribute in attributes.keys.sorted() where existing[attribute] != asked[attribute] {
+            let requested = newSettings.attributes
+            for attribute in attributes.keys.sorted() where existing[attribute] != requested[attribute] {
                 throw .queueExists(attribute)
             }
         }
-        return Self.object { $0.field("QueueUrl", service.url(of: name)) }
+        return QueueURLOutput(url: service.url(of: name))
     }
 
     private static func isValid(_ name: String) -> Bool {
         let stem = name.hasSuffix(".fifo") ? name.dropLast(5) : name[...]
-        return (1...80).contains(name.utf8.count) && !stem.isEmpty && stem.utf8.allSatisfy(\.isQueueNameByte)
+        return (1...80).contains(name.utf8.count) && !stem.isEmpty && stem.utf8.allSatisfy(\.isNameByte)
     }
 
     private func checkDeadLetterTarget(_ settings: QueueSettings) throws(SQSError) {
@@ -58,48 +56,42 @@ extension SQSAPI {
         }
     }
 
-    func deleteQueue(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
+    func deleteQueue(_ parameters: SQSParameters) async throws(SQSError) -> some SQSOutput {
         await service.delete(try queue(parameters))
-        return Self.object()
+        return EmptyOutput()
     }
 
-    func listQueues(_ parameters: SQSParameters) throws(SQSError) -> JSONWriter {
+    func listQueues(_ parameters: SQSParameters) throws(SQSError) -> some SQSOutput {
         let prefix = try parameters.string("QueueNamePrefix") ?? ""
         let names = service.all.map(\.name).filter { $0.hasPrefix(prefix) }
-        return try page(of: names.map(service.url), in: "QueueUrls", parameters)
+        return ListQueuesOutput(page: try page(of: names.map(service.url), parameters))
     }
 
-    /// Up to 1,000 URLs, or `MaxResults`; the token of the next page is the number of those before it.
-    private func page(
-        of urls: [String],
-        in field: String,
-        _ parameters: SQSParameters
-    ) throws(SQSError) -> JSONWriter {
+    /// The page of URLs that `NextToken` asks for, with up to `MaxResults` URLs.
+    private func page(of urls: [String], _ parameters: SQSParameters) throws(SQSError) -> URLPage {
         let limit = try parameters.integer("MaxResults", in: 1...1_000)
         let token = try parameters.string("NextToken")
         guard let start = token.map({ Int($0) }) ?? 0, start >= 0 else {
             throw .invalidParameter("Invalid or expired next token.")
         }
         let page = Array(urls.dropFirst(start).prefix(limit ?? 1_000))
-        return Self.object { json in
-            if !page.isEmpty { json.field(field, page) }
-            if limit != nil, start + page.count < urls.count { json.field("NextToken", "\(start + page.count)") }
-        }
+        let hasNext = limit != nil && start + page.count < urls.count
+        return URLPage(urls: page, nextToken: hasNext ? "\(start + page.count)" : nil)
     }
 
-    func queueURL(_ parameters: SQSParameters) throws(SQSError) -> JSONWriter {
+    func queueURL(_ parameters: SQSParameters) throws(SQSError) -> some SQSOutput {
         let name = try parameters.requiredString("QueueName")
         let owner = try parameters.string("QueueOwnerAWSAccountId")
         guard owner == nil || owner == service.accountID, service.queue(named: name) != nil else {
             throw .nonExistentQueue
         }
-        return Self.object { $0.field("QueueUrl", service.url(of: name)) }
+        return QueueURLOutput(url: service.url(of: name))
     }
 
-    func attributes(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
+    func attributes(_ parameters: SQSParameters) async throws(SQSError) -> some SQSOutput {
         let queue = try queue(parameters)
         let names = try parameters.strings("AttributeNames")
-        for name in names where !QueueSettings.known.contains(name) { throw .invalidAttributeName(name) }
+        for name in names where !QueueSettings.attributeNames.contains(name) { throw .invalidAttributeName(name) }
         let settings = await queue.settings
         let counts = await queue.counts()
         var attributes = settings.attributes
@@ -112,42 +104,39 @@ extension SQSAPI {
         let shown = attributes.filter { names.contains("All") || names.contains($0.key) }
             .sorted { $0.key < $1.key }
             .map { (key: $0.key, value: $0.value) }
-        return Self.object { json in
-            if !shown.isEmpty { json.field("Attributes", shown) }
-        }
+        return GetQueueAttributesOutput(attributes: shown)
     }
 
-    func setAttributes(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
+    func setAttributes(_ parameters: SQSParameters) async throws(SQSError) -> some SQSOutput {
         let queue = try queue(parameters)
         let attributes = try parameters.texts("Attributes")
         guard !attributes.isEmpty else { throw .missing("Attributes") }
-        // Checked on a copy first, so that a wrong value changes nothing.
+        // Checked on a copy first, so that an invalid value changes nothing.
         var settings = await queue.settings
         try settings.set(attributes, isNew: false)
         try checkDeadLetterTarget(settings)
         try await attempt {
             try await queue.update { settings in try? settings.set(attributes, isNew: false) }
         }
-        return Self.object()
+        return EmptyOutput()
     }
 
-    func purge(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
+    func purge(_ parameters: SQSParameters) async throws(SQSError) -> some SQSOutput {
         let queue = try queue(parameters)
         try await attempt { try await queue.purge() }
-        return Self.object()
+        return EmptyOutput()
     }
 
-    func deadLetterSources(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
+    func deadLetterSources(_ parameters: SQSParameters) async throws(SQSError) -> some SQSOutput {
         let target = try queue(parameters)
         var sources: [String] = []
         for queue in service.all where await queue.settings.redrivePolicy?.deadLetterTarget == target.arn {
             sources.append(service.url(of: queue.name))
         }
-        let page = try page(of: sources, in: "queueUrls", parameters)
-        return sources.isEmpty ? Self.object { $0.field("queueUrls", []) } : page
+        return ListDeadLetterSourceQueuesOutput(page: try page(of: sources, parameters))
     }
 
-    func tag(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
+    func tag(_ parameters: SQSParameters) async throws(SQSError) -> some SQSOutput {
         let queue = try queue(parameters)
         let added = try parameters.texts("Tags")
         let removed = try parameters.strings("TagKeys")
@@ -157,14 +146,12 @@ extension SQSAPI {
                 for key in removed { settings.tags[key] = nil }
             }
         }
-        return Self.object()
+        return EmptyOutput()
     }
 
-    func tags(_ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
+    func tags(_ parameters: SQSParameters) async throws(SQSError) -> some SQSOutput {
         let tags = await (try queue(parameters)).settings.tags.sorted { $0.key < $1.key }
             .map { (key: $0.key, value: $0.value) }
-        return Self.object { json in
-            if !tags.isEmpty { json.field("Tags", tags) }
-        }
+        return ListQueueTagsOutput(tags: tags)
     }
 }

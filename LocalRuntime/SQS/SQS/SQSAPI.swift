@@ -1,64 +1,30 @@
 import EmulatorCore
-import FoundationEssentials
 public import HTTPListener
-import NIOCore
 import NIOHTTP1
 
-/// SQS's operations as AWS SDKs call them: JSON, with the operation's name in a header.
+/// SQS's actions over HTTP, in the two protocols that SDKs use.
 ///
-/// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
+/// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
 public struct SQSAPI: Sendable {
     let service: QueueService
 
     public init(service: QueueService) { self.service = service }
 
-    private static let targetPrefix = "AmazonSQS."
-    private static let contentType = "application/x-amz-json-1.0"
-
-    /// Answers a request whose signature has been checked.
+    /// Answers a request whose signature has been verified.
     public func respond(to request: IncomingRequest) async -> OutgoingResponse {
         let requestID = RequestID.make()
         let isQuery = request.headers.first(name: "X-Amz-Target") == nil
+        let wire: any SQSProtocol.Type = isQuery ? QueryProtocol.self : JSONProtocol.self
         do throws(SQSError) {
-            if isQuery {
-                let call = try QueryCall(request)
-                return try await call.response(perform(call.operation, call.parameters), requestID: requestID)
-            }
-            let target = request.headers.first(name: "X-Amz-Target") ?? ""
-            guard target.hasPrefix(Self.targetPrefix) else { throw .unknownOperation(target) }
-            let body = request.body.readableBytes == 0 ? ByteBuffer(string: "{}") : request.body
-            guard case .object(let fields)? = try? JSONValue(parsing: body) else { throw .malformed }
-            let operation = String(target.dropFirst(Self.targetPrefix.count))
-            let result = try await perform(operation, SQSParameters(fields: fields))
-            return OutgoingResponse(
-                status: .ok,
-                headers: ["Content-Type": Self.contentType, "x-amzn-RequestId": requestID],
-                body: .bytes(result.buffer)
-            )
+            let call = try wire.call(in: request)
+            return wire.response(try await perform(call.action, call.parameters), to: call, requestID: requestID)
         } catch {
-            return isQuery ? QueryCall.response(error, requestID: requestID) : Self.response(error, requestID)
+            return wire.response(error, requestID: requestID)
         }
     }
 
-    private static func response(_ error: SQSError, _ requestID: String) -> OutgoingResponse {
-        var json = JSONWriter()
-        json.object { json in
-            json.field("__type", "com.amazonaws.sqs#\(error.name)")
-            json.field("message", error.message)
-        }
-        return OutgoingResponse(
-            status: error.status,
-            headers: [
-                "Content-Type": contentType,
-                "x-amzn-RequestId": requestID,
-                "x-amzn-query-error": "\(error.queryCode);\(error.isSenders ? "Sender" : "Receiver")",
-            ],
-            body: .bytes(json.buffer)
-        )
-    }
-
-    private func perform(_ operation: String, _ parameters: SQSParameters) async throws(SQSError) -> JSONWriter {
-        switch operation {
+    private func perform(_ action: String, _ parameters: SQSParameters) async throws(SQSError) -> any SQSOutput {
+        switch action {
         case "CreateQueue": return try await createQueue(parameters)
         case "DeleteQueue": return try await deleteQueue(parameters)
         case "ListQueues": return try listQueues(parameters)
@@ -78,14 +44,12 @@ public struct SQSAPI: Sendable {
         case "ChangeMessageVisibilityBatch": return try await changeVisibilityBatch(parameters)
         case "AddPermission", "RemovePermission", "StartMessageMoveTask", "CancelMessageMoveTask",
             "ListMessageMoveTasks":
-            throw .unsupported("\(operation) is not emulated.")
-        default: throw .unknownOperation(operation)
+            throw .unsupported("\(action) is not emulated.")
+        default: throw .unknownAction(action)
         }
     }
 
-    // MARK: Steps
-
-    /// The queue that `QueueUrl` names, whatever the host in it.
+    /// The queue that `QueueUrl` names; the URL's host does not matter.
     func queue(_ parameters: SQSParameters) throws(SQSError) -> Queue {
         let url = try parameters.requiredString("QueueUrl")
         guard let name = url.split(separator: "/").last, let queue = service.queue(named: String(name)) else {
@@ -94,7 +58,7 @@ public struct SQSAPI: Sendable {
         return queue
     }
 
-    /// Runs what may fail because of a queue or its file.
+    /// Runs an operation on a queue; errors that are not ``SQSError`` become an internal failure.
     func attempt<Result: Sendable>(
         _ body: () async throws -> Result
     ) async throws(SQSError) -> Result {
@@ -103,11 +67,5 @@ public struct SQSAPI: Sendable {
         } catch {
             throw error as? SQSError ?? .internalFailure
         }
-    }
-
-    static func object(_ fields: (inout JSONWriter) -> Void = { _ in }) -> JSONWriter {
-        var json = JSONWriter()
-        json.object(fields)
-        return json
     }
 }

@@ -1,18 +1,18 @@
 import NIOHTTP1
 
-/// Why an operation failed, as SQS says it to SDKs.
+/// An error of an action, as SDKs know it.
 ///
 /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
 struct SQSError: Error, Sendable, Hashable {
     /// The shape's name in the service's model: `QueueDoesNotExist`.
     var name: String
-    /// What the query protocol called it, which SDKs go on showing: `AWS.SimpleQueueService.NonExistentQueue`.
+    /// The code of the query protocol, which SDKs still show: `AWS.SimpleQueueService.NonExistentQueue`.
     var queryCode: String
     var message: String
-    /// Whether the client has to change the request.
-    var isSenders = true
+    /// Whether the request was at fault, rather than the service.
+    var isSenderFault = true
 
-    var status: HTTPResponseStatus { isSenders ? .badRequest : .internalServerError }
+    var status: HTTPResponseStatus { isSenderFault ? .badRequest : .internalServerError }
 
     init(_ name: String, queryCode: String? = nil, _ message: String) {
         self.name = name
@@ -44,7 +44,7 @@ struct SQSError: Error, Sendable, Hashable {
     )
     static let internalFailure: Self = {
         var error = Self("InternalFailure", "The queue cannot be written.")
-        error.isSenders = false
+        error.isSenderFault = false
         return error
     }()
 
@@ -111,7 +111,7 @@ struct SQSError: Error, Sendable, Hashable {
             + "letters long."
     )
 
-    static func unknownOperation(_ name: String) -> Self {
+    static func unknownAction(_ name: String) -> Self {
         Self(
             "UnknownOperationException",
             queryCode: "InvalidAction",
@@ -126,6 +126,6 @@ struct SQSError: Error, Sendable, Hashable {
     static let malformed = Self(
         "SerializationException",
         queryCode: "MalformedInput",
-        "The request body is no JSON object."
+        "The request body is not a JSON object."
     )
 }

@@ -44,7 +44,7 @@ struct AsynchronousInvokerTests {
             retries: Int = 2,
             function: @escaping StubInvoker.Function
         ) async throws {
-            queues = try await QueueService(
+            queues = try QueueService(
                 folder: folder.path,
                 declarations: ["dead", "ended"].map { .init(name: $0, settings: QueueSettings(isFIFO: false)) },
                 accountID: "123456789012",

@@ -2,17 +2,16 @@ import EmulatorCore
 import FoundationEssentials
 import NIOCore
 
-/// A queue's attributes as clients read and set them.
+/// A queue's attributes, as clients read and set them.
 extension QueueSettings {
-    /// Attributes that have no effect here.
-    private static let passive: Set<String> = [
+    private static let inertNames: Set<String> = [
         "Policy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled", "RedriveAllowPolicy",
         "FifoThroughputLimit",
     ]
 
-    /// Takes values that a client set.
+    /// Sets the attributes that a client names, and leaves the others.
     ///
-    /// - Parameter isNew: Whether the queue is being made; its kind cannot be changed afterwards.
+    /// - Parameter isNew: Whether the queue is being created; `FifoQueue` cannot be set later.
     mutating func set(_ attributes: [String: String], isNew: Bool) throws(SQSError) {
         for (name, value) in attributes.sorted(by: { $0.key < $1.key }) {
             switch name {
@@ -31,23 +30,23 @@ extension QueueSettings {
             case "DeduplicationScope" where isFIFO:
                 guard ["messageGroup", "queue"].contains(value) else { throw .invalidAttributeValue(name) }
                 deduplicatesByGroup = value == "messageGroup"
-            case _ where Self.passive.contains(name):
-                passive[name] = value.isEmpty ? nil : value
+            case _ where Self.inertNames.contains(name):
+                inert[name] = value.isEmpty ? nil : value
             default:
                 throw .invalidAttributeName(name)
             }
         }
     }
 
-    /// What clients may set and read.
+    /// The attributes that clients can both set and read.
     var attributes: [String: String] {
-        var attributes = passive
+        var attributes = inert
         attributes["VisibilityTimeout"] = "\(visibilityTimeout)"
         attributes["MessageRetentionPeriod"] = "\(retentionPeriod)"
         attributes["DelaySeconds"] = "\(delay)"
         attributes["ReceiveMessageWaitTimeSeconds"] = "\(receiveWaitTime)"
         attributes["MaximumMessageSize"] = "\(maximumMessageSize)"
-        if passive["KmsMasterKeyId"] == nil, passive["SqsManagedSseEnabled"] == nil {
+        if inert["KmsMasterKeyId"] == nil, inert["SqsManagedSseEnabled"] == nil {
             attributes["SqsManagedSseEnabled"] = "true"
         }
         if let redrivePolicy {
@@ -62,13 +61,13 @@ extension QueueSettings {
             attributes["FifoQueue"] = "true"
             attributes["ContentBasedDeduplication"] = "\(deduplicatesByContent)"
             attributes["DeduplicationScope"] = deduplicatesByGroup ? "messageGroup" : "queue"
-            attributes["FifoThroughputLimit"] = passive["FifoThroughputLimit"] ?? "perQueue"
+            attributes["FifoThroughputLimit"] = inert["FifoThroughputLimit"] ?? "perQueue"
         }
         return attributes
     }
 
-    /// Names that a client may ask for.
-    static let known: Set<String> = passive.union([
+    /// The names that a client can ask for.
+    static let attributeNames: Set<String> = inertNames.union([
         "VisibilityTimeout", "MessageRetentionPeriod", "DelaySeconds", "ReceiveMessageWaitTimeSeconds",
         "MaximumMessageSize", "RedrivePolicy", "FifoQueue", "ContentBasedDeduplication", "DeduplicationScope",
         "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed",
@@ -92,7 +91,7 @@ extension QueueSettings {
         }
     }
 
-    /// JSON; an empty text takes the policy away.
+    /// Reads the JSON form; nil for an empty text, which removes the policy.
     private static func redrivePolicy(_ value: String) throws(SQSError) -> RedrivePolicy? {
         guard !value.isEmpty else { return nil }
         let json = try? JSONValue(parsing: ByteBuffer(string: value))

@@ -5,17 +5,17 @@ import SAMTemplate
 import SQS
 
 extension QueueService {
-    /// Opens the queues of a template, and those that clients made, before anything may send to them.
+    /// Opens the queues that the template declares and those that clients created.
     static func open(
         for application: Application,
         in dataDirectory: URL,
         accountID: String,
         region: String,
         url: String
-    ) async throws(StartFailure) -> QueueService {
+    ) throws(StartFailure) -> QueueService {
         let folder = dataDirectory.appendingPathComponent("queues").path
         do {
-            return try await QueueService(
+            return try QueueService(
                 folder: folder,
                 declarations: application.queues.map { Declaration(name: $0.name, settings: $0.settings) },
                 accountID: accountID,
@@ -24,7 +24,7 @@ extension QueueService {
                 now: { UnixTime.now.milliseconds }
             )
         } catch {
-            throw StartFailure("Queues cannot be kept in \(folder): \(error)")
+            throw StartFailure("The queues in \(folder) cannot be used: \(error)")
         }
     }
 }

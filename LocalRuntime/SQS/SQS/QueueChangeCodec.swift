@@ -1,33 +1,28 @@
+import Journal
 import NIOCore
 
-/// How changes are written into a journal: a byte that tells which, then its fields.
+/// The binary form of a queue's changes in its journal: a byte for the kind, then the fields.
+struct QueueChangeCodec: JournalCodec {
+    struct InvalidRecord: Error {}
+
+    let framing = JournalFraming.lengthPrefixed
+
+    func encode(_ change: QueueChange, into buffer: inout ByteBuffer) { buffer.write(change) }
+
+    func decode(_ bytes: ByteBuffer) throws -> QueueChange {
+        var bytes = bytes
+        guard let change = bytes.readChange(), bytes.readableBytes == 0 else { throw InvalidRecord() }
+        return change
+    }
+}
+
 extension ByteBuffer {
     private enum Kind: UInt8 {
         case settings = 1
         case counter, duplicate, stored, received, hidden, removed, purged
     }
 
-    /// Writes a change behind its length in bytes.
-    mutating func writeRecord(_ change: QueueChange) {
-        let start = writerIndex
-        writeInteger(0 as UInt32)
-        write(change)
-        setInteger(UInt32(writerIndex - start - 4), at: start)
-    }
-
-    /// Nil, and nothing read, where the bytes end before the record does or hold no change.
-    mutating func readRecord() -> QueueChange? {
-        let start = readerIndex
-        if let length = readInteger(as: UInt32.self), var record = readSlice(length: Int(length)),
-            let change = record.readChange(), record.readableBytes == 0
-        {
-            return change
-        }
-        moveReaderIndex(to: start)
-        return nil
-    }
-
-    private mutating func write(_ change: QueueChange) {
+    fileprivate mutating func write(_ change: QueueChange) {
         switch change {
         case .settings(let settings):
             writeInteger(Kind.settings.rawValue)
@@ -66,7 +61,7 @@ extension ByteBuffer {
         }
     }
 
-    private mutating func readChange() -> QueueChange? {
+    fileprivate mutating func readChange() -> QueueChange? {
         guard let kind = readInteger(as: UInt8.self).flatMap(Kind.init(rawValue:)) else { return nil }
         switch kind {
         case .settings:
@@ -105,7 +100,7 @@ extension ByteBuffer {
 
     // MARK: Messages
 
-    private mutating func write(_ message: Message) {
+    private mutating func write(_ message: QueueMessage) {
         write(message.id)
         write(message.body)
         writeInteger(message.sentAt)
@@ -123,18 +118,18 @@ extension ByteBuffer {
                 write(text)
             case .binary(let bytes):
                 writeInteger(2 as UInt8)
-                writeCounted(bytes)
+                writeLengthPrefixed(bytes)
             }
         }
     }
 
-    private mutating func readMessage() -> Message? {
+    private mutating func readMessage() -> QueueMessage? {
         guard let id = readText(), let body = readText(), let sentAt = readInteger(as: Int64.self),
             let traceHeader = readOptionalText(), let groupID = readOptionalText(),
             let deduplicationID = readOptionalText(), let deadLetterSource = readOptionalText(),
             let count = readInteger(as: UInt32.self)
         else { return nil }
-        var message = Message(
+        var message = QueueMessage(
             id: id,
             body: body,
             traceHeader: traceHeader,
@@ -162,7 +157,7 @@ extension ByteBuffer {
 
     private mutating func write(_ settings: QueueSettings) {
         for flag in [
-            settings.isFIFO, settings.deduplicatesByContent, settings.deduplicatesByGroup, settings.isTemplates,
+            settings.isFIFO, settings.deduplicatesByContent, settings.deduplicatesByGroup, settings.isDeclared,
         ] {
             writeInteger(flag ? 1 : 0 as UInt8)
         }
@@ -175,7 +170,7 @@ extension ByteBuffer {
         writeInteger(settings.createdAt)
         writeInteger(settings.modifiedAt)
         write(settings.redrivePolicy?.deadLetterTarget)
-        write(settings.passive)
+        write(settings.inert)
         write(settings.tags)
     }
 
@@ -187,12 +182,12 @@ extension ByteBuffer {
             numbers.append(number)
         }
         guard let createdAt = readInteger(as: Int64.self), let modifiedAt = readInteger(as: Int64.self),
-            let deadLetterTarget = readOptionalText(), let passive = readTexts(), let tags = readTexts()
+            let deadLetterTarget = readOptionalText(), let inert = readTexts(), let tags = readTexts()
         else { return nil }
         var settings = QueueSettings(isFIFO: flags[0] == 1)
         settings.deduplicatesByContent = flags[1] == 1
         settings.deduplicatesByGroup = flags[2] == 1
-        settings.isTemplates = flags[3] == 1
+        settings.isDeclared = flags[3] == 1
         settings.visibilityTimeout = numbers[0]
         settings.retentionPeriod = numbers[1]
         settings.delay = numbers[2]
@@ -203,14 +198,14 @@ extension ByteBuffer {
         }
         settings.createdAt = createdAt
         settings.modifiedAt = modifiedAt
-        settings.passive = passive
+        settings.inert = inert
         settings.tags = tags
         return settings
     }
 
     // MARK: Text
 
-    private mutating func write(_ text: String) { writeCounted(text.utf8) }
+    private mutating func write(_ text: String) { writeLengthPrefixed(text.utf8) }
 
     private mutating func write(_ text: String?) {
         writeInteger(text == nil ? 0 : 1 as UInt8)
@@ -229,7 +224,7 @@ extension ByteBuffer {
         readInteger(as: UInt32.self).flatMap { readString(length: Int($0)) }
     }
 
-    /// The outer optional is nil where there is no text where one should be.
+    /// - Returns: Nil if the bytes are invalid; `.some(nil)` for an absent text.
     private mutating func readOptionalText() -> String?? {
         switch readInteger(as: UInt8.self) {
         case 0: .some(nil)

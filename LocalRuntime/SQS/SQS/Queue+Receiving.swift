@@ -1,0 +1,69 @@
+extension Queue {
+    /// A message that a receiver got.
+    public struct Received: Sendable {
+        public var stored: StoredMessage
+        public var receiptHandle: String
+
+        public var message: QueueMessage { stored.message }
+    }
+
+    /// Receives up to ten messages; waits for one if there are none.
+    ///
+    /// - Parameters:
+    ///   - wait: Seconds; nil for the queue's own.
+    ///   - visibilityTimeout: Seconds; nil for the queue's own.
+    public func receive(_ maximum: Int, wait: Int? = nil, visibilityTimeout: Int? = nil) async throws -> [Received] {
+        let deadline = now() + Int64(wait ?? state.settings.receiveWaitTime) * 1_000
+        while true {
+            guard !isDeleted else { throw SQSError.nonExistentQueue }
+            // Read before the queue is looked at, so that no change after that is missed.
+            let version = waiters.version
+            let (received, hasMovedDeadLetters) = try await take(
+                maximum,
+                visibilityTimeout ?? state.settings.visibilityTimeout
+            )
+            // Messages may have arrived while dead letters were moved.
+            if received.isEmpty, hasMovedDeadLetters { continue }
+            let time = now()
+            guard received.isEmpty, time < deadline, !waiters.isClosed, !Task.isCancelled else { return received }
+            let end = min(deadline, max(state.nextVisibility ?? deadline, time + 1))
+            await waiters.wait(since: version, milliseconds: end - time)
+        }
+    }
+
+    private func take(
+        _ maximum: Int,
+        _ visibilityTimeout: Int
+    ) async throws -> (received: [Received], hasMovedDeadLetters: Bool) {
+        let changes = advance()
+        let policy = state.settings.redrivePolicy
+        let deadLetterQueue = policy.flatMap { self.deadLetterQueue($0.deadLetterTarget) }
+        let receipt = state.receive(
+            maximum,
+            visibilityTimeout: visibilityTimeout,
+            maximumReceiveCount: deadLetterQueue == nil ? nil : policy?.maximumReceiveCount,
+            at: now()
+        )
+        try write(changes + receipt.changes)
+        if let deadLetterQueue, !receipt.dead.isEmpty { try await move(receipt.dead, to: deadLetterQueue) }
+        let messages = receipt.received.map { stored in
+            Received(stored: stored, receiptHandle: ReceiptHandle(stored, queue: name).text)
+        }
+        return (messages, deadLetterQueue != nil && !receipt.dead.isEmpty)
+    }
+
+    /// Moves messages to the dead-letter queue. They are stored here until they are stored there; if the process is
+    /// killed in between, they are moved again.
+    private func move(_ dead: [StoredMessage], to deadLetterQueue: Queue) async throws {
+        do {
+            try await deadLetterQueue.accept(dead, from: arn)
+        } catch {
+            for stored in dead { state.reinstate(stored) }
+            throw error
+        }
+        let removed = dead.map { QueueChange.removed(number: $0.number) }
+        for change in removed { state.apply(change) }
+        try write(removed)
+        waiters.wakeAll()
+    }
+}

@@ -1,0 +1,65 @@
+import Synchronization
+
+/// The receives that wait for a queue to change.
+final class QueueWaiters: Sendable {
+    private struct State {
+        /// In order of arrival by their keys.
+        var continuations: [Int: CheckedContinuation<Void, Never>] = [:]
+        var lastWaiter = 0
+        var version = 0
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Grows with every change.
+    var version: Int { state.withLock { $0.version } }
+
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    /// Returns when the queue has changed since a version, when the time is over, or when the task is cancelled.
+    func wait(since version: Int, milliseconds: Int64) async {
+        let waiter = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        let timer = Task {
+            try? await Task.sleep(for: .milliseconds(milliseconds))
+            wake(waiter)
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    // A cancellation before this point found nothing to wake.
+                    guard !Task.isCancelled, !state.isClosed, state.version == version else { return true }
+                    state.continuations[waiter] = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            wake(waiter)
+        }
+        timer.cancel()
+    }
+
+    /// Lets every waiting receive look at the queue again, in order of arrival.
+    func wakeAll() {
+        let waiting = state.withLock { state in
+            state.version += 1
+            defer { state.continuations = [:] }
+            return state.continuations
+        }
+        for (_, continuation) in waiting.sorted(by: { $0.key < $1.key }) { continuation.resume() }
+    }
+
+    /// Ends all waiting, now and later.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        wakeAll()
+    }
+
+    private func wake(_ waiter: Int) {
+        state.withLock { $0.continuations.removeValue(forKey: waiter) }?.resume()
+    }
+}
