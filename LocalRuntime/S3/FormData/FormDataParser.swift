@@ -1,24 +1,26 @@
 public import NIOCore
 
-/// Reads a form that uploads a file, `multipart/form-data`, bit by bit: fields first, whole, then the file as it comes.
+/// Parses a form that uploads a file, `multipart/form-data`, as its bytes arrive. Fields are returned whole, the file in
+/// pieces.
 ///
-/// What follows the file is dropped, as S3 does. https://www.rfc-editor.org/rfc/rfc7578
+/// Fields after the file are ignored, as in S3.
+///
+/// https://www.rfc-editor.org/rfc/rfc7578
 public struct FormDataParser: Sendable {
     public enum Event: Sendable, Hashable {
         case field(name: String, value: String)
-        /// The file begins.
-        /// - `contentType`: As the part's own header has it.
+        /// The file begins. `contentType` is from the header of the file's part.
         case file(fileName: String?, contentType: String?)
-        /// Bytes of the file, never none.
+        /// Bytes of the file, at least one.
         case bytes(ByteBuffer)
         /// The file is complete.
         case end
     }
 
     private enum State {
-        /// Before or behind a boundary; what is not part of the form is dropped.
+        /// Before the first boundary; bytes are ignored.
         case preamble
-        /// Behind a boundary, where either two hyphens or the end of the line are due.
+        /// After a boundary, before its two hyphens or its line break.
         case boundary
         case headers
         case field(name: String)
@@ -31,13 +33,14 @@ public struct FormDataParser: Sendable {
     private let fieldsLimit: Int
     private var state = State.preamble
     private var fieldBytes = 0
-    /// What could not be understood yet. A line break that is not there makes the first boundary like the others.
+    /// Bytes that have not been parsed. A line break comes first because the first boundary has none before it, unlike
+    /// the others.
     private var pending = ByteBuffer(string: "\r\n")
 
     /// - Parameters:
-    ///   - contentType: The request's header.
-    ///   - fileField: The name of the field that is the file.
-    ///   - fieldsLimit: Bytes of all fields before the file, their headers included; S3 takes 20 KB.
+    ///   - contentType: The request's header `Content-Type`.
+    ///   - fileField: The name of the field that holds the file.
+    ///   - fieldsLimit: The maximum size in bytes of all fields before the file, with their headers; 20 KB in S3.
     public init(contentType: String, fileField: String = "file", fieldsLimit: Int = 20_480) throws(FormDataError) {
         let parameters = HeaderParameters(contentType)
         guard parameters.value == "multipart/form-data", let boundary = parameters["boundary"],
@@ -50,7 +53,7 @@ public struct FormDataParser: Sendable {
         self.fieldsLimit = fieldsLimit
     }
 
-    /// Takes the next bytes of the body.
+    /// Parses the next bytes of the body.
     public mutating func parse(_ bytes: ByteBuffer) throws(FormDataError) -> [Event] {
         if pending.readableBytes == 0 {
             pending = bytes
@@ -62,14 +65,16 @@ public struct FormDataParser: Sendable {
         return events
     }
 
-    /// Says that the body has ended.
+    /// Has to be called at the end of the body.
+    ///
+    /// - Throws: If the form is not complete.
     public func finish() throws(FormDataError) {
         guard case .epilogue = state else {
             throw FormDataError(.incomplete, message: "The form ends before its last boundary.")
         }
     }
 
-    /// Understands one thing more; false if that needs more bytes.
+    /// Parses one more element; false if that needs more bytes.
     private mutating func step(_ events: inout [Event]) throws(FormDataError) -> Bool {
         switch state {
         case .preamble:
@@ -114,7 +119,7 @@ public struct FormDataParser: Sendable {
         guard rest.readableBytesView.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) else {
             throw malformed
         }
-        // The line break stays: a part without headers has its empty line right here.
+        // The line break stays in the buffer, because it ends the headers of a part that has none.
         state = .headers
         return true
     }
@@ -137,7 +142,6 @@ public struct FormDataParser: Sendable {
         guard disposition.value == "form-data", let name = disposition["name"] else { throw malformed }
         if name.lowercased() == fileField {
             state = .file
-            // The empty body of a part has no line break of its own before the boundary.
             events.append(.file(fileName: disposition["filename"], contentType: headers["content-type"]))
         } else {
             state = .field(name: name)
@@ -145,7 +149,7 @@ public struct FormDataParser: Sendable {
         return true
     }
 
-    /// Adds to what the fields take, and refuses when that, with what waits to be understood, is too much.
+    /// Adds to the size of the fields, and throws if they exceed the limit together with the bytes not parsed yet.
     private mutating func count(_ bytes: Int) throws(FormDataError) {
         fieldBytes += bytes
         guard fieldBytes + (bytes == 0 ? pending.readableBytes : 0) <= fieldsLimit + delimiter.count else {
@@ -161,7 +165,7 @@ public struct FormDataParser: Sendable {
         return text
     }
 
-    /// Where a text is, counted from the first unread byte.
+    /// The position of a text, relative to the first byte not parsed; nil if it is not there.
     private func find(_ text: [UInt8]) -> Int? {
         switch scan(text) {
         case .found(let position): position
@@ -169,7 +173,7 @@ public struct FormDataParser: Sendable {
         }
     }
 
-    /// What comes before the next delimiter, or before what may yet become one.
+    /// Takes the bytes before the next delimiter, or before what may be the start of one.
     private mutating func takeUpToDelimiter() -> (bytes: ByteBuffer, isAtBoundary: Bool) {
         switch scan(delimiter) {
         case .found(let position):
@@ -184,7 +188,7 @@ public struct FormDataParser: Sendable {
 
     private enum Scan {
         case found(Int)
-        /// The rest from there may be the beginning of the text.
+        /// The bytes from there on may be the start of the text.
         case absent(beginningAt: Int)
     }
 
@@ -219,7 +223,7 @@ public struct FormDataParser: Sendable {
 }
 
 extension Substring {
-    /// Without spaces and tabs at both ends.
+    /// The text without spaces and tabs at both ends.
     var trimmed: String {
         var rest = drop { $0 == " " || $0 == "\t" }
         while rest.last == " " || rest.last == "\t" { rest.removeLast() }

@@ -1,8 +1,10 @@
+import ByteEncodings
+
 /// A header value with parameters: `form-data; name="file"; filename="a.txt"`.
 ///
-/// Browsers escape quotes as `%22`, which stays, as it does in the form they send; others as `\"`.
+/// Other clients escape quotation marks as `\"`, which is decoded. Browsers send `%22`, which is not an escape here.
 struct HeaderParameters {
-    /// What comes before the first semicolon, in lower case.
+    /// The text before the first semicolon, in lower case.
     let value: String
     private var parameters: [String: String] = [:]
 
@@ -15,13 +17,13 @@ struct HeaderParameters {
             rest.removeFirst()
             while rest.first == " " { rest.removeFirst() }
             let value = rest.first == "\"" ? Self.quoted(&rest) : Self.token(&rest, until: ";")
-            // Whoever names a parameter twice gets the first, like whoever reads from the left.
+            // The first of several parameters with the same name counts.
             if parameters[name] == nil { parameters[name] = value }
             rest = rest.drop { $0 != ";" }
         }
     }
 
-    /// The value of a parameter, named in lower case; the extended form (`filename*=utf-8''…`) counts for more.
+    /// The value of a parameter by its lower-case name. The extended form (`filename*=utf-8''…`) takes precedence.
     subscript(name: String) -> String? {
         if let extended = parameters["\(name)*"], let text = Self.decoded(extended) { return text }
         return parameters[name]
@@ -37,7 +39,7 @@ struct HeaderParameters {
         rest.removeFirst()
         var text = ""
         while let character = rest.popFirst(), character != "\"" {
-            // A path of Windows has backslashes of its own.
+            // Any other backslash is part of the text: Windows paths have them.
             if character == "\\", let next = rest.first, next == "\"" || next == "\\" {
                 text.append(next)
                 rest.removeFirst()
@@ -52,18 +54,6 @@ struct HeaderParameters {
     private static func decoded(_ extended: String) -> String? {
         let parts = extended.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0].lowercased() == "utf-8" else { return nil }
-        var bytes: [UInt8] = []
-        var rest = parts[2].utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let digits = String(rest.prefix(2)), digits.utf8.count == 2, let value = UInt8(digits, radix: 16)
-            else { return nil }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
+        return PercentEncoding.decode(parts[2])
     }
 }

@@ -1,11 +1,11 @@
-/// The tables of one cyclic redundancy check, for eight bytes at a time ("slicing by eight"). All are reflected, begin
-/// with ones and end with their complement.
+/// The tables of a cyclic redundancy check, for eight bytes at a time ("slicing by eight"). The check is reflected, and
+/// its initial value and its final XOR are all ones.
 struct CRCTables<Value: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
-    /// Eight tables of 256 entries, one behind the other.
+    /// Eight tables of 256 entries each, concatenated.
     private let tables: [Value]
     private let polynomial: Value
 
-    /// - Parameter polynomial: With its bits reflected.
+    /// - Parameter polynomial: Its bits are reflected.
     init(polynomial: Value) {
         self.polynomial = polynomial
         var tables = [Value](repeating: 0, count: 8 * 256)
@@ -51,11 +51,11 @@ struct CRCTables<Value: FixedWidthInteger & UnsignedInteger & Sendable>: Sendabl
         }
     }
 
-    /// The check of two texts, one behind the other.
+    /// The check of a concatenation, computed from the checks of its two parts.
     ///
-    /// - Parameter length: Of the second, in bytes.
+    /// - Parameter length: The length of the second part in bytes.
     func combine(_ first: Value, _ second: Value, length: Int) -> Value {
-        // To append a zero bit multiplies by x; to square the operator again and again appends 2, 4, 8, … of them.
+        // Appending a zero bit multiplies by x. Squaring the factor repeatedly appends 2, 4, 8, … zero bits.
         var power = polynomialOfOneZeroBit
         for _ in 0..<3 { power = multiply(power, power) }
         var result = first

@@ -1,7 +1,6 @@
-import ByteEncodings
 import Crypto
 
-/// Computes a checksum over bytes that come bit by bit.
+/// Computes a checksum of bytes as they arrive.
 public struct Checksum: Sendable {
     private enum State {
         case crc32(UInt32)
@@ -44,7 +43,7 @@ public struct Checksum: Sendable {
         unsafe bytes.withUnsafeBytes { unsafe update($0) }
     }
 
-    /// Of the bytes so far; more may follow.
+    /// The checksum of the bytes so far; more may follow.
     public var value: ChecksumValue {
         let bytes =
             switch state {
@@ -58,21 +57,4 @@ public struct Checksum: Sendable {
         }
         return value
     }
-}
-
-/// Computes the MD5 that S3's entity tags are, and `Content-MD5`.
-public struct MD5Digest: Sendable {
-    private var hash = Insecure.MD5()
-
-    public init() {}
-
-    public mutating func update(_ bytes: UnsafeRawBufferPointer) { unsafe hash.update(bufferPointer: bytes) }
-
-    public mutating func update(_ bytes: [UInt8]) { hash.update(data: bytes) }
-
-    /// 16 bytes, of the bytes so far; more may follow.
-    public var bytes: [UInt8] { Array(hash.finalize()) }
-
-    /// 32 lower-case hexadecimal digits.
-    public var hexadecimal: String { Hexadecimal.encode(bytes) }
 }

@@ -1,4 +1,4 @@
-/// A checksum that S3 keeps beside an object, by the name that its API gives it.
+/// The checksum algorithms of S3, by their names in its API.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
 public enum ChecksumAlgorithm: String, Sendable, Hashable, CaseIterable {
@@ -8,13 +8,13 @@ public enum ChecksumAlgorithm: String, Sendable, Hashable, CaseIterable {
     case sha1 = "SHA1"
     case sha256 = "SHA256"
 
-    /// `x-amz-checksum-crc32`: the header, the trailer and the form field that carry a value.
+    /// The name of the header, trailer or form field with a value: `x-amz-checksum-crc32`, for example.
     public var headerName: String { "x-amz-checksum-\(rawValue.lowercased())" }
 
-    /// `ChecksumCRC32`: the element of XML documents.
+    /// The name of the XML element: `ChecksumCRC32`, for example.
     public var elementName: String { "Checksum\(rawValue)" }
 
-    /// Bytes of a value.
+    /// The length of a value in bytes.
     public var length: Int {
         switch self {
         case .crc32, .crc32c: 4
@@ -24,10 +24,10 @@ public enum ChecksumAlgorithm: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Whether a multipart upload may have the checksum of its parts' checksums.
+    /// Whether a multipart upload can have a checksum of its parts' checksums.
     public var canBeComposite: Bool { self != .crc64nvme }
 
-    /// Whether the checksum of a whole object can be computed from its parts'.
+    /// Whether the checksum of an object can be computed from the checksums of its parts.
     public var canBeCombined: Bool {
         switch self {
         case .crc32, .crc32c, .crc64nvme: true
@@ -35,10 +35,10 @@ public enum ChecksumAlgorithm: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// By its name in any case, as clients write it.
+    /// - Parameter name: In any case.
     public init?(name: String) { self.init(rawValue: name.uppercased()) }
 
-    /// By the header that carries its value, in any case.
+    /// - Parameter headerName: The name of the header with a value, in any case.
     public init?(headerName: String) {
         let name = headerName.lowercased()
         guard let match = Self.allCases.first(where: { $0.headerName == name }) else { return nil }

@@ -1,7 +1,7 @@
 import Crypto
 import FoundationEssentials
 
-/// A checksum that was computed or stated.
+/// The value of a checksum.
 public struct ChecksumValue: Sendable, Hashable {
     public let algorithm: ChecksumAlgorithm
     /// Most significant byte first.
@@ -13,19 +13,19 @@ public struct ChecksumValue: Sendable, Hashable {
         guard self.bytes.count == algorithm.length else { return nil }
     }
 
-    /// Nil for anything but base64 of the right number of bytes.
+    /// Nil unless the text is base64 of the right number of bytes.
     public init?(_ algorithm: ChecksumAlgorithm, base64: String) {
         guard let data = Data(base64Encoded: base64) else { return nil }
         self.init(algorithm, bytes: data)
     }
 
-    /// As headers and XML documents write it.
+    /// The form in headers and XML documents.
     public var base64: String { Data(bytes).base64EncodedString() }
 
-    /// The checksum of checksums that a multipart upload gets, unless it asks for that of the whole object; S3 writes it
-    /// with `-` and the number of parts behind it.
+    /// The checksum of the parts' checksums. S3 appends a hyphen and the number of parts to it.
     ///
-    /// - Parameter parts: In order, all of one algorithm.
+    /// - Parameter parts: In order, all with the same algorithm. Nil is returned if that or the algorithm does not allow
+    ///   a composite checksum.
     public static func composite(of parts: [ChecksumValue]) -> ChecksumValue? {
         guard let algorithm = parts.first?.algorithm, algorithm.canBeComposite else { return nil }
         var checksum = Checksum(algorithm)
@@ -36,8 +36,8 @@ public struct ChecksumValue: Sendable, Hashable {
         return checksum.value
     }
 
-    /// The checksum of a whole object, out of those of its parts and their lengths in bytes; nil where the algorithm
-    /// does not allow that.
+    /// The checksum of an object, computed from those of its parts and their lengths in bytes; nil if the algorithm does
+    /// not allow it.
     public static func combined(_ parts: [(value: ChecksumValue, length: Int)]) -> ChecksumValue? {
         guard let algorithm = parts.first?.value.algorithm, algorithm.canBeCombined else { return nil }
         guard parts.allSatisfy({ $0.value.algorithm == algorithm }) else { return nil }

@@ -8,7 +8,7 @@ import NIOHTTP1
 import ObjectChecksums
 import ObjectStore
 
-/// What is computed over a body while it is stored.
+/// The digests that are computed of a body while it is stored.
 struct BodyDigests: RunningDigest {
     var sha256: SHA256?
     var checksum: Checksum?
@@ -19,26 +19,27 @@ struct BodyDigests: RunningDigest {
     }
 }
 
-/// A body that is on disk, and holds what was claimed of it.
+/// A body that has been written to disk and verified.
 struct ReceivedBody: Sendable {
     var data: WrittenData<BodyDigests>
     var checksum: ChecksumValue?
 }
 
-/// Reads the bodies of requests and checks them against everything that the client said about them.
+/// Reads the body of a request and verifies it against its length, digests and checksums.
 struct BodyReceiver {
-    /// Bytes of one request: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+    /// The maximum size of an upload in bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
     static let maximumSize: Int64 = 5_368_709_120
-    /// Bytes of a document; 1,000 keys to delete fit.
+    /// The maximum size of a document in bytes, enough for 1,000 keys to delete.
     static let maximumDocument = 2_097_152
 
     let request: S3Request
-    let caller: Caller
+    let requester: Requester
     let body: RequestBody
     let verifier: SignatureVerifier
 
-    /// Puts the body on disk. Nothing of it stays unless an object is made of it.
-    /// - Parameter algorithm: A checksum that is wanted whether the client sends one or not.
+    /// Writes the body to disk. The file is deleted again unless an object is made of it.
+    ///
+    /// - Parameter algorithm: The checksum to compute if the client sends none.
     func store(in store: ObjectStore, computing algorithm: ChecksumAlgorithm? = nil) async throws -> ReceivedBody {
         let claims = try BodyClaims(request)
         guard claims.length != nil || request.headers.contains(name: "transfer-encoding") else {
@@ -50,7 +51,7 @@ struct BodyReceiver {
         }
         if let length = claims.length, length > Self.maximumSize { throw S3Error.entityTooLarge }
         let algorithm = claims.algorithm ?? algorithm
-        let payload = caller.signature?.payload.value ?? PayloadHash.unsigned.value
+        let payload = requester.signature?.payload.value ?? PayloadHash.unsigned.value
         let isHashed = payload.utf8.count == 64
         let writer = store.writer(
             computing: BodyDigests(
@@ -81,8 +82,9 @@ struct BodyReceiver {
         return ReceivedBody(data: data, checksum: computed)
     }
 
-    /// Reads a body that is short and whole in memory.
-    /// - Parameter checksumIsOfObject: Whether the checksum in the headers is not that of the document.
+    /// Reads a short body into memory.
+    ///
+    /// - Parameter checksumIsOfObject: Whether the checksum in the headers is that of an object, not of the document.
     func document(checksumIsOfObject: Bool = false) async throws -> ByteBuffer {
         let claims = try BodyClaims(request, withoutChecksum: checksumIsOfObject)
         var document = ByteBuffer()
@@ -92,7 +94,7 @@ struct BodyReceiver {
             }
             document.writeImmutableBuffer(chunk)
         }
-        let payload = caller.signature?.payload.value ?? ""
+        let payload = requester.signature?.payload.value ?? ""
         let bytes = Array(document.readableBytesView)
         if payload.utf8.count == 64, Hexadecimal.encode(SHA256.hash(data: bytes)) != payload {
             throw S3Error.contentHashMismatch
@@ -115,10 +117,11 @@ struct BodyReceiver {
         )
     }
 
-    /// Gives the bytes of the body, whatever they are wrapped in.
-    /// - Returns: The trailers, by their names in lower case.
+    /// Calls the closure with the bytes of the body, without the framing of `aws-chunked`.
+    ///
+    /// - Returns: The trailers by their lower-case names.
     private func forEachChunk(_ take: (ByteBuffer) async throws -> Void) async throws -> [String: String] {
-        guard let signature = caller.signature, signature.payload.isChunked else {
+        guard let signature = requester.signature, signature.payload.isChunked else {
             while let chunk = try await body.read() { try await take(chunk) }
             return [:]
         }
@@ -149,60 +152,5 @@ struct BodyReceiver {
             case .mismatch: throw S3Error(.forbidden, "SignatureDoesNotMatch", error.message)
             }
         }
-    }
-}
-
-/// What a client says about the body that it sends.
-struct BodyClaims {
-    /// Of the body as it is on the wire; nil if it comes in chunks of unknown number.
-    let length: Int64?
-    /// Of the body without what it is wrapped in; nil if it is not wrapped.
-    let decodedLength: Int64?
-    let md5: [UInt8]?
-    let algorithm: ChecksumAlgorithm?
-    let value: ChecksumValue?
-    /// Whether the checksum comes behind the body.
-    let isTrailing: Bool
-
-    /// - Parameter withoutChecksum: Leaves the checksum of the headers to somebody else.
-    init(_ request: S3Request, withoutChecksum: Bool = false) throws {
-        length = request.header("content-length").flatMap { Int64($0) }
-        decodedLength = request.header("x-amz-decoded-content-length").flatMap { Int64($0) }
-        md5 = try request.header("content-md5").map { text in
-            guard let bytes = Data(base64Encoded: text), bytes.count == 16 else {
-                throw S3Error(.badRequest, "InvalidDigest", "The Content-MD5 you specified was invalid.")
-            }
-            return Array(bytes)
-        }
-        guard !withoutChecksum else {
-            (algorithm, value, isTrailing) = (nil, nil, false)
-            return
-        }
-        let headers = request.headers.compactMap { header in
-            ChecksumAlgorithm(headerName: header.name).map { ($0, header.value) }
-        }
-        guard headers.count <= 1 else {
-            throw S3Error.invalidRequest(
-                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
-            )
-        }
-        let trailer = request.header("x-amz-trailer").flatMap { ChecksumAlgorithm(headerName: $0) }
-        var named: ChecksumAlgorithm?
-        if let name = request.header("x-amz-sdk-checksum-algorithm") {
-            named = ChecksumAlgorithm(name: name)
-            guard named != nil else {
-                throw S3Error.invalidRequest("The algorithm type you specified in x-amz-checksum- header is invalid.")
-            }
-        }
-        isTrailing = headers.isEmpty && trailer != nil
-        algorithm = headers.first?.0 ?? trailer ?? named
-        value = try headers.first.map { try Self.value($0.0, $0.1) }
-    }
-
-    static func value(_ algorithm: ChecksumAlgorithm, _ text: String) throws -> ChecksumValue {
-        guard let value = ChecksumValue(algorithm, base64: text) else {
-            throw S3Error.invalidRequest("Value for \(algorithm.headerName) header is invalid.")
-        }
-        return value
     }
 }

@@ -3,20 +3,20 @@ import NIOHTTP1
 import ObjectStore
 
 extension ObjectAttributes {
-    /// What the uploader gets back as it was sent.
+    /// The system headers that are stored and returned unchanged.
     static let storedHeaders: Set<String> = [
         "cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires",
         "x-amz-website-redirect-location",
     ]
 
-    /// Bytes of all names and values together.
+    /// Bytes of all names and values of user metadata together.
     private static let maximumMetadata = 2_048
 
     init(_ headers: HTTPHeaders) throws {
         try self.init(fields: headers.map { (name: $0.name, value: $0.value) })
     }
 
-    /// - Parameter fields: Headers, or what a form has in their place.
+    /// - Parameter fields: Headers, or fields of a form with the same names.
     init(fields: [(name: String, value: String)]) throws {
         self.init()
         for (name, value) in fields {
@@ -40,7 +40,7 @@ extension ObjectAttributes {
         }
     }
 
-    /// `aws-chunked` says how the body travelled, not what it is.
+    /// Removes `aws-chunked`, which describes the transfer and not the object.
     private mutating func removeTransferCoding() {
         guard let coding = headers["content-encoding"] else { return }
         let rest = coding.split(separator: ",")

@@ -1,3 +1,4 @@
+import EmulatorCore
 import HTTPListener
 import NIOCore
 import NIOHTTP1
@@ -32,22 +33,22 @@ extension S3API {
         let prefix = call.request.query["prefix"]
         let buckets = store.buckets().filter { bucket in prefix.map { bucket.name.hasPrefix($0) } ?? true }
         let limit = call.request.query["max-buckets"].flatMap { Int($0) } ?? 10_000
-        let start = call.request.query["continuation-token"].flatMap { Token.decode($0) }
+        let start = call.request.query["continuation-token"].flatMap { ContinuationToken.decode($0) }
         let rest = buckets.filter { bucket in start.map { bucket.name > $0 } ?? true }
         let page = rest.prefix(max(1, limit))
         return .xml(
             XMLWriter.document("ListAllMyBucketsResult") { xml in
-                Owner.write(to: &xml)
+                xml.owner()
                 xml.element("Buckets") { xml in
                     for bucket in page {
                         xml.element("Bucket") { xml in
                             xml.element("Name", bucket.name)
-                            xml.element("CreationDate", timestamp(bucket.createdAt))
+                            xml.element("CreationDate", timestamp: bucket.createdAt)
                         }
                     }
                 }
                 if page.count < rest.count, let last = page.last {
-                    xml.element("ContinuationToken", Token.encode(last.name))
+                    xml.element("ContinuationToken", ContinuationToken.encode(last.name))
                 }
                 xml.element("Prefix", ifPresent: prefix)
             }
@@ -56,11 +57,11 @@ extension S3API {
 
     private func createBucket(_ call: S3Call) async throws -> OutgoingResponse {
         let bucket = try call.request.requireBucket()
-        guard Self.isValidBucketName(bucket) else {
+        guard BucketName.isValid(bucket) else {
             throw S3Error(.badRequest, "InvalidBucketName", "The specified bucket is not valid.")
                 .with("BucketName", bucket)
         }
-        let accessControl = try CannedAccess(call.request.headers, default: .private)
+        let accessControl = try CannedACL(call.request.headers, default: .private)
         if call.request.header("content-length") != "0" {
             let document = try await call.receiver.document()
             if document.readableBytes > 0 {
@@ -70,7 +71,7 @@ extension S3API {
         do {
             try await store.createBucket(bucket)
         } catch {
-            // Where it all began, making a bucket again succeeds.
+            // In us-east-1 creating an existing bucket again succeeds.
             guard error.code == .bucketExists, region == "us-east-1" else { throw error }
         }
         try await store.updateSettings(of: bucket) { $0.access = accessControl.name }
@@ -79,28 +80,12 @@ extension S3API {
 
     private func location(of bucket: String) throws -> OutgoingResponse {
         _ = try store.bucket(bucket)
-        // The first region has no name.
+        // us-east-1 has an empty location constraint.
         let region = region == "us-east-1" ? "" : region
         var xml = XMLWriter()
         xml.element("LocationConstraint", attributes: #"xmlns="http://s3.amazonaws.com/doc/2006-03-01/""#) {
             $0.text(region)
         }
         return .xml(xml.buffer)
-    }
-
-    /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-    private static func isValidBucketName(_ name: String) -> Bool {
-        func isAlphanumeric(_ byte: UInt8) -> Bool {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        }
-        let bytes = Array(name.utf8)
-        guard (3...63).contains(bytes.count), let first = bytes.first, let last = bytes.last,
-            isAlphanumeric(first), isAlphanumeric(last), !name.contains(".."),
-            bytes.allSatisfy({ isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") })
-        else { return false }
-        let parts = name.split(separator: ".")
-        let isAddress = parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
-        return !isAddress && !name.hasPrefix("xn--") && !name.hasSuffix("-s3alias")
     }
 }

@@ -1,3 +1,4 @@
+import EmulatorCore
 import HTTPListener
 import NIOHTTP1
 import ObjectChecksums
@@ -24,35 +25,35 @@ extension S3API {
             )
         }
         if !replacesMetadata {
-            let encryption = new.attributes.headers.filter { Encryption.storedHeaders.contains($0.key) }
+            let encryption = new.attributes.headers.filter { ServerSideEncryption.storedHeaders.contains($0.key) }
             new.attributes = object.attributes
-            for name in Encryption.storedHeaders { new.attributes.headers[name] = encryption[name] }
+            for name in ServerSideEncryption.storedHeaders { new.attributes.headers[name] = encryption[name] }
         }
         if !replacesTags { new.tags = object.tags }
         new.checksum = object.checksum
-        var wanted: ChecksumAlgorithm?
+        var requested: ChecksumAlgorithm?
         if let name = request.header("x-amz-checksum-algorithm") {
-            wanted = ChecksumAlgorithm(name: name)
-            guard wanted != nil else {
+            requested = ChecksumAlgorithm(name: name)
+            guard requested != nil else {
                 throw S3Error.invalidRequest("Checksum algorithm provided is unsupported.")
             }
         }
-        let copy: StoredObject
-        let hasWanted = wanted == nil || object.checksum?.algorithm == wanted?.rawValue
-        if object.parts.isEmpty, hasWanted {
+        let copy: ObjectRecord
+        let hasChecksum = requested == nil || object.checksum?.algorithm == requested?.rawValue
+        if object.parts.isEmpty, hasChecksum {
             copy = try await store.copy(object, to: new, in: bucket)
         } else {
-            // What came in parts becomes one piece, with the digests of one.
-            let algorithm = wanted ?? object.checksum.flatMap { ChecksumAlgorithm(name: $0.algorithm) }
+            // A copy of an object with parts has no parts, so its digests differ.
+            let algorithm = requested ?? object.checksum.flatMap { ChecksumAlgorithm(name: $0.algorithm) }
             let data = try await copyBytes(of: object, range: 0..<object.size, computing: algorithm)
             new.checksum = data.digest.checksum.map { StoredChecksum($0.value) }
             copy = try await store.put(new, data, in: bucket)
         }
         return .xml(
             XMLWriter.document("CopyObjectResult") { xml in
-                xml.element("LastModified", timestamp(copy.modifiedAt))
+                xml.element("LastModified", timestamp: copy.modifiedAt)
                 xml.element("ETag", "\"\(copy.etag)\"")
-                xml.write(copy.checksum)
+                xml.checksum(copy.checksum)
             },
             headers: copy.attributes.encryptionHeaders
         )
@@ -64,7 +65,7 @@ extension S3API {
         var range = 0..<object.size
         if let text = request.header("x-amz-copy-source-range") {
             let last = text.split(separator: "-").last.flatMap { Int64($0) }
-            guard let wanted = try Selection.range(text, size: object.size), let last, text.first == "b",
+            guard let requested = try ObjectRange.range(text, size: object.size), let last, text.first == "b",
                 !text.hasPrefix("bytes=-")
             else {
                 throw S3Error.invalidArgument(
@@ -81,7 +82,7 @@ extension S3API {
                     "Range specified is not valid for source object of size: \(object.size)"
                 ).with("RangeRequested", text)
             }
-            range = wanted
+            range = requested
         }
         let algorithm = upload.checksumAlgorithm.flatMap { ChecksumAlgorithm(name: $0) }
         let data = try await copyBytes(of: object, range: range, computing: algorithm)
@@ -95,7 +96,7 @@ extension S3API {
         )
         return .xml(
             XMLWriter.document("CopyPartResult") { xml in
-                xml.element("LastModified", timestamp(part.modifiedAt))
+                xml.element("LastModified", timestamp: part.modifiedAt)
                 xml.element("ETag", "\"\(part.etag)\"")
                 if let algorithm { xml.element(algorithm.elementName, ifPresent: part.checksum) }
             },
@@ -104,7 +105,7 @@ extension S3API {
     }
 
     private func copyBytes(
-        of object: StoredObject,
+        of object: ObjectRecord,
         range: Range<Int64>,
         computing algorithm: ChecksumAlgorithm?
     ) async throws -> WrittenData<BodyDigests> {
@@ -114,20 +115,20 @@ extension S3API {
         return try await writer.finish()
     }
 
-    private func sourceObject(_ source: CopySource, _ call: S3Call) throws -> StoredObject {
-        let object: StoredObject
+    private func sourceObject(_ source: CopySource, _ call: S3Call) throws -> ObjectRecord {
+        let object: ObjectRecord
         do {
             object = try store.object(source.key, in: source.bucket)
         } catch {
-            // The error is about the source, not about what the request is for.
+            // The error names the source, not the target.
             var request = call.request
             (request.bucket, request.key) = (source.bucket, source.key)
             throw S3Error(error, request)
         }
-        if case .anonymous = call.caller, !CannedAccess(stored: object.access).letsEverybodyRead {
+        if case .anonymous = call.requester, !CannedACL(stored: object.access).allowsPublicRead {
             throw S3Error.accessDenied
         }
-        try Encryption.requireKey(to: object.attributes, prefix: "x-amz-copy-source-", call.request.header)
+        try ServerSideEncryption.requireKey(to: object.attributes, prefix: "x-amz-copy-source-", call.request.header)
         do {
             try ReadConditions(call.request.headers, prefix: "x-amz-copy-source-").check(object)
         } catch let error as S3Error where error.status == .notModified {
@@ -136,7 +137,7 @@ extension S3API {
         return object
     }
 
-    /// - Returns: Whether the request's own values replace those of the source.
+    /// - Returns: Whether the values in the request replace those of the source.
     private static func directive(_ name: String, _ request: S3Request) throws -> Bool {
         switch request.header(name) {
         case nil, "COPY": return false
@@ -144,30 +145,5 @@ extension S3API {
         case .some(let value):
             throw S3Error.invalidArgument("Unknown directive.", name, value)
         }
-    }
-}
-
-/// `/bucket/key`, escaped, with or without the first slash.
-struct CopySource: Sendable {
-    let bucket: String
-    let key: ObjectKey
-
-    init(_ request: S3Request) throws {
-        let text = request.header("x-amz-copy-source") ?? ""
-        let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        let path = try S3Request.decoded(parts[0], plusIsSpace: false)
-        let names = (path.hasPrefix("/") ? path.dropFirst() : path[...])
-            .split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard names.count == 2, !names[0].isEmpty, !names[1].isEmpty else {
-            throw S3Error.invalidArgument(
-                "Invalid copy source object key",
-                "x-amz-copy-source",
-                text
-            )
-        }
-        if parts.count > 1, let version = try S3Query(parts[1])["versionId"], version != "null" {
-            throw S3Error.invalidArgument("Invalid version id specified", "x-amz-copy-source", text)
-        }
-        (bucket, key) = (String(names[0]), ObjectKey(names[1]))
     }
 }

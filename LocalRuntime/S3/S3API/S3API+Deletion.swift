@@ -1,9 +1,10 @@
+import EmulatorCore
 import HTTPListener
 import NIOHTTP1
 import ObjectStore
 
 extension S3API {
-    /// Keys of one request: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+    /// The maximum number of keys in one request: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
     private static let maximumDeletions = 1_000
 
     func deleteObjects(_ call: S3Call) async throws -> OutgoingResponse {
@@ -35,12 +36,12 @@ extension S3API {
         )
     }
 
-    /// - Returns: What went wrong, which is told for each object.
+    /// - Returns: The error, which the response lists with the object.
     private func deleteOne(_ key: String, _ named: XMLElement, _ call: S3Call, _ bucket: String) async -> S3Error? {
         if let version = named.value("VersionId"), !version.isEmpty, version != "null" {
             return S3Error(.badRequest, "NoSuchVersion", "The specified version does not exist.")
         }
-        let condition = WriteCondition(ifMatch: named.value("ETag").map { [ETags.unquoted($0)] })
+        let condition = WriteCondition(ifMatch: named.value("ETag").map { [ETagList.unquoted($0)] })
         do throws(ObjectStoreError) {
             try await store.delete(ObjectKey(key), in: bucket, condition: condition, origin: call.origin)
             return nil

@@ -1,5 +1,4 @@
-import AWSSignature
-import ByteEncodings
+import EmulatorCore
 import HTTPListener
 import NIOHTTP1
 import ObjectStore
@@ -9,7 +8,7 @@ extension S3API {
         call.request.query["list-type"] == "2" ? try listObjectsV2(call) : try listObjectsV1(call)
     }
 
-    /// What the parameters that all listings have ask for.
+    /// Reads the parameters that all listings have in common.
     private func listingRequest(_ query: S3Query, after: String?) throws -> ListingRequest {
         ListingRequest(
             prefix: query["prefix"] ?? "",
@@ -28,7 +27,7 @@ extension S3API {
         return .xml(
             XMLWriter.document("ListBucketResult") { xml in
                 xml.element("Name", bucket)
-                // Clients decode the keys of this version's answers, and not the prefix.
+                // Clients of this version decode keys but not the prefix.
                 xml.element("Prefix", query["prefix"] ?? "")
                 xml.element("Marker", encoding.encode(marker))
                 if let next = listing.next, request.delimiter != nil {
@@ -49,7 +48,7 @@ extension S3API {
         let token = query["continuation-token"]
         var after = query["start-after"].flatMap { $0.isEmpty ? nil : $0 }
         if let token, !token.isEmpty {
-            guard let decoded = Token.decode(token) else {
+            guard let decoded = ContinuationToken.decode(token) else {
                 throw S3Error.invalidArgument(
                     "The continuation token provided is incorrect",
                     "continuation-token",
@@ -66,7 +65,7 @@ extension S3API {
                 xml.element("Prefix", encoding.encode(query["prefix"] ?? ""))
                 xml.element("StartAfter", ifPresent: query["start-after"].map(encoding.encode))
                 xml.element("ContinuationToken", ifPresent: token)
-                xml.element("NextContinuationToken", ifPresent: listing.next.map { Token.encode($0.text) })
+                xml.element("NextContinuationToken", ifPresent: listing.next.map { ContinuationToken.encode($0.text) })
                 xml.element("KeyCount", listing.count)
                 xml.element("MaxKeys", request.limit)
                 xml.element("Delimiter", ifPresent: request.delimiter.map(encoding.encode))
@@ -77,7 +76,7 @@ extension S3API {
         )
     }
 
-    /// What a bucket without versions has to tell about them: every object is the version `null`.
+    /// Lists every object as version `null`, because buckets have no versioning.
     func listVersions(_ call: S3Call) throws -> OutgoingResponse {
         let (query, bucket) = (call.request.query, try call.request.requireBucket())
         let encoding = try KeyEncoding(query)
@@ -121,8 +120,8 @@ extension S3API {
         write(prefixes: listing.commonPrefixes, to: &xml, encoding)
     }
 
-    private func write(_ object: StoredObject, to xml: inout XMLWriter, withOwner: Bool) {
-        xml.element("LastModified", plain: timestamp(object.modifiedAt))
+    private func write(_ object: ObjectRecord, to xml: inout XMLWriter, withOwner: Bool) {
+        xml.element("LastModified", timestamp: object.modifiedAt)
         xml.element("ETag", plain: "&quot;\(object.etag)&quot;")
         if let checksum = object.checksum {
             xml.element("ChecksumAlgorithm", checksum.algorithm)
@@ -137,42 +136,5 @@ extension S3API {
         for prefix in prefixes {
             xml.element("CommonPrefixes") { $0.element("Prefix", encoding.encode(prefix.text)) }
         }
-    }
-}
-
-/// How keys are written into listings: XML cannot hold every character.
-struct KeyEncoding: Sendable {
-    private let isURL: Bool
-
-    init(_ query: S3Query) throws {
-        let type = query["encoding-type"]
-        guard type == nil || type == "url" else {
-            throw S3Error.invalidArgument("Invalid Encoding Method specified in Request", "encoding-type", type ?? "")
-        }
-        isURL = type != nil
-    }
-
-    func encode(_ text: String) -> String {
-        guard isURL else { return text }
-        // Most keys are the same in both spellings.
-        var copy = text
-        let isPlain = copy.withUTF8 { bytes in
-            var index = 0
-            while index < bytes.count, Self.isPlain(bytes[index]) { index += 1 }
-            return index == bytes.count
-        }
-        guard !isPlain else { return text }
-        return text.split(separator: "/", omittingEmptySubsequences: false)
-            .map { PercentEncoding.encode(String($0)) }
-            .joined(separator: "/")
-    }
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        (byte >= 0x61 && byte <= 0x7A) || (byte >= 0x41 && byte <= 0x5A) || (byte >= 0x2D && byte <= 0x39)
-            || byte == 0x5F
-    }
-
-    func write(to xml: inout XMLWriter) {
-        if isURL { xml.element("EncodingType", "url") }
     }
 }

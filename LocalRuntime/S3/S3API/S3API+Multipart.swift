@@ -1,3 +1,4 @@
+import EmulatorCore
 import HTTPListener
 import NIOHTTP1
 import ObjectChecksums
@@ -64,22 +65,22 @@ extension S3API {
         let number = try partNumber(request)
         let id = request.query["uploadId"] ?? ""
         let upload = try store.upload(id, of: key, in: bucket)
-        try Encryption.requireKey(ofUpload: upload.attributes, request.header)
+        try ServerSideEncryption.requireKey(ofUpload: upload.attributes, request.header)
         if request.headers.contains(name: "x-amz-copy-source") {
             return try await copyPart(number, upload, call)
         }
-        let wanted = upload.checksumAlgorithm.flatMap { ChecksumAlgorithm(name: $0) }
-        let received = try await call.receiver.store(in: store, computing: wanted)
-        if let wanted, let checksum = received.checksum, checksum.algorithm != wanted {
+        let expected = upload.checksumAlgorithm.flatMap { ChecksumAlgorithm(name: $0) }
+        let received = try await call.receiver.store(in: store, computing: expected)
+        if let expected, let checksum = received.checksum, checksum.algorithm != expected {
             throw S3Error.invalidRequest(
-                "Checksum Type mismatch occurred, expected checksum Type: \(wanted.rawValue.lowercased()), "
+                "Checksum Type mismatch occurred, expected checksum Type: \(expected.rawValue.lowercased()), "
                     + "actual checksum Type: \(checksum.algorithm.rawValue.lowercased())"
             )
         }
         let part = try await store.putPart(
             number,
             received.data,
-            checksum: wanted == nil ? nil : received.checksum?.base64,
+            checksum: expected == nil ? nil : received.checksum?.base64,
             upload: id,
             key: key,
             in: bucket
@@ -124,7 +125,7 @@ extension S3API {
         let (request, bucket, key) = (call.request, try call.request.requireBucket(), try call.request.requireKey())
         let id = request.query["uploadId"] ?? ""
         let document = try await call.document("CompleteMultipartUpload", checksumIsOfObject: true)
-        // Who did not hear the answer asks again.
+        // A client that missed the response repeats the request.
         if let object = try? store.object(key, in: bucket), object.uploadID == id {
             return completion(of: object, request, bucket, key)
         }
@@ -136,7 +137,7 @@ extension S3API {
             }
             return NamedPart(
                 number: number,
-                etag: ETags.unquoted(etag),
+                etag: ETagList.unquoted(etag),
                 checksum: algorithm.flatMap { part.value($0.elementName) }
             )
         }
@@ -152,7 +153,7 @@ extension S3API {
         let object = try await store.completeUpload(id, parts: named, as: new, in: bucket) {
             upload,
             parts throws(ObjectStoreError) in
-            let checksum = UploadChecksum.of(upload, parts)
+            let checksum = MultipartChecksum.of(upload, parts)
             if let claimed, let checksum, claimed != checksum.value, !checksum.value.hasPrefix("\(claimed)-") {
                 throw ObjectStoreError(.checksumMismatch)
             }
@@ -165,7 +166,7 @@ extension S3API {
     }
 
     private func completion(
-        of object: StoredObject,
+        of object: ObjectRecord,
         _ request: S3Request,
         _ bucket: String,
         _ key: ObjectKey
@@ -176,7 +177,7 @@ extension S3API {
                 xml.element("Bucket", bucket)
                 xml.element("Key", key.text)
                 xml.element("ETag", "\"\(object.etag)\"")
-                xml.write(object.checksum)
+                xml.checksum(object.checksum)
             },
             headers: object.attributes.encryptionHeaders
         )
@@ -194,8 +195,8 @@ extension S3API {
                 xml.element("Bucket", bucket)
                 xml.element("Key", key.text)
                 xml.element("UploadId", upload.id)
-                Owner.write(to: &xml, as: "Initiator")
-                Owner.write(to: &xml)
+                xml.owner(as: "Initiator")
+                xml.owner()
                 xml.element("StorageClass", "STANDARD")
                 xml.element("ChecksumAlgorithm", ifPresent: upload.checksumAlgorithm)
                 xml.element("ChecksumType", ifPresent: upload.checksumKind?.rawValue)
@@ -203,7 +204,7 @@ extension S3API {
                 xml.element("NextPartNumberMarker", page.last?.number ?? 0)
                 xml.element("MaxParts", limit)
                 xml.element("IsTruncated", page.count < rest.count)
-                for part in page { xml.write(part, algorithm: upload.checksumAlgorithm, withETag: true) }
+                for part in page { xml.part(part, algorithm: upload.checksumAlgorithm, withETag: true) }
             }
         )
     }
@@ -238,10 +239,10 @@ extension S3API {
                     xml.element("Upload") { xml in
                         xml.element("Key", encoding.encode(upload.key.text))
                         xml.element("UploadId", upload.id)
-                        Owner.write(to: &xml, as: "Initiator")
-                        Owner.write(to: &xml)
+                        xml.owner(as: "Initiator")
+                        xml.owner()
                         xml.element("StorageClass", "STANDARD")
-                        xml.element("Initiated", timestamp(upload.startedAt))
+                        xml.element("Initiated", timestamp: upload.startedAt)
                         xml.element("ChecksumAlgorithm", ifPresent: upload.checksumAlgorithm)
                         xml.element("ChecksumType", ifPresent: upload.checksumKind?.rawValue)
                     }

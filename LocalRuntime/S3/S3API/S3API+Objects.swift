@@ -32,7 +32,7 @@ extension S3API {
         let request = call.request
         let object = try store.object(try request.requireKey(), in: try request.requireBucket())
         try requireNullVersion(request)
-        try Encryption.requireKey(to: object.attributes, request.header)
+        try ServerSideEncryption.requireKey(to: object.attributes, request.header)
         var headers = headers(of: object)
         do {
             try ReadConditions(request.headers, prefix: "").check(object)
@@ -42,7 +42,7 @@ extension S3API {
             }
             throw error
         }
-        let selection = try Selection(request, object)
+        let selection = try ObjectRange(request, object)
         if let contentRange = selection.contentRange(size: object.size) {
             headers.replaceOrAdd(name: "Content-Range", value: contentRange)
         }
@@ -64,8 +64,8 @@ extension S3API {
         return OutgoingResponse(status: status, headers: headers, body: .files(slices))
     }
 
-    /// What every answer about an object says of it.
-    func headers(of object: StoredObject) -> HTTPHeaders {
+    /// The headers of every response about an object.
+    func headers(of object: ObjectRecord) -> HTTPHeaders {
         var headers: HTTPHeaders = [
             "ETag": "\"\(object.etag)\"",
             "Last-Modified": UnixTime(milliseconds: object.modifiedAt).httpDate,
@@ -97,7 +97,7 @@ extension S3API {
         }
     }
 
-    /// Without versions every object is version `null`.
+    /// Refuses all versions but `null`, the only one without versioning.
     func requireNullVersion(_ request: S3Request) throws {
         guard let version = request.query["versionId"], version != "null" else { return }
         throw S3Error.invalidArgument("Invalid version id specified", "versionId", version)
@@ -119,21 +119,21 @@ extension S3API {
         return .empty(headers: acknowledgement(of: object))
     }
 
-    /// The object that the headers of a request describe.
+    /// The new object as the headers of a request describe it.
     func newObject(_ call: S3Call) throws -> NewObject {
         let settings = try store.bucket(try call.request.requireBucket()).settings
         var attributes = try ObjectAttributes(call.request.headers)
-        attributes.replaceEncryption(by: try Encryption(settings: settings, call.request.header))
+        attributes.replaceEncryption(by: try ServerSideEncryption(settings: settings, call.request.header))
         return NewObject(
             key: try call.request.requireKey(),
             attributes: attributes,
-            tags: try Tags.parse(header: call.request.header("x-amz-tagging")),
-            access: try CannedAccess(call.request.headers, default: .private).name,
+            tags: try TagSet.parse(header: call.request.header("x-amz-tagging")),
+            access: try CannedACL(call.request.headers, default: .private).name,
             origin: call.origin
         )
     }
 
-    func acknowledgement(of object: StoredObject) -> HTTPHeaders {
+    func acknowledgement(of object: ObjectRecord) -> HTTPHeaders {
         var headers: HTTPHeaders = ["ETag": "\"\(object.etag)\""]
         if let checksum = object.checksum { headers.add(checksum) }
         headers.add(contentsOf: object.attributes.encryptionHeaders)

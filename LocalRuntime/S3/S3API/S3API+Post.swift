@@ -1,6 +1,7 @@
 import AWSSignature
 import ByteEncodings
 import Crypto
+import EmulatorCore
 import FormData
 import FoundationEssentials
 import HTTPListener
@@ -9,7 +10,7 @@ import NIOHTTP1
 import ObjectChecksums
 import ObjectStore
 
-/// An upload by a browser's form, which carries its signature and what that allows in fields of its own.
+/// Uploads by a browser's form, which has its policy and signature in fields.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
 extension S3API {
@@ -29,9 +30,9 @@ extension S3API {
                 )
             }
             let post = try authenticator.verifier.verify(form, at: Date())
-            if post == nil, !CannedAccess(stored: settings.access).letsEverybodyWrite { throw S3Error.accessDenied }
+            if post == nil, !CannedACL(stored: settings.access).allowsPublicWrite { throw S3Error.accessDenied }
             var new = try newObject(ObjectKey(key), form, call, post)
-            new.attributes.replaceEncryption(by: try Encryption(settings: settings) { form[$0] })
+            new.attributes.replaceEncryption(by: try ServerSideEncryption(settings: settings) { form[$0] })
             let received = try await receive(&upload, form, allowed: post?.policy.contentLength)
             new.checksum = received.checksum.map { StoredChecksum($0) }
             let object = try await store.put(new, received.data, in: bucket)
@@ -66,13 +67,13 @@ extension S3API {
         if let post { origin.principalID = "AWS:\(post.accessKeyID)" }
         var tags: [ObjectTag] = []
         if let text = form["tagging"] {
-            tags = try Tags.parse(try XMLElement(parsing: ByteBuffer(string: text), root: "Tagging"))
+            tags = try TagSet.parse(try XMLElement(parsing: ByteBuffer(string: text), root: "Tagging"))
         }
         return NewObject(
             key: key,
             attributes: try ObjectAttributes(fields: form.names.map { (name: $0, value: form[$0] ?? "") }),
             tags: tags,
-            access: try form["acl"].map { try CannedAccess(named: $0).name },
+            access: try form["acl"].map { try CannedACL(named: $0).name },
             event: .post,
             origin: origin
         )
@@ -116,7 +117,7 @@ extension S3API {
 
     private func answer(
         _ form: PostForm,
-        _ object: StoredObject,
+        _ object: ObjectRecord,
         _ key: ObjectKey,
         _ request: S3Request,
         _ bucket: String
@@ -147,68 +148,5 @@ extension S3API {
             return OutgoingResponse(status: .created, headers: headers, body: .bytes(document))
         default: return .empty(.noContent, headers: headers)
         }
-    }
-}
-
-/// A form as it arrives: first its fields, then the file.
-struct FormUpload {
-    struct File: Sendable {
-        var name: String?
-        var contentType: String?
-    }
-
-    private let body: RequestBody
-    private var parser: FormDataParser
-    private var events: ArraySlice<FormDataParser.Event> = []
-
-    init(_ request: S3Request, _ body: RequestBody) throws {
-        let type = request.header("content-type") ?? ""
-        guard type.lowercased().hasPrefix("multipart/form-data") else {
-            throw S3Error(
-                .preconditionFailed,
-                "PreconditionFailed",
-                "Bucket POST must be of the enclosure-type multipart/form-data"
-            )
-        }
-        self.body = body
-        parser = try FormDataParser(contentType: type)
-    }
-
-    mutating func readFields() async throws -> (fields: [(name: String, value: String)], file: File) {
-        var fields: [(name: String, value: String)] = []
-        while let event = try await next() {
-            switch event {
-            case .field(let name, let value): fields.append((name, value))
-            case .file(let name, let type): return (fields, File(name: name, contentType: type))
-            case .bytes, .end: break
-            }
-        }
-        throw FormDataError(.withoutFile, message: "POST requires exactly one file upload per request.")
-    }
-
-    /// The next bytes of the file; nil at its end.
-    mutating func readFile() async throws -> ByteBuffer? {
-        while let event = try await next() {
-            switch event {
-            case .bytes(let bytes): return bytes
-            case .end:
-                // What follows the file is dropped, but the form has to be whole.
-                while try await next() != nil {}
-                return nil
-            case .field, .file: break
-            }
-        }
-        return nil
-    }
-
-    private mutating func next() async throws -> FormDataParser.Event? {
-        while events.isEmpty {
-            guard let bytes = try await body.read() else {
-                try parser.finish()
-                return nil
-            }
-            events = try parser.parse(bytes)[...]
-        }
-        return events.popFirst()
     }
 }

@@ -1,24 +1,25 @@
 public import AWSSignature
+import EmulatorCore
 public import HTTPListener
 public import Logging
 import NIOCore
 import NIOHTTP1
 public import ObjectStore
 
-/// S3 over HTTP, for clients that sign their requests.
+/// S3's operations over HTTP.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
 public struct S3API: StreamingResponder {
     let store: ObjectStore
-    let authenticator: Authenticator
+    let authenticator: RequestAuthenticator
     let region: String
     let accountID: String
     let logger: Logger
     let isDestination: @Sendable (_ arn: String) -> Bool
 
     /// - Parameters:
-    ///   - credentials: Those with an access key id, if there are any.
-    ///   - isDestination: Whether events can be sent there.
+    ///   - credentials: Looks up the credentials of an access key id.
+    ///   - isDestination: Whether events can be sent to an ARN.
     public init(
         store: ObjectStore,
         credentials: @escaping @Sendable (_ accessKeyID: String) -> Credentials?,
@@ -33,9 +34,9 @@ public struct S3API: StreamingResponder {
         self.logger = logger
         self.isDestination = isDestination
         var verifier = SignatureVerifier(service: "s3", clockTolerance: 900, credentials: credentials)
-        // What boto3 presigns with unless it is told otherwise.
+        // The default of boto3 for presigned URLs.
         verifier.allowsVersion2 = true
-        authenticator = Authenticator(verifier: verifier)
+        authenticator = RequestAuthenticator(verifier: verifier)
     }
 
     public func respond(to incoming: IncomingRequest, body: RequestBody) async -> OutgoingResponse {
@@ -71,7 +72,7 @@ public struct S3API: StreamingResponder {
         if request.method == .OPTIONS { return try preflight(request) }
         let call = S3Call(
             request: request,
-            caller: try authenticator.caller(of: incoming),
+            requester: try authenticator.requester(of: incoming),
             body: body,
             verifier: authenticator.verifier,
             region: region
@@ -118,32 +119,6 @@ public struct S3API: StreamingResponder {
         var headers = error.headers
         headers.add(name: "Content-Type", value: "application/xml")
         return OutgoingResponse(status: error.status, headers: headers, body: .bytes(document))
-    }
-}
-
-/// A request with who sent it and what it brings.
-struct S3Call {
-    let request: S3Request
-    let caller: Caller
-    let body: RequestBody
-    let verifier: SignatureVerifier
-    let region: String
-
-    var receiver: BodyReceiver { BodyReceiver(request: request, caller: caller, body: body, verifier: verifier) }
-
-    var origin: RequestOrigin {
-        RequestOrigin(
-            requestID: request.requestID,
-            sourceIP: request.remoteAddress,
-            principalID: caller.signature.map { "AWS:\($0.accessKeyID)" } ?? "Anonymous",
-            region: region
-        )
-    }
-
-    /// A document that the client sent.
-    /// - Parameter checksumIsOfObject: Whether the checksum in the headers is not that of the document.
-    func document(_ root: String, checksumIsOfObject: Bool = false) async throws -> XMLElement {
-        try XMLElement(parsing: await receiver.document(checksumIsOfObject: checksumIsOfObject), root: root)
     }
 }
 

@@ -1,14 +1,14 @@
 import NIOHTTP1
 import ObjectStore
 
-/// What goes wrong, as S3's clients know it.
+/// An error as S3 returns it.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 struct S3Error: Error, Sendable {
     var status: HTTPResponseStatus
     var code: String
     var message: String
-    /// Further elements of the document, in order.
+    /// Further elements of the error document, in order.
     var details: [(name: String, value: String)] = []
     var headers: HTTPHeaders = [:]
 
@@ -76,11 +76,11 @@ struct S3Error: Error, Sendable {
 
     static func invalidRequest(_ message: String) -> S3Error { S3Error(.badRequest, "InvalidRequest", message) }
 
-    static func notImplemented(_ what: String) -> S3Error {
-        S3Error(.notImplemented, "NotImplemented", "\(what) is not emulated.")
+    static func notImplemented(_ subject: String) -> S3Error {
+        S3Error(.notImplemented, "NotImplemented", "\(subject) is not emulated.")
     }
 
-    /// - Parameter request: Whose bucket, key or upload is meant.
+    /// - Parameter request: Its bucket, key or upload is named in the error.
     init(_ error: ObjectStoreError, _ request: S3Request) {
         switch error.code {
         case .noSuchBucket:

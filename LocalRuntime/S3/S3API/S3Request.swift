@@ -4,19 +4,19 @@ import HTTPListener
 import NIOHTTP1
 import ObjectStore
 
-/// A request, taken apart: which bucket, which object, which part of the API.
+/// A request, parsed into its bucket, its key and its query.
 struct S3Request: Sendable {
     var method: HTTPMethod
-    /// Nil for what concerns all buckets.
+    /// Nil for requests about all buckets.
     var bucket: String?
-    /// Nil for what concerns the bucket.
+    /// Nil for requests about a bucket.
     var key: ObjectKey?
     var query: S3Query
     var headers: HTTPHeaders
     /// The request target as sent.
     var uri: String
     var remoteAddress: String
-    /// 16 characters.
+    /// 16 letters and digits, as S3 writes them.
     var requestID: String
 
     init(_ request: IncomingRequest) throws {
@@ -38,14 +38,14 @@ struct S3Request: Sendable {
         }
     }
 
-    /// What errors name: the path without the query.
+    /// The path without the query, as in errors.
     var resource: String { String(uri.prefix { $0 != "?" }) }
 
     func header(_ name: String) -> String? { headers.first(name: name) }
 
     func count(inHeader name: String) throws -> Int? { try header(name).map { try Self.count($0, name) } }
 
-    fileprivate static func count(_ text: String, _ name: String) throws -> Int {
+    static func count(_ text: String, _ name: String) throws -> Int {
         guard let number = Int(text) else {
             throw S3Error.invalidArgument("Provided \(name) not an integer or within integer range", name, text)
         }
@@ -55,7 +55,7 @@ struct S3Request: Sendable {
         return number
     }
 
-    /// The part of the API that the query names, `uploads` or `tagging` for example; nil for plain objects and buckets.
+    /// The subresource that the query names: `uploads` or `tagging`, for example. Nil for the object or bucket itself.
     var subresource: String? { query.names.first { Self.subresources.contains($0) } }
 
     func requireBucket() throws -> String {
@@ -68,8 +68,8 @@ struct S3Request: Sendable {
         return key
     }
 
-    /// What a query may name beside parameters: those that are emulated, and those that must not be taken for an
-    /// operation on the object or the bucket itself.
+    /// All subresources of S3. Those that are not emulated are refused rather than taken for an operation on the object
+    /// or bucket itself.
     private static let subresources: Set<String> = [
         "abac", "accelerate", "acl", "analytics", "attributes", "cors", "delete", "encryption", "intelligent-tiering",
         "inventory", "legal-hold", "lifecycle", "location", "logging", "metadataConfiguration",
@@ -89,10 +89,12 @@ struct S3Request: Sendable {
         return key
     }
 
-    /// Every escape replaced by its byte.
+    /// Decodes percent-encoding.
+    ///
+    /// - Throws: If the bytes are not UTF-8.
     static func decoded(_ text: some StringProtocol, plusIsSpace: Bool) throws -> String {
-        let spaced = text.utf8.map { plusIsSpace && $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
-        guard let text = PercentEncoding.decode(String(decoding: spaced, as: UTF8.self)) else {
+        let bytes = PercentEncoding.decode(text.utf8, plusIsSpace: plusIsSpace)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw S3Error(.badRequest, "InvalidURI", "Couldn't parse the specified URI.")
         }
         return text
@@ -101,34 +103,5 @@ struct S3Request: Sendable {
     private static func newRequestID() -> String {
         let digits = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
         return String(decoding: (0..<16).map { _ in digits[Int.random(in: 0..<32)] }, as: UTF8.self)
-    }
-}
-
-/// The parameters of a query, decoded, in order.
-struct S3Query: Sendable {
-    private let items: [(name: String, value: String)]
-
-    init(_ text: some StringProtocol) throws {
-        items = try Array(text.utf8).split(separator: UInt8(ascii: "&")).map { item in
-            let parts = item.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            return (
-                try S3Request.decoded(String(decoding: parts[0], as: UTF8.self), plusIsSpace: true),
-                try parts.dropFirst().first.map { value in
-                    try S3Request.decoded(String(decoding: value, as: UTF8.self), plusIsSpace: true)
-                } ?? ""
-            )
-        }
-    }
-
-    var names: [String] { items.map(\.name) }
-
-    subscript(name: String) -> String? { items.first { $0.name == name }?.value }
-
-    func contains(_ name: String) -> Bool { items.contains { $0.name == name } }
-
-    /// A number of elements that the client would like: nil without one, 1,000 at most.
-    func limit(_ name: String) throws -> Int? {
-        guard let text = self[name], !text.isEmpty else { return nil }
-        return min(try S3Request.count(text, name), 1_000)
     }
 }

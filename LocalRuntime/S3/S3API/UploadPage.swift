@@ -1,14 +1,13 @@
-import ObjectChecksums
 import ObjectStore
 
-/// Some of a bucket's uploads that are not finished.
+/// A page of a bucket's unfinished uploads.
 struct UploadPage: Sendable {
     private(set) var uploads: [MultipartUpload] = []
     private(set) var commonPrefixes: [String] = []
-    /// After which the next page begins; nil: this is the last.
+    /// The key and id after which the next page begins; nil on the last page.
     private(set) var next: (key: String, id: String)?
 
-    /// - Parameter all: By key and then by age.
+    /// - Parameter all: Ordered by key and then by age.
     init(
         of all: [MultipartUpload],
         prefix: String,
@@ -41,47 +40,5 @@ struct UploadPage: Sendable {
         let rest = key.dropFirst(prefix.count)
         guard let range = rest.firstRange(of: delimiter) else { return nil }
         return String(key[..<range.upperBound])
-    }
-}
-
-/// The checksum of an object that came in parts.
-enum UploadChecksum {
-    static func of(_ upload: MultipartUpload, _ parts: [StoredPart]) -> StoredChecksum? {
-        guard let algorithm = upload.checksumAlgorithm.flatMap({ ChecksumAlgorithm(name: $0) }) else { return nil }
-        let values = parts.compactMap { part in part.checksum.flatMap { ChecksumValue(algorithm, base64: $0) } }
-        guard values.count == parts.count else { return nil }
-        switch upload.checksumKind {
-        case .fullObject:
-            let whole = ChecksumValue.combined(zip(values, parts).map { (value: $0, length: Int($1.size)) })
-            return whole.map { StoredChecksum($0) }
-        default:
-            return ChecksumValue.composite(of: values).map { value in
-                StoredChecksum(
-                    algorithm: algorithm.rawValue,
-                    value: "\(value.base64)-\(parts.count)",
-                    kind: .composite
-                )
-            }
-        }
-    }
-}
-
-extension XMLWriter {
-    mutating func write(_ checksum: StoredChecksum?) {
-        guard let checksum else { return }
-        element("Checksum\(checksum.algorithm)", checksum.value)
-        element("ChecksumType", checksum.kind.rawValue)
-    }
-
-    mutating func write(_ part: StoredPart, algorithm: String?, withETag: Bool) {
-        element("Part") { xml in
-            xml.element("PartNumber", part.number)
-            if withETag {
-                xml.element("LastModified", timestamp(part.modifiedAt))
-                xml.element("ETag", "\"\(part.etag)\"")
-            }
-            xml.element("Size", part.size)
-            if let algorithm { xml.element("Checksum\(algorithm)", ifPresent: part.checksum) }
-        }
     }
 }

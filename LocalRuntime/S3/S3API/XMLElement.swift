@@ -2,16 +2,17 @@ import Foundation
 import FoundationXML
 import NIOCore
 
-/// One element of a document that a client sent.
+/// An element of a document that a client sent.
 struct XMLElement: Sendable {
-    /// Without its prefix.
+    /// Without a namespace prefix.
     var name: String
     var children: [XMLElement] = []
-    /// Of the element itself, white space included.
+    /// The element's own text, with white space.
     var text = ""
 
-    /// Reads a document; whatever declares a type or an entity is refused before it can expand.
-    /// - Parameter root: What the outermost element has to be called.
+    /// Parses a document. Document types and entity declarations are refused.
+    ///
+    /// - Parameter root: The required name of the outermost element.
     init(parsing bytes: ByteBuffer, root: String) throws {
         let data = Data(bytes.readableBytesView)
         guard data.range(of: Data("<!DOCTYPE".utf8)) == nil else { throw S3Error.malformedXML }
@@ -32,12 +33,12 @@ struct XMLElement: Sendable {
 
     subscript(name: String) -> XMLElement? { children.first { $0.name == name } }
 
-    /// The text of a child without white space around it; nil without the child.
+    /// The text of a child element, without white space around it; nil if there is no such child.
     func value(_ name: String) -> String? { self[name]?.text.trimmingCharacters(in: .whitespacesAndNewlines) }
 }
 
 private final class TreeBuilder: NSObject, XMLParserDelegate {
-    /// Documents of S3 have five levels at most.
+    /// The documents of S3 have at most five levels.
     private static let maximumDepth = 16
 
     private(set) var root: XMLElement?

@@ -9,24 +9,24 @@ import Testing
         "--xyz\r\nContent-Disposition: form-data; \(disposition)\r\n\(headers)\r\n\(body)\r\n"
     }
 
-    /// A file with everything in it that looks like a boundary and is none.
-    private static let treacherous = "\r\n--xy\r\n-\r\n\r\r\n--x\r--xyz\n--xyz\r\n"
+    /// A file with many texts that resemble the boundary.
+    private static let nearBoundaries = "\r\n--xy\r\n-\r\n\r\r\n--x\r--xyz\n--xyz\r\n"
     private static let form =
         part(#"name="key""#, "foo/${filename}") + part(#"name="empty""#, "")
         + part(#"name="ü"; filename="named""#, "a\r\nb", "Content-Type: text/plain\r\n")
-        + part(#"name="file"; filename="C:\dir\a \"b\".txt""#, treacherous, "Content-Type:  image/png \r\n")
+        + part(#"name="file"; filename="C:\dir\a \"b\".txt""#, nearBoundaries, "Content-Type:  image/png \r\n")
 
     private static let expected: [FormDataParser.Event] = [
         .field(name: "key", value: "foo/${filename}"), .field(name: "empty", value: ""),
         .field(name: "ü", value: "a\r\nb"), .file(fileName: #"C:\dir\a "b".txt"#, contentType: "image/png"),
-        .bytes(ByteBuffer(string: treacherous)), .end,
+        .bytes(ByteBuffer(string: nearBoundaries)), .end,
     ]
 
     @Test func readsAForm() throws {
         #expect(try events([Self.form + "--xyz--\r\n"]) == Self.expected)
     }
 
-    @Test func doesNotDependOnHowTheBytesCome() throws {
+    @Test func theResultDoesNotDependOnTheChunks() throws {
         let bytes = Array("dropped\r\n\(Self.form)--xyz--\r\ndropped too".utf8)
         for split in 1..<bytes.count {
             #expect(try events([Array(bytes[..<split]), Array(bytes[split...])]) == Self.expected, "split at \(split)")
@@ -36,19 +36,19 @@ import Testing
         }
     }
 
-    @Test func dropsWhatFollowsTheFile() throws {
+    @Test func ignoresFieldsAfterTheFile() throws {
         let form = Self.part(#"name="File""#, "x") + Self.part(#"name="key""#, "late") + "--xyz--"
         #expect(
             try events([form]) == [.file(fileName: nil, contentType: nil), .bytes(ByteBuffer(string: "x")), .end]
         )
     }
 
-    @Test func takesAnEmptyFile() throws {
+    @Test func acceptsAnEmptyFile() throws {
         let form = Self.part(#"name="file"; filename="""#, "") + "--xyz--"
         #expect(try events([form]) == [.file(fileName: "", contentType: nil), .end])
     }
 
-    @Test func passesTheFileOnAsItComes() throws {
+    @Test func returnsTheFileInPieces() throws {
         var parser = try FormDataParser(contentType: Self.contentType)
         _ = try parser.parse(ByteBuffer(string: "--xyz\r\nContent-Disposition: form-data; name=file\r\n\r\n"))
         #expect(try parser.parse(ByteBuffer(string: "abc")) == [.bytes(ByteBuffer(string: "abc"))])
@@ -90,7 +90,7 @@ import Testing
         ("", .incomplete), ("nothing", .incomplete), ("--xyz\r\nContent-Disp", .incomplete),
         (part("name=a", "b"), .incomplete), (part("name=file", "b") + "--xy", .incomplete),
     ])
-    func refusesWhatIsNoForm(body: String, expected: FormDataError.Code) {
+    func refusesInvalidForms(body: String, expected: FormDataError.Code) {
         #expect(failure { try events([body]) } == expected)
         #expect(failure { try events(body.utf8.map { [$0] }) } == expected)
     }
@@ -101,17 +101,17 @@ import Testing
     }
 
     @Test(arguments: [1, 1_000, 30_000])
-    func boundsTheFields(chunk: Int) {
+    func limitsTheSizeOfFields(chunk: Int) {
         let bytes = Array(Self.part("name=a", String(repeating: "x", count: 21_000)).utf8)
         #expect(failure { try events(Self.chunks(bytes, of: chunk)) } == .fieldsTooLarge)
     }
 
-    @Test func boundsManyFields() {
+    @Test func limitsTheSizeOfAllFieldsTogether() {
         let form = (0..<1_000).map { Self.part("name=a\($0)", "x") }.joined()
         #expect(failure { try events([form]) } == .fieldsTooLarge)
     }
 
-    @Test func boundsHeaders() {
+    @Test func limitsTheSizeOfHeaders() {
         #expect(failure { try events(["--xyz\r\nX: " + String(repeating: "x", count: 30_000)]) } == .fieldsTooLarge)
     }
 
@@ -119,7 +119,7 @@ import Testing
         try events(chunks.map { Array($0.utf8) }, contentType: contentType)
     }
 
-    /// All events, with the bytes of the file in one.
+    /// All events, with the pieces of the file merged.
     private func events(_ chunks: [[UInt8]], contentType: String = contentType) throws -> [FormDataParser.Event] {
         var parser = try FormDataParser(contentType: contentType)
         var events: [FormDataParser.Event] = []

@@ -4,7 +4,7 @@ import Testing
 @Suite struct ObjectChecksumsTests {
     private static let check = Array("123456789".utf8)
 
-    /// CRCs as https://reveng.sourceforge.io/crc-catalogue/all.htm states them, hashes as other programs compute them.
+    /// The values are those of https://reveng.sourceforge.io/crc-catalogue/all.htm and of sha1sum and sha256sum.
     @Test(arguments: [
         (ChecksumAlgorithm.crc32, "cbf43926"), (.crc32c, "e3069283"), (.crc64nvme, "ae8b14860a799888"),
         (.sha1, "f7c3bc1d808e04732adf679965ccc34ca7ae3441"),
@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(arguments: ChecksumAlgorithm.allCases)
-    func doesNotDependOnHowTheBytesCome(algorithm: ChecksumAlgorithm) {
+    func theResultDoesNotDependOnTheChunks(algorithm: ChecksumAlgorithm) {
         let bytes = Self.noise(200)
         let whole = value(algorithm, bytes)
         for split in bytes.indices {
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: [ChecksumAlgorithm.crc32, .crc32c, .crc64nvme])
-    func combinesThoseOfParts(algorithm: ChecksumAlgorithm) {
+    func combinesTheChecksumsOfParts(algorithm: ChecksumAlgorithm) {
         let bytes = Self.noise(5_000)
         let whole = value(algorithm, bytes)
         for cuts in [[0, 5_000], [1, 2], [8, 4_999], [2_500, 2_500], [1_000, 3_333]] {
@@ -45,21 +45,14 @@ import Testing
         #expect(ChecksumValue.combined([]) == nil)
     }
 
-    @Test func makesTheChecksumOfChecksums() {
+    @Test func computesCompositeChecksums() {
         let parts = [value(.sha256, [1]), value(.sha256, [2])]
         #expect(ChecksumValue.composite(of: parts) == value(.sha256, parts.flatMap(\.bytes)))
         #expect(ChecksumValue.composite(of: [value(.crc64nvme, [1])]) == nil)
         #expect(ChecksumValue.composite(of: []) == nil)
     }
 
-    @Test func makesEntityTags() {
-        var digest = MD5Digest()
-        #expect(digest.hexadecimal == "d41d8cd98f00b204e9800998ecf8427e")
-        digest.update(Self.check)
-        #expect(digest.hexadecimal == "25f9e794323b453885f5181f1b624d0b")
-    }
-
-    @Test func goesByTheNamesOfS3() {
+    @Test func usesTheNamesOfS3() {
         #expect(ChecksumAlgorithm(name: "crc32c") == .crc32c)
         #expect(ChecksumAlgorithm(headerName: "X-Amz-Checksum-CRC64NVME") == .crc64nvme)
         #expect(ChecksumAlgorithm(headerName: "x-amz-checksum-type") == nil)
@@ -67,7 +60,7 @@ import Testing
     }
 
     @Test(arguments: ["", "AAAA", "AAAAAA==AA", "AAAAAAA=", "not base64"])
-    func refusesWhatIsNoValue(text: String) {
+    func refusesInvalidValues(text: String) {
         #expect(ChecksumValue(.crc32, base64: text) == nil)
     }
 

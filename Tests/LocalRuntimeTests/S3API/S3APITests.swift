@@ -15,12 +15,12 @@ import Testing
         ] as [(String, Int64, Range<Int64>)]
     )
     func readsARange(text: String, size: Int64, expected: Range<Int64>) throws {
-        #expect(try Selection.range(text, size: size) == expected)
+        #expect(try ObjectRange.range(text, size: size) == expected)
     }
 
     @Test(arguments: ["bytes=", "bytes=-", "bytes=5-2", "bytes=a-b", "items=0-1", "bytes=0-1,3-4", "bytes=+1-2"])
-    func ignoresWhatIsNoRange(text: String) throws {
-        #expect(try Selection.range(text, size: 10) == nil)
+    func ignoresInvalidRanges(text: String) throws {
+        #expect(try ObjectRange.range(text, size: 10) == nil)
     }
 
     @Test(
@@ -28,8 +28,8 @@ import Testing
             ("bytes=10-", 10), ("bytes=99-100", 10), ("bytes=-0", 10), ("bytes=0-", 0), ("bytes=-1", 0),
         ] as [(String, Int64)]
     )
-    func refusesARangeBehindTheEnd(text: String, size: Int64) {
-        #expect(throws: S3Error.self) { try Selection.range(text, size: size) }
+    func refusesARangeAfterTheEnd(text: String, size: Int64) {
+        #expect(throws: S3Error.self) { try ObjectRange.range(text, size: size) }
     }
 
     @Test(
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test(arguments: ["/b/%FF", "/b/" + String(repeating: "k", count: 1_025)])
-    func refusesAKeyThatIsNone(path: String) {
+    func refusesInvalidKeys(path: String) {
         #expect(throws: S3Error.self) {
             try S3Request(IncomingRequest(method: .GET, uri: path, headers: ["Host": "localhost"]))
         }
@@ -59,7 +59,7 @@ import Testing
         String(repeating: "<Delete>", count: 20) + String(repeating: "</Delete>", count: 20),
         #"<Delete>&b;</Delete>"#,
     ])
-    func refusesADocumentThatItMustNotRead(text: String) {
+    func refusesInvalidAndUnsafeDocuments(text: String) {
         #expect(throws: S3Error.self) { try XMLElement(parsing: ByteBuffer(string: text), root: "Delete") }
     }
 
@@ -69,12 +69,12 @@ import Testing
         #expect(element["Object"]?["Key"]?.text == " k&\r< ")
     }
 
-    @Test func writesWhatXMLHasNoWordFor() {
+    @Test func escapesControlCharactersInXML() {
         let document = XMLWriter.document("A", hasNamespace: false) { $0.element("B", "<&>\"\u{1}\r") }
         #expect(String(buffer: document).hasSuffix("<A><B>&lt;&amp;&gt;&quot;&#x1;&#xD;</B></A>"))
     }
 
-    @Test func readsAndWritesDates() {
+    @Test func convertsHTTPDates() {
         #expect(UnixTime(milliseconds: 784_111_777_000).httpDate == "Sun, 06 Nov 1994 08:49:37 GMT")
         #expect(UnixTime(httpDate: "Sun, 06 Nov 1994 08:49:37 GMT") == UnixTime(milliseconds: 784_111_777_000))
         #expect(UnixTime(httpDate: "yesterday") == nil)

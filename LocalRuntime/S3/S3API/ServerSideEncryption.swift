@@ -1,30 +1,31 @@
+import Crypto
 import FoundationEssentials
 import HTTPListener
 import NIOHTTP1
-import ObjectChecksums
 import ObjectStore
 
-/// What a request says about encryption, and what answers say of it afterwards.
+/// The encryption that a request specifies.
 ///
-/// Nothing is encrypted here: the bytes lie on the disk of whoever runs this. But clients get the answers they would get,
-/// and an object that was stored with a customer's key is given to nobody without that key.
+/// Nothing is encrypted. But clients get the responses of S3, and an object that was stored with a customer's key can
+/// only be read with that key.
+///
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/serv-side-encryption.html
-struct Encryption: Sendable {
+struct ServerSideEncryption: Sendable {
     private static let method = "x-amz-server-side-encryption"
     private static let keyID = "x-amz-server-side-encryption-aws-kms-key-id"
     private static let customerAlgorithm = "x-amz-server-side-encryption-customer-algorithm"
     private static let customerKey = "x-amz-server-side-encryption-customer-key"
     private static let customerDigest = "x-amz-server-side-encryption-customer-key-md5"
 
-    /// What is kept with an object.
+    /// The headers that are stored with an object.
     static let storedHeaders = [method, keyID, customerAlgorithm, customerDigest]
 
-    /// As headers of an object.
+    /// The encryption as headers of an object.
     let headers: [String: String]
 
     /// - Parameters:
-    ///   - value: The value of a header, or of the form's field in its place.
-    ///   - settings: Those of the bucket, which say what to do where the request does not.
+    ///   - settings: The bucket's settings, for a request that specifies no encryption.
+    ///   - value: Looks up a header, or a form's field of the same name.
     init(settings: BucketSettings, _ value: (_ name: String) -> String?) throws {
         if let digest = try Self.customerDigest(prefix: "x-amz-", value) {
             guard value(Self.method) == nil else {
@@ -38,10 +39,10 @@ struct Encryption: Sendable {
             headers = [Self.customerAlgorithm: "AES256", Self.customerDigest: digest]
             return
         }
-        // Since 2023 S3 encrypts whatever it is not told to.
-        let asked = value(Self.method)
-        let method = asked ?? settings.encryption?.method ?? "AES256"
-        let keyID = asked == nil ? settings.encryption?.keyID : value(Self.keyID)
+        // Since 2023 S3 encrypts every object.
+        let requested = value(Self.method)
+        let method = requested ?? settings.encryption?.method ?? "AES256"
+        let keyID = requested == nil ? settings.encryption?.keyID : value(Self.keyID)
         guard Self.isKnown(method) else {
             throw S3Error.invalidArgument("The encryption method specified is not supported", Self.method, method)
         }
@@ -60,7 +61,7 @@ struct Encryption: Sendable {
 
     static func isKnown(_ method: String) -> Bool { ["AES256", "aws:kms", "aws:kms:dsse"].contains(method) }
 
-    /// Refuses whoever does not bring the key that an object was stored with.
+    /// Refuses a request without the customer's key that an object was stored with.
     ///
     /// - Parameter prefix: `x-amz-`, or `x-amz-copy-source-`.
     static func requireKey(
@@ -68,12 +69,12 @@ struct Encryption: Sendable {
         prefix: String = "x-amz-",
         _ value: (_ name: String) -> String?
     ) throws {
-        let brought = try customerDigest(prefix: prefix, value)
+        let digest = try customerDigest(prefix: prefix, value)
         let stored = attributes.headers[customerDigest]
-        guard brought != stored else { return }
-        guard brought != nil else {
+        guard digest != stored else { return }
+        guard digest != nil else {
             throw S3Error.invalidRequest(
-                "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to "
+                "The object was stored using a form of Server Side ServerSideEncryption. The correct parameters must be provided to "
                     + "retrieve the object."
             )
         }
@@ -81,7 +82,7 @@ struct Encryption: Sendable {
         throw S3Error.invalidRequest("The encryption parameters are not applicable to this object.")
     }
 
-    /// Refuses parts that do not come with the key that their upload began with.
+    /// Refuses a part without the customer's key that its upload began with.
     static func requireKey(ofUpload attributes: ObjectAttributes, _ value: (_ name: String) -> String?) throws {
         guard try customerDigest(prefix: "x-amz-", value) == attributes.headers[customerDigest] else {
             throw S3Error.invalidRequest(
@@ -90,7 +91,7 @@ struct Encryption: Sendable {
         }
     }
 
-    /// The digest of the key that a request brings; nil if it brings none.
+    /// The digest of the customer's key in a request; nil without a key.
     private static func customerDigest(prefix: String, _ value: (_ name: String) -> String?) throws -> String? {
         func header(_ name: String) -> String? { value(prefix + name.dropFirst("x-amz-".count)) }
         let (algorithm, key, digest) = (header(customerAlgorithm), header(customerKey), header(customerDigest))
@@ -111,9 +112,7 @@ struct Encryption: Sendable {
                 ""
             )
         }
-        var computed = MD5Digest()
-        computed.update(Array(bytes))
-        guard let digest, Data(base64Encoded: digest).map(Array.init) == computed.bytes else {
+        guard let digest, Data(base64Encoded: digest) == Data(Insecure.MD5.hash(data: bytes)) else {
             throw S3Error.invalidArgument(
                 "The calculated MD5 hash of the key did not match the hash that was provided.",
                 customerDigest,
@@ -125,46 +124,12 @@ struct Encryption: Sendable {
 }
 
 extension ObjectAttributes {
-    /// What answers to uploads say of encryption.
+    /// The headers about encryption in responses to uploads.
     var encryptionHeaders: HTTPHeaders {
-        HTTPHeaders(Encryption.storedHeaders.compactMap { name in headers[name].map { (name, $0) } })
+        HTTPHeaders(ServerSideEncryption.storedHeaders.compactMap { name in headers[name].map { (name, $0) } })
     }
 
-    mutating func replaceEncryption(by encryption: Encryption) {
-        for name in Encryption.storedHeaders { headers[name] = encryption.headers[name] }
-    }
-}
-
-extension S3API {
-    /// What a bucket encrypts objects with unless it is told otherwise.
-    func encryptionSettings(_ call: S3Call) async throws -> OutgoingResponse {
-        let bucket = try call.request.requireBucket()
-        switch call.request.method {
-        case .GET:
-            let encryption = try store.bucket(bucket).settings.encryption
-            return .xml(
-                XMLWriter.document("ServerSideEncryptionConfiguration") { xml in
-                    xml.element("Rule") { xml in
-                        xml.element("ApplyServerSideEncryptionByDefault") { xml in
-                            xml.element("SSEAlgorithm", encryption?.method ?? "AES256")
-                            xml.element("KMSMasterKeyID", ifPresent: encryption?.keyID)
-                        }
-                        xml.element("BucketKeyEnabled", false)
-                    }
-                }
-            )
-        case .PUT:
-            let document = try await call.document("ServerSideEncryptionConfiguration")
-            guard let rule = document["Rule"]?["ApplyServerSideEncryptionByDefault"],
-                let method = rule.value("SSEAlgorithm"), Encryption.isKnown(method)
-            else { throw S3Error.malformedXML }
-            let encryption = BucketEncryption(method: method, keyID: rule.value("KMSMasterKeyID"))
-            try await store.updateSettings(of: bucket) { $0.encryption = encryption }
-            return .empty()
-        case .DELETE:
-            try await store.updateSettings(of: bucket) { $0.encryption = nil }
-            return .empty(.noContent)
-        default: throw S3Error.methodNotAllowed
-        }
+    mutating func replaceEncryption(by encryption: ServerSideEncryption) {
+        for name in ServerSideEncryption.storedHeaders { headers[name] = encryption.headers[name] }
     }
 }

@@ -1,15 +1,16 @@
+import EmulatorCore
 import HTTPListener
 import NIOHTTP1
 import ObjectStore
 
-/// Tags, which are kept and given back.
+/// Reads, validates and writes the tags of objects and buckets.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
-enum Tags {
+enum TagSet {
     private static let maximumOfObject = 10
     private static let maximumOfBucket = 50
 
-    /// `name=value&…`
+    /// Reads a header of the form `name=value&…`.
     static func parse(header: String?) throws -> [ObjectTag] {
         guard let header, !header.isEmpty else { return [] }
         let tags = try header.split(separator: "&").map { item in
@@ -62,42 +63,5 @@ enum Tags {
             throw S3Error(.badRequest, "InvalidTag", "Cannot provide multiple Tags with the same key")
         }
         return tags
-    }
-}
-
-extension S3API {
-    func objectTags(_ call: S3Call) async throws -> OutgoingResponse {
-        let (key, bucket) = (try call.request.requireKey(), try call.request.requireBucket())
-        try requireNullVersion(call.request)
-        switch call.request.method {
-        case .GET: return Tags.response(try store.object(key, in: bucket).tags)
-        case .PUT:
-            try await store.setTags(try Tags.parse(try await call.document("Tagging")), of: key, in: bucket)
-            return .empty()
-        case .DELETE:
-            try await store.setTags([], of: key, in: bucket)
-            return .empty(.noContent)
-        default: throw S3Error.methodNotAllowed
-        }
-    }
-
-    func bucketTags(_ call: S3Call) async throws -> OutgoingResponse {
-        let bucket = try call.request.requireBucket()
-        switch call.request.method {
-        case .GET:
-            let tags = try store.bucket(bucket).settings.tags
-            guard !tags.isEmpty else {
-                throw S3Error(.notFound, "NoSuchTagSet", "The TagSet does not exist").with("BucketName", bucket)
-            }
-            return Tags.response(tags)
-        case .PUT:
-            let tags = try Tags.parse(try await call.document("Tagging"), isOfBucket: true)
-            try await store.updateSettings(of: bucket) { $0.tags = tags }
-            return .empty(.noContent)
-        case .DELETE:
-            try await store.updateSettings(of: bucket) { $0.tags = [] }
-            return .empty(.noContent)
-        default: throw S3Error.methodNotAllowed
-        }
     }
 }

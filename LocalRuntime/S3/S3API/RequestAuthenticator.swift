@@ -3,23 +3,13 @@ import FoundationEssentials
 import HTTPListener
 import NIOHTTP1
 
-/// Who sent a request, once that is known.
-enum Caller: Sendable {
-    case anonymous
-    case signed(VerifiedSignature, isPresigned: Bool)
-
-    var signature: VerifiedSignature? {
-        if case .signed(let signature, _) = self { signature } else { nil }
-    }
-}
-
-/// Tells who sent a request by its signature.
+/// Verifies the signatures of requests.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
-struct Authenticator: Sendable {
+struct RequestAuthenticator: Sendable {
     let verifier: SignatureVerifier
 
-    func caller(of request: IncomingRequest) throws -> Caller {
+    func requester(of request: IncomingRequest) throws -> Requester {
         let signable = SignableRequest(
             method: request.method.rawValue,
             target: request.uri,

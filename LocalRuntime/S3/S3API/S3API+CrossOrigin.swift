@@ -4,7 +4,7 @@ import ObjectStore
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
 extension S3API {
-    /// Answers what a browser asks before it sends a request to another origin.
+    /// Responds to a preflight request.
     func preflight(_ request: S3Request) throws -> OutgoingResponse {
         guard let origin = request.header("origin") else {
             throw S3Error(
@@ -20,7 +20,7 @@ extension S3API {
                 "Invalid Access-Control-Request-Method: null"
             )
         }
-        let asked = (request.header("access-control-request-headers") ?? "").split(separator: ",")
+        let requestedHeaders = (request.header("access-control-request-headers") ?? "").split(separator: ",")
             .map { $0.filter { $0 != " " }.lowercased() }
             .filter { !$0.isEmpty }
         let rules = request.bucket.flatMap { try? store.bucket($0).settings.crossOrigin } ?? []
@@ -28,7 +28,7 @@ extension S3API {
             throw S3Error(.forbidden, "AccessForbidden", "CORSResponse: CORS is not enabled for this bucket.")
         }
         let match = rules.first { rule in
-            rule.allows(origin: origin, method: method) && asked.allSatisfy { rule.allows(header: $0) }
+            rule.allows(origin: origin, method: method) && requestedHeaders.allSatisfy { rule.allows(header: $0) }
         }
         guard let match else {
             throw S3Error(
@@ -40,13 +40,13 @@ extension S3API {
             )
         }
         var headers = match.headers(for: origin)
-        if !asked.isEmpty {
-            headers.add(name: "Access-Control-Allow-Headers", value: asked.joined(separator: ", "))
+        if !requestedHeaders.isEmpty {
+            headers.add(name: "Access-Control-Allow-Headers", value: requestedHeaders.joined(separator: ", "))
         }
         return .empty(headers: headers)
     }
 
-    /// Tells the browser that it may show the answer.
+    /// Adds the headers with which a browser lets a page of another origin see the response.
     func addCrossOriginHeaders(to response: inout OutgoingResponse, _ request: S3Request) {
         guard request.method != .OPTIONS, let origin = request.header("origin"), let bucket = request.bucket,
             let rules = try? store.bucket(bucket).settings.crossOrigin
@@ -54,40 +54,5 @@ extension S3API {
         let method = request.header("access-control-request-method") ?? request.method.rawValue
         guard let rule = rules.first(where: { $0.allows(origin: origin, method: method) }) else { return }
         response.headers.add(contentsOf: rule.headers(for: origin))
-    }
-}
-
-extension CrossOriginRule {
-    func allows(origin: String, method: String) -> Bool {
-        allowedMethods.contains(method) && allowedOrigins.contains { Self.matches(origin, pattern: $0) }
-    }
-
-    /// - Parameter header: In lower case.
-    func allows(header: String) -> Bool {
-        allowedHeaders.contains { Self.matches(header, pattern: $0.lowercased()) }
-    }
-
-    func headers(for origin: String) -> HTTPHeaders {
-        let isForAll = allowedOrigins.contains("*")
-        var headers: HTTPHeaders = [
-            "Access-Control-Allow-Origin": isForAll ? "*" : origin,
-            "Access-Control-Allow-Methods": allowedMethods.joined(separator: ", "),
-        ]
-        if !exposedHeaders.isEmpty {
-            headers.add(name: "Access-Control-Expose-Headers", value: exposedHeaders.joined(separator: ", "))
-        }
-        if let maximumAge { headers.add(name: "Access-Control-Max-Age", value: "\(maximumAge)") }
-        if !isForAll { headers.add(name: "Access-Control-Allow-Credentials", value: "true") }
-        headers.add(
-            name: "Vary",
-            value: "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
-        )
-        return headers
-    }
-
-    private static func matches(_ text: String, pattern: String) -> Bool {
-        let parts = pattern.split(separator: "*", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2 else { return text == pattern }
-        return text.utf8.count >= pattern.utf8.count - 1 && text.hasPrefix(parts[0]) && text.hasSuffix(parts[1])
     }
 }
