@@ -195,6 +195,10 @@ def test_a_conversation_over_web_sockets_keeps_to_its_document(people):
     for device in (phone, desk, outside):
         for frame in device.frames:
             channel.message(frame)
+    # An action that this test does not know has to answer a request for a conversation.
+    for action in sorted(channel.actions - {"heartbeat", "send-message", "read-messages"}):
+        assert channel.ask(phone, action, conversationId=conversation) != "error"
+
     assert channel.met == set(channel.messages) - channel.actions - {"gateway-error"}
     documented = set(channel.schemas["ErrorReply"]["properties"]["code"]["enum"])
     assert channel.codes == documented - {"unauthorized", "conflict", "internal"}
