@@ -1,0 +1,67 @@
+public import EmulatorCore
+import Synchronization
+
+/// The token bucket algorithm, by which API Gateway throttles requests.
+///
+/// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
+public struct TokenBucket: Sendable {
+    /// Requests a second in the long run.
+    public let rate: Double
+    /// The most requests at one moment.
+    public let burst: Int
+    private var tokens: Double
+    private var filledAt: UnixTime
+
+    /// A full bucket.
+    public init(rate: Double, burst: Int, at time: UnixTime) {
+        self.rate = rate
+        self.burst = burst
+        tokens = Double(burst)
+        filledAt = time
+    }
+
+    /// Takes a token for one request; false if there is none.
+    public mutating func take(at time: UnixTime) -> Bool {
+        if time > filledAt {
+            tokens = min(Double(burst), tokens + Double(time.milliseconds - filledAt.milliseconds) / 1_000 * rate)
+            filledAt = time
+        }
+        guard tokens >= 1 else { return false }
+        tokens -= 1
+        return true
+    }
+}
+
+/// The throttling of a stage's routes.
+///
+/// The settings are the stage's `DefaultRouteSettings`. Each route has a bucket of its own; that the buckets are not
+/// shared by all routes is an assumption, AWS documents it for methods of REST APIs only.
+public final class RouteThrottle: Sendable {
+    /// What AWS grants an account by default, used for a limit that the stage leaves open.
+    private static let accountLimit = (rate: 10_000.0, burst: 5_000)
+
+    private let full: TokenBucket?
+    private let buckets = Mutex<[String: TokenBucket]>([:])
+    private let now: @Sendable () -> UnixTime
+
+    /// - Parameters:
+    ///   - rate: `ThrottlingRateLimit`, in requests a second.
+    ///   - burst: `ThrottlingBurstLimit`, in requests. If both limits are nil, every request is admitted.
+    public init(rate: Double?, burst: Int?, now: @escaping @Sendable () -> UnixTime = { .now }) {
+        self.now = now
+        full =
+            rate == nil && burst == nil
+            ? nil
+            : TokenBucket(
+                rate: rate ?? Self.accountLimit.rate,
+                burst: burst ?? Self.accountLimit.burst,
+                at: now()
+            )
+    }
+
+    /// Whether a request to the route may proceed; it is counted if so.
+    public func admits(_ routeKey: String) -> Bool {
+        guard let full else { return true }
+        return buckets.withLock { $0[routeKey, default: full].take(at: now()) }
+    }
+}
