@@ -96,12 +96,13 @@ let localRuntime: [Target] = [
     module("LocalRuntime/SAM/SAMTemplate", uses: ["EmulatorCore", .yams]),
 
     module("LocalRuntime/APIGateway/HTTPListener", uses: ["EmulatorCore", "EventLoopExecution", .logging] + .nio),
+    module("LocalRuntime/AWSRequests", uses: ["AWSSignature", "HTTPListener"] + .nio),
     module("LocalRuntime/APIGateway/GatewayCore", uses: ["ByteEncodings", "EmulatorCore"] + .nio),
     module(
         "LocalRuntime/APIGateway/WebSocketGateway",
         uses: [
-            "Activity", "AWSSignature", "EmulatorCore", "GatewayCore", "HTTPListener", "LambdaHost", "SAMTemplate",
-            .logging,
+            "Activity", "AWSRequests", "AWSSignature", "EmulatorCore", "GatewayCore", "HTTPListener", "LambdaHost",
+            "SAMTemplate", .logging,
         ] + .nio
     ),
     module(
@@ -127,8 +128,8 @@ let localRuntime: [Target] = [
     module(
         "LocalRuntime/S3/S3API",
         uses: [
-            "AWSSignature", "ByteEncodings", "EmulatorCore", "FormData", "HTTPListener", "ObjectChecksums",
-            "ObjectStore",
+            "AWSRequests", "AWSSignature", "ByteEncodings", "EmulatorCore", "FormData", "HTTPListener",
+            "ObjectChecksums", "ObjectStore",
             .crypto, .logging,
         ] + .nio
     ),
@@ -151,9 +152,9 @@ let localRuntime: [Target] = [
     .executableTarget(
         name: "LocalRuntime",
         dependencies: [
-            "Activity", "AWSSignature", "BackingServices", "ChildProcesses", "DevConsole", "EmulatorCore",
-            "EventSources", "GatewayCore", "HTTPGateway", "HTTPListener", "Identity", "LambdaHost", "ObjectStore",
-            "S3API", "SAMTemplate", "SQS", "WebSocketGateway",
+            "Activity", "AWSRequests", "AWSSignature", "BackingServices", "ChildProcesses", "DevConsole",
+            "EmulatorCore", "EventSources", "GatewayCore", "HTTPGateway", "HTTPListener", "Identity", "LambdaHost",
+            "ObjectStore", "S3API", "SAMTemplate", "SQS", "WebSocketGateway",
             .argumentParser, .logging, .serviceLifecycle, .subprocess, .system, .unixSignals,
         ] + .nio,
         path: "LocalRuntime/LocalRuntime"
@@ -189,9 +190,9 @@ let tests: [Target] = [
     test(
         "LocalRuntimeTests",
         uses: [
-            "Activity", "AWSSignature", "BackingServices", "ChildProcesses", "DevConsole", "EmulatorCore",
-            "EventSources", "FormData", "GatewayCore", "HTTPGateway", "HTTPListener", "Journal", "LambdaHost",
-            "ObjectChecksums", "ObjectStore", "S3API", "SAMTemplate", "SQS", "WebSocketGateway",
+            "Activity", "AWSRequests", "AWSSignature", "BackingServices", "ChildProcesses", "DevConsole",
+            "EmulatorCore", "EventSources", "FormData", "GatewayCore", "HTTPGateway", "HTTPListener", "Journal",
+            "LambdaHost", "ObjectChecksums", "ObjectStore", "S3API", "SAMTemplate", "SQS", "WebSocketGateway",
             .asyncHTTPClient, .jwt, .logging, .subprocess,
         ] + .nio
     ),

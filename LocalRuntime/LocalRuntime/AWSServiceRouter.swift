@@ -1,7 +1,6 @@
+import AWSRequests
 import AWSSignature
 import EmulatorCore
-import FoundationEssentials
-import GatewayCore
 import HTTPListener
 import LambdaHost
 import NIOCore
@@ -10,71 +9,64 @@ import S3API
 import SQS
 import WebSocketGateway
 
-/// What functions see: the AWS services behind `AWS_ENDPOINT_URL`.
+/// Routes the requests of functions to the AWS services behind `AWS_ENDPOINT_URL`.
 ///
-/// Which service a request is for is told by its path, or by the scope of its signature.
+/// The path of a request, or else the scope of its signature, tells which service it is for.
 struct AWSServiceRouter: RequestResponder {
-    let management: ManagementAPI
+    let connections: ConnectionsAPI
     let lambda: InvokeAPI
     let queues: SQSAPI
-    let verifier: SignatureVerifier
-    let customResources: CustomResources
     let objects: S3API
+    let customResources: CustomResources
+    let verifier: SignatureVerifier
 
-    /// Requests for S3, which may be of any size.
-    func streamingResponder(for request: IncomingRequest) -> (any StreamingResponder)? {
-        if let claim = try? SignatureClaim(of: signable(request)) {
-            return claim.scope.service == "s3" ? objects : nil
-        }
-        // Forms and what browsers ask first are signed elsewhere or not at all, and no other service has such requests.
-        let isForOthers =
-            ManagementAPI.matches(request.path) || CustomResources.matches(request.path) || InvokeAPI.matches(request)
-            || (request.method == .POST && request.path == "/"
-                && BucketHost.bucket(in: request.headers.first(name: "host") ?? "") == nil)
-        return isForOthers ? nil : objects
+    /// Requests for S3 are streamed, because objects may be larger than any buffer.
+    func handler(for head: IncomingRequest) -> RequestHandler {
+        let request = AWSRequest(head)
+        guard isForS3(request) else { return .buffered { await respond(to: request.withBody($0.body)) } }
+        return .streaming { _, body in await objects.respond(to: request, body: body) }
     }
+
+    func respond(to request: IncomingRequest) async -> OutgoingResponse { await respond(to: AWSRequest(request)) }
 
     func upgrade(_ request: IncomingRequest) async -> UpgradeDecision {
         .refuse(.message(.forbidden, "Forbidden"))
     }
 
-    func respond(to request: IncomingRequest) async -> OutgoingResponse {
-        if let response = await management.respond(to: request) { return response }
-        if let response = customResources.respond(to: request) { return response }
+    private func isForS3(_ request: AWSRequest) -> Bool {
+        if let service = request.service { return service == "s3" }
+        // Browser form posts, CORS preflight requests and public objects have no signature in the headers or the query,
+        // and only S3 has such requests.
+        let http = request.http
+        let isForAnother =
+            ConnectionsAPI.matches(http.path) || CustomResources.matches(http.path) || InvokeAPI.matches(http)
+            || (http.method == .POST && http.path == "/"
+                && BucketHost.bucket(in: http.headers.first(name: "host") ?? "") == nil)
+        return !isForAnother
+    }
+
+    private func respond(to request: AWSRequest) async -> OutgoingResponse {
+        if let response = connections.respond(to: request) { return response }
+        if let response = customResources.respond(to: request.http) { return response }
         do throws(SignatureError) {
-            let signature = try verifier.verify(signable(request), at: Date())
-            if signature.scope.service == "sqs" { return await queues.respond(to: request) }
-            guard signature.scope.service == "lambda" else {
-                return notEmulated("The service \(signature.scope.service) is not emulated.")
+            let signature = try request.verified(by: verifier)
+            switch signature.scope.service {
+            case "sqs": return await queues.respond(to: request.http)
+            case "lambda" where InvokeAPI.matches(request.http): return await lambda.respond(to: request.http)
+            case "lambda": return notEmulated("Only the Invoke operation of Lambda is emulated.")
+            case let service: return notEmulated("The service \(service) is not emulated.")
             }
-            guard InvokeAPI.matches(request) else { return notEmulated("Of Lambda's API only Invoke is emulated.") }
-            return await lambda.respond(to: request)
         } catch {
-            let isMissing = error.code == .missing
-            return failure(
-                .forbidden,
-                isMissing ? "MissingAuthenticationTokenException" : "InvalidSignatureException",
-                error.message
-            )
+            let type = error.code == .missing ? "MissingAuthenticationTokenException" : "InvalidSignatureException"
+            return failure(.forbidden, type, error.message)
         }
     }
 
-    private func signable(_ request: IncomingRequest) -> SignableRequest {
-        SignableRequest(
-            method: request.method.rawValue,
-            target: request.uri,
-            headers: request.headers.map { (name: $0.name, value: $0.value) },
-            payload: PayloadHash(of: Array(request.body.readableBytesView))
-        )
-    }
-
-    private func notEmulated(_ sentence: String) -> OutgoingResponse {
-        failure(.notImplemented, "NotImplementedException", sentence)
+    private func notEmulated(_ message: String) -> OutgoingResponse {
+        failure(.notImplemented, "NotImplementedException", message)
     }
 
     private func failure(_ status: HTTPResponseStatus, _ type: String, _ message: String) -> OutgoingResponse {
-        var json = JSONWriter()
-        json.object { $0.field("message", message) }
-        return .json(status, String(buffer: json.buffer), headers: ["x-amzn-ErrorType": type])
+        .message(status, message, headers: ["x-amzn-ErrorType": type])
     }
 }

@@ -2,27 +2,29 @@ import DevConsole
 import LambdaHost
 import SAMTemplate
 
-/// Where everything listens.
+/// The addresses of a run.
 struct Addresses: Sendable {
     let host: String
     let port: Int
     let servicesPort: Int
 
-    /// A wildcard address is no address to call.
-    private var callable: String { ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : host }
+    /// The host to connect to; a client cannot connect to a wildcard address.
+    private var connectHost: String { ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : host }
 
-    var front: String { "\(callable):\(port)" }
-    var services: String { "http://\(callable):\(servicesPort)" }
-    var console: String { "http://\(front)/_local/" }
-    var issuer: String { "http://\(front)/_local" }
+    /// Host and port of the APIs and the console.
+    var `public`: String { "\(connectHost):\(port)" }
+    /// The URL of the AWS services.
+    var services: String { "http://\(connectHost):\(servicesPort)" }
+    var console: String { "http://\(`public`)/_local/" }
+    var issuer: String { "http://\(`public`)/_local" }
 
     func webSocket(_ api: WebSocketAPI, isFirst: Bool) -> String {
-        isFirst ? "ws://\(front)/\(api.stage.name)" : "ws://\(front)/\(api.logicalID)/\(api.stage.name)"
+        isFirst ? "ws://\(`public`)/\(api.stage.name)" : "ws://\(`public`)/\(api.logicalID)/\(api.stage.name)"
     }
 
     func http(_ api: HTTPAPI, isFirst: Bool) -> String {
         let stage = api.stage.name == "$default" ? "" : api.stage.name
-        return isFirst ? "http://\(front)/\(stage)" : "http://\(front)/\(api.logicalID)/\(stage)"
+        return isFirst ? "http://\(`public`)/\(stage)" : "http://\(`public`)/\(api.logicalID)/\(stage)"
     }
 }
 

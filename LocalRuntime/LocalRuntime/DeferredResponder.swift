@@ -2,11 +2,13 @@ import HTTPListener
 import NIOHTTP1
 import Synchronization
 
-/// Holds a port until whoever answers on it is ready: the ports must be known before the template can be resolved.
+/// Answers 503 until the real responder is set.
+///
+/// The ports are bound before the template is resolved, because the template's values depend on them.
 final class DeferredResponder: RequestResponder {
     private let responder = Mutex<(any RequestResponder)?>(nil)
 
-    func open(_ responder: any RequestResponder) { self.responder.withLock { $0 = responder } }
+    func set(_ responder: any RequestResponder) { self.responder.withLock { $0 = responder } }
 
     func respond(to request: IncomingRequest) async -> OutgoingResponse {
         guard let responder = responder.withLock({ $0 }) else { return Self.starting }
@@ -18,8 +20,8 @@ final class DeferredResponder: RequestResponder {
         return await responder.upgrade(request)
     }
 
-    func streamingResponder(for request: IncomingRequest) -> (any StreamingResponder)? {
-        responder.withLock { $0 }?.streamingResponder(for: request)
+    func handler(for head: IncomingRequest) -> RequestHandler {
+        responder.withLock { $0 }?.handler(for: head) ?? .buffered { _ in Self.starting }
     }
 
     private static var starting: OutgoingResponse {

@@ -1,3 +1,4 @@
+import AWSRequests
 import DevConsole
 import HTTPGateway
 import HTTPListener
@@ -5,13 +6,13 @@ import NIOHTTP1
 import SAMTemplate
 import WebSocketGateway
 
-/// What the internet would see: every API, `@connections`, and under `/_local` the console.
+/// Routes requests on the public port: the template's APIs, `@connections`, and the console under `/_local`.
 ///
-/// The first WebSocket API is at `/{stage}`, the first HTTP API at `/`, and each of them at `/{LogicalId}/…` as well.
+/// The first WebSocket API is at `/{stage}`, the first HTTP API at `/`, and every API at `/{LogicalId}/…` as well.
 struct PublicRouter: RequestResponder {
     let webSocketGateways: [WebSocketGateway]
     let httpGateways: [HTTPGateway]
-    let management: ManagementAPI
+    let connections: ConnectionsAPI
     let console: DevConsole
 
     func upgrade(_ request: IncomingRequest) async -> UpgradeDecision {
@@ -23,7 +24,9 @@ struct PublicRouter: RequestResponder {
 
     func respond(to request: IncomingRequest) async -> OutgoingResponse {
         if let response = await console.respond(to: request) { return response }
-        if let response = await management.respond(to: request) { return response }
+        if ConnectionsAPI.matches(request.path), let response = connections.respond(to: AWSRequest(request)) {
+            return response
+        }
         if webSocketGateway(at: request.path) != nil { return WebSocketGateway.respondToPlainRequest() }
         for gateway in httpGateways {
             let prefix = "/" + gateway.api.logicalID
@@ -31,9 +34,7 @@ struct PublicRouter: RequestResponder {
                 return await gateway.respond(to: request, path: request.path.dropFirst(prefix.count))
             }
         }
-        guard let gateway = httpGateways.first else {
-            return .message(.notFound, "Not Found")
-        }
+        guard let gateway = httpGateways.first else { return .message(.notFound, "Not Found") }
         return await gateway.respond(to: request, path: request.path)
     }
 

@@ -1,73 +1,85 @@
 import ArgumentParser
+import Foundation
 import NIOCore
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Runs a template until Ctrl-C (the default)."
+        abstract: "Runs a template until Ctrl-C (the default command)."
     )
 
-    @Option(help: "The template to run.")
+    @Option(help: "The SAM or CloudFormation template to run.")
     var template = "template.yaml"
 
-    @Option(help: "Where the APIs and the console listen; 0 takes any free port.")
+    @Option(help: "The port of the APIs and the console, 0 to 65535; 0 takes any free port.")
     var port = 3000
 
-    @Option(help: "Where AWS services listen for functions; one above --port unless given, 0 takes any free port.")
+    @Option(
+        help: """
+            The port of the AWS services for functions, 0 to 65535; 0 takes any free port. (default: one above --port)
+            """
+    )
     var servicesPort: Int?
 
-    @Option(help: "The address to listen on. Anything but a loopback address opens it to your network.")
+    @Option(help: "The address to listen on. With anything but a loopback address, your network can connect.")
     var host = "127.0.0.1"
 
     @Option(
-        help: "Where Postgres, Redis and the token issuer keep their data; .local beside the template unless given."
+        help: """
+            The folder for the data of Postgres, Redis, S3, SQS and the token issuer. (default: .local beside the \
+            template)
+            """
     )
     var dataDir: String?
 
     @Option(
         name: .customLong("parameter"),
-        help: ArgumentHelp("A template parameter's value; may be repeated.", valueName: "NAME=VALUE")
+        help: ArgumentHelp("A template parameter's value. May be repeated.", valueName: "NAME=VALUE")
     )
     var parameters: [Assignment] = []
 
     @Option(
         name: .customLong("environment"),
-        help: ArgumentHelp("An environment variable for every function; may be repeated.", valueName: "NAME=VALUE")
+        help: ArgumentHelp("An environment variable for every function. May be repeated.", valueName: "NAME=VALUE")
     )
     var environment: [Assignment] = []
 
-    @Option(help: "Where SwiftPM put the products that Handlers name; this program's own folder unless given.")
+    @Option(
+        help: """
+            The folder with the SwiftPM products that Handler properties name. (default: this program's folder)
+            """
+    )
     var products: String?
 
     @Option(
         help: """
-            Where unpacked Lambda packages are, each in a folder named by its function's logical id. Nothing else is \
-            run then.
+            A folder with unpacked Lambda packages, each in a folder named by its function's logical id. Only these are \
+            run then; CodeUri and --products are not used.
             """
     )
     var bundles: String?
 
-    @Option(help: "The region that functions believe to be in.")
+    @Option(help: "The AWS region that functions and events see.")
     var region = "us-east-1"
 
-    @Option(help: "How many function processes there may be at most.")
+    @Option(help: "The most function processes at a time, at least 1.")
     var maxProcesses = 64
 
-    @Option(help: "Seconds after which an idle function process is stopped.")
+    @Option(help: "Seconds after which an idle function process is stopped, at least 1.")
     var idleTimeout = 600
 
     @Option(
         help: """
-            Seconds before a failed asynchronous invocation is repeated; the second time it is twice as long. AWS \
-            waits for 60 and 120.
+            Seconds before the first retry of a failed asynchronous invocation, 0 to 21600; the second retry waits twice \
+            as long. AWS waits 60 and 120 seconds.
             """
     )
     var retryDelay = 1
 
-    @Flag(inversion: .prefixedNo, help: "Start a private Postgres, unless DATABASE_URL is set.")
+    @Flag(inversion: .prefixedNo, help: "Start a private Postgres unless DATABASE_URL is set.")
     var postgres = true
 
-    @Flag(inversion: .prefixedNo, help: "Start a private Redis, unless REDIS_URL is set.")
+    @Flag(inversion: .prefixedNo, help: "Start a private Redis unless REDIS_URL is set.")
     var redis = true
 
     @Flag(help: "Do not print what functions log.")
@@ -75,15 +87,15 @@ struct RunCommand: AsyncParsableCommand {
 
     func validate() throws {
         for port in [port, servicesPort].compactMap({ $0 }) where !(0...65_535).contains(port) {
-            throw ValidationError("A port is a number from 0 to 65535, not \(port).")
+            throw ValidationError("A port must be a number from 0 to 65535, not \(port).")
         }
-        guard maxProcesses > 0 else { throw ValidationError("--max-processes is at least 1.") }
-        guard idleTimeout > 0 else { throw ValidationError("--idle-timeout is at least 1.") }
-        guard (0...21_600).contains(retryDelay) else { throw ValidationError("--retry-delay is 0 to 21600.") }
+        guard maxProcesses > 0 else { throw ValidationError("--max-processes must be at least 1.") }
+        guard idleTimeout > 0 else { throw ValidationError("--idle-timeout must be at least 1.") }
+        guard (0...21_600).contains(retryDelay) else { throw ValidationError("--retry-delay must be 0 to 21600.") }
     }
 
     func run() async throws {
-        // The functions, which do the work, need the other half. Each message also wakes fewer threads on its way.
+        // The function processes need the other cores. Fewer event loops also mean fewer thread switches per message.
         NIOSingletons.groupLoopCountSuggestion = max(1, System.coreCount / 2)
         let terminal = Terminal()
         defer { terminal.flush() }
@@ -96,7 +108,16 @@ struct RunCommand: AsyncParsableCommand {
     }
 }
 
-/// `NAME=VALUE`
+extension RunCommand {
+    var templateFile: URL { URL(fileURLWithPath: template).standardizedFileURL }
+
+    var dataDirectory: URL {
+        dataDir.map { URL(fileURLWithPath: $0).standardizedFileURL }
+            ?? templateFile.deletingLastPathComponent().appendingPathComponent(".local")
+    }
+}
+
+/// An argument of the form `NAME=VALUE`.
 struct Assignment: ExpressibleByArgument {
     var name: String
     var value: String
@@ -109,7 +130,7 @@ struct Assignment: ExpressibleByArgument {
     }
 }
 
-/// Why the run cannot start, as a sentence that says what to change.
+/// Why a run cannot start, in a sentence that says what to change.
 struct StartFailure: Error {
     var message: String
 

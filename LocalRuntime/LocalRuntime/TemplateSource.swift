@@ -32,7 +32,7 @@ struct TemplateSource {
         settings.region = options.region
         settings.accountID = accountID
         settings.servicesURL = addresses.services
-        settings.apiAddress = { $0.isFirst ? addresses.front : "\(addresses.front)/\($0.logicalID)" }
+        settings.apiAddress = { $0.isFirst ? addresses.public : "\(addresses.public)/\($0.logicalID)" }
         for (parameter, value) in reader.localMetadata.parameters {
             settings.parameters[parameter] = try localValue(
                 value,

@@ -1,31 +1,31 @@
 import EmulatorCore
 public import NIOCore
 
-/// What a Lambda authorizer decided.
+/// The decision of a Lambda authorizer.
 ///
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 public enum AuthorizerDecision: Sendable, Hashable {
-    /// Let in; the context, values as text, with `principalId`.
+    /// Authorized, with the context for `requestContext.authorizer`: its values as text, and `principalId`.
     case allow([String: String])
     case deny
-    /// The answer is none that API Gateway understands.
+    /// The response is not in the form that API Gateway requires.
     case malformed
 
-    /// Bytes of an authorizer's answer.
-    public static let answerLimit = 8_192
+    /// The largest response of an authorizer, in bytes.
+    public static let responseLimit = 8_192
 
-    /// Reads an IAM policy answer and applies it to one method.
-    public init(policyAnswer: ByteBuffer, methodARN: String) {
-        guard policyAnswer.readableBytes <= Self.answerLimit,
-            case .object(let answer)? = try? JSONValue(parsing: policyAnswer),
-            let principal = answer["principalId"]?.string,
-            case .object(let document)? = answer["policyDocument"]
+    /// Reads a response with an IAM policy and evaluates the policy for one method.
+    public init(policyResponse: ByteBuffer, methodARN: String) {
+        guard policyResponse.readableBytes <= Self.responseLimit,
+            case .object(let response)? = try? JSONValue(parsing: policyResponse),
+            let principal = response["principalId"]?.string,
+            case .object(let document)? = response["policyDocument"]
         else {
             self = .malformed
             return
         }
         var context = ["principalId": principal]
-        switch answer["context"] {
+        switch response["context"] {
         case .object(let values):
             for (key, value) in values {
                 guard let text = value.scalarText else {
@@ -64,7 +64,7 @@ public enum AuthorizerDecision: Sendable, Hashable {
         }
     }
 
-    /// IAM's wildcards: `*` for any run of characters, `?` for one.
+    /// Matches with IAM's wildcards: `*` for any number of characters, `?` for one.
     static func matches(_ text: String, pattern: String, ignoringCase: Bool = false) -> Bool {
         let text = Array((ignoringCase ? text.lowercased() : text).utf8)
         let pattern = Array((ignoringCase ? pattern.lowercased() : pattern).utf8)

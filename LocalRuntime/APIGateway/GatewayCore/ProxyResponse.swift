@@ -2,16 +2,23 @@ public import EmulatorCore
 import FoundationEssentials
 public import NIOCore
 
-/// What a function behind a Lambda proxy integration answers.
+/// The response of a function to a Lambda proxy integration.
 ///
-/// A body of any kind but text, a status that is no number or a key that API Gateway does not know makes the answer
-/// malformed (https://repost.aws/knowledge-center/malformed-502-api-gateway).
+/// A body that is not a string, a status that is not a number, or an unknown key makes the response malformed:
+/// https://repost.aws/knowledge-center/malformed-502-api-gateway
 public struct ProxyResponse: Sendable, Hashable {
     public var statusCode: Int
-    /// In the order of their names; `multiValueHeaders` follow `headers`.
+    /// `headers` in the order of their names, then `multiValueHeaders`, which replace headers of the same name.
     public var headers: [(name: String, value: String)] { single + multiple }
     public var body: ByteBuffer?
     public var cookies: [String] = []
+    /// The body for a text frame: invalid UTF-8, which only a base64 body can contain, is replaced.
+    public var textBody: ByteBuffer? {
+        guard let body, isBinary, !body.isUTF8 else { return body }
+        return ByteBuffer(string: String(buffer: body))
+    }
+
+    private var isBinary = false
 
     private var singleHeaders: [String: String] = [:]
     private var multipleHeaders: [String: [String]] = [:]
@@ -25,13 +32,13 @@ public struct ProxyResponse: Sendable, Hashable {
         multipleHeaders.sorted { $0.key < $1.key }.flatMap { name, values in values.map { (name: name, value: $0) } }
     }
 
-    /// The first header of this name, whatever its case.
+    /// The value of the first header of this name, ignoring case.
     public func header(_ name: String) -> String? {
         let name = name.lowercased()
         return headers.first { $0.name.lowercased() == name }?.value
     }
 
-    /// Reads an answer in the form that WebSocket and REST APIs, and payload format 1.0, take; nil if it is malformed.
+    /// Reads a response to a WebSocket API, a REST API or payload format 1.0; nil if it is malformed.
     public init?(strict payload: ByteBuffer) {
         guard case .object(let fields)? = try? JSONValue(parsing: payload) else { return nil }
         let known: Set = ["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded", "cookies"]
@@ -39,7 +46,7 @@ public struct ProxyResponse: Sendable, Hashable {
         self.init(fields: fields)
     }
 
-    /// Reads the fields of an answer; nil if one that counts has the wrong type.
+    /// Reads the fields of a response and ignores unknown ones; nil if a known field has the wrong type.
     public init?(fields: [String: JSONValue]) {
         switch fields["statusCode"] {
         case .integer(let code): statusCode = Int(clamping: code)
@@ -48,35 +55,43 @@ public struct ProxyResponse: Sendable, Hashable {
             statusCode = code
         default: return nil
         }
-        // A 1xx status is never the last response to a request, so a client would wait for ever.
+        // A client would wait for another response after a 1xx status.
         guard (200...599).contains(statusCode) else { return nil }
-        let isBase64 = fields["isBase64Encoded"] == .boolean(true)
-        switch fields["body"] {
-        case .string(let text) where isBase64:
-            guard let data = Data(base64Encoded: text) else { return nil }
-            body = ByteBuffer(bytes: data)
-        case .string(let text): body = ByteBuffer(string: text)
-        case nil, .null: body = nil
-        default: return nil
-        }
-        switch fields["headers"] {
-        case .object(let headers):
-            for (name, value) in headers {
-                guard let text = value.scalarText else { return nil }
-                singleHeaders[name] = text
+        do {
+            isBinary = fields["isBase64Encoded"] == .boolean(true)
+            body = try Self.body(fields["body"], isBase64: isBinary)
+            singleHeaders = try Self.object(fields["headers"]).mapValues { value in
+                guard let text = value.scalarText else { throw Malformed() }
+                return text
             }
-        case nil, .null: break
-        default: return nil
-        }
-        switch fields["multiValueHeaders"] {
-        case .object(let headers):
-            for (name, values) in headers {
-                guard case .array(let values) = values else { return nil }
-                multipleHeaders[name] = values.compactMap(\.scalarText)
+            multipleHeaders = try Self.object(fields["multiValueHeaders"]).mapValues { value in
+                guard case .array(let values) = value else { throw Malformed() }
+                return values.compactMap(\.scalarText)
             }
-        case nil, .null: break
-        default: return nil
+        } catch {
+            return nil
         }
         if case .array(let values) = fields["cookies"] { cookies = values.compactMap(\.string) }
+    }
+
+    private struct Malformed: Error {}
+
+    private static func body(_ value: JSONValue?, isBase64: Bool) throws(Malformed) -> ByteBuffer? {
+        switch value {
+        case .string(let text) where isBase64:
+            guard let data = Data(base64Encoded: text) else { throw Malformed() }
+            return ByteBuffer(bytes: data)
+        case .string(let text): return ByteBuffer(string: text)
+        case nil, .null: return nil
+        default: throw Malformed()
+        }
+    }
+
+    private static func object(_ value: JSONValue?) throws(Malformed) -> [String: JSONValue] {
+        switch value {
+        case .object(let fields): return fields
+        case nil, .null: return [:]
+        default: throw Malformed()
+        }
     }
 }

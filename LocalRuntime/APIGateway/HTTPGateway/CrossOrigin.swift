@@ -2,13 +2,13 @@ import HTTPListener
 import NIOHTTP1
 import SAMTemplate
 
-/// What an HTTP API with a CORS configuration answers to browsers.
+/// Responds to browsers for an HTTP API with a CORS configuration.
 ///
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
 struct CrossOrigin: Sendable {
     let settings: HTTPAPI.CORS
 
-    /// The answer to a preflight request; nil if the request is none.
+    /// The response to a preflight request; nil for any other request.
     func preflight(_ request: IncomingRequest) -> OutgoingResponse? {
         guard request.method == .OPTIONS, request.headers.contains(name: "origin"),
             request.headers.contains(name: "access-control-request-method")
@@ -29,7 +29,7 @@ struct CrossOrigin: Sendable {
         return OutgoingResponse(status: .noContent, headers: headers)
     }
 
-    /// Puts the API's own headers in the place of whatever CORS headers the function sent.
+    /// Replaces the function's CORS headers with the API's.
     func apply(to response: inout OutgoingResponse, for request: IncomingRequest) {
         for name in response.headers.map(\.name) where name.lowercased().hasPrefix("access-control-") {
             response.headers.remove(name: name)
@@ -56,8 +56,8 @@ struct CrossOrigin: Sendable {
         return settings.allowOrigins.contains { Self.matches(origin, $0) } ? origin : nil
     }
 
-    /// AWS knows `https://*` and `http://*`. `http://localhost:*` is an addition of ours for local templates, since
-    /// development servers take whatever port is free.
+    /// AWS supports `https://*` and `http://*`. `http://localhost:*` is an extension for local templates, because
+    /// development servers listen on any free port.
     private static func matches(_ origin: String, _ pattern: String) -> Bool {
         guard pattern.hasSuffix("*") else { return origin.lowercased() == pattern.lowercased() }
         return origin.lowercased().hasPrefix(pattern.dropLast().lowercased())

@@ -5,27 +5,27 @@ import HTTPListener
 import NIOCore
 import NIOHTTP1
 
-/// Who calls, as an authorizer found out, for `requestContext.authorizer`.
-enum CallerContext: Sendable {
+/// The result of an authorizer, for `requestContext.authorizer`.
+enum AuthorizerContext: Sendable {
     case jwt(claims: [String: String], scopes: [String]?)
-    /// Values keep their JSON types in payload format 2.0.
+    /// The context of a Lambda authorizer; its values keep their JSON types.
     case lambda([String: JSONValue])
 }
 
-/// A request on its way to a function, with everything that events tell of it.
+/// A request with the route that it matched.
 struct RoutedRequest: Sendable {
     var request: IncomingRequest
-    /// The path with the stage in front unless that is `$default`, still percent-encoded.
+    /// The path, still percent-encoded. It begins with the stage unless that is `$default`.
     var path: Substring
     /// The path below the stage, still percent-encoded.
     var routePath: Substring
     var routeKey: String
     var pathParameters: [(key: String, value: String)]
     var requestID: String
-    var caller: CallerContext?
+    var authorizer: AuthorizerContext?
 }
 
-/// The events that an HTTP API sends to its functions, in both payload formats.
+/// Writes the events that an HTTP API sends to its functions, in payload formats 1.0 and 2.0.
 ///
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 struct HTTPEvents: Sendable {
@@ -79,7 +79,7 @@ struct HTTPEvents: Sendable {
         json.object { json in
             json.field("accountId", accountID)
             json.field("apiId", apiID)
-            writeCaller(routed.caller, to: &json)
+            writeAuthorizer(routed.authorizer, to: &json)
             let domain = request.headers.first(name: "host") ?? "localhost"
             json.field("domainName", domain)
             json.field("domainPrefix", String(domain.prefix { $0 != "." && $0 != ":" }))
@@ -100,8 +100,8 @@ struct HTTPEvents: Sendable {
         }
     }
 
-    private func writeCaller(_ caller: CallerContext?, to json: inout JSONWriter) {
-        switch caller {
+    private func writeAuthorizer(_ authorizer: AuthorizerContext?, to json: inout JSONWriter) {
+        switch authorizer {
         case .jwt(let claims, let scopes):
             json.field("authorizer") { json in
                 json.object { json in
@@ -165,7 +165,7 @@ struct HTTPEvents: Sendable {
         json.object { json in
             json.field("accountId", accountID)
             json.field("apiId", apiID)
-            switch routed.caller {
+            switch routed.authorizer {
             case .jwt(let claims, let scopes):
                 json.field("authorizer") { json in
                     json.object { json in
@@ -203,7 +203,8 @@ struct HTTPEvents: Sendable {
         if let map { json.field(key, map) } else { json.nullField(key) }
     }
 
-    /// The request's headers with API Gateway's own; what the client says about port and protocol is not believed.
+    /// The request's headers and those that API Gateway adds. The client's own `X-Forwarded-Port` and `-Proto` are
+    /// dropped.
     private func headers(of request: IncomingRequest) -> [(name: String, value: String)] {
         request.headers.filter { !["x-forwarded-port", "x-forwarded-proto"].contains($0.name.lowercased()) }
             .map { (name: $0.name, value: $0.value) }
@@ -213,13 +214,15 @@ struct HTTPEvents: Sendable {
             )
     }
 
-    /// Lower-case names, repeats joined by commas.
+    /// Names in lower case; repeated headers are joined with commas.
     private func joined(_ headers: [(name: String, value: String)]) -> [(key: String, value: String)] {
         headers.map { (name: $0.name.lowercased(), value: $0.value) }.grouped()
             .map { (key: $0.key, value: $0.value.joined(separator: ",")) }
     }
 
-    /// Writes the body as text where its content type is a text's and it is UTF-8, else as base64; says which.
+    /// Writes the body as text if its content type is textual and its bytes are valid UTF-8, otherwise as base64.
+    ///
+    /// - Returns: Whether it is base64.
     private func writeBody(of request: IncomingRequest, to json: inout JSONWriter, nullIfEmpty: Bool) -> Bool {
         guard request.body.readableBytes > 0 else {
             if nullIfEmpty { json.nullField("body") }
@@ -228,7 +231,7 @@ struct HTTPEvents: Sendable {
         let type = request.headers.first(name: "content-type")?.lowercased() ?? "text/plain"
         let texts = ["text/", "application/json", "application/javascript", "application/xml"]
         if texts.contains(where: type.hasPrefix),
-            String(validating: request.body.readableBytesView, as: UTF8.self) != nil
+            request.body.isUTF8
         {
             json.field("body", text: request.body)
             return false

@@ -12,15 +12,15 @@ public import SAMTemplate
 ///
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
 public struct HTTPGateway: Sendable {
-    /// What verifying a token came to.
+    /// The result of verifying a token.
     public enum TokenVerdict: Sendable, Hashable {
-        /// The claims as the event has them, all as text, and what the token's scope claim lists.
+        /// The claims as text, in the form of events, and the scopes of the token.
         case valid(claims: [String: String], scopes: [String])
-        /// Why not, for the `www-authenticate` header.
+        /// The reason, for the `www-authenticate` header.
         case invalid(String)
     }
 
-    /// Verifies a token by an authorizer's issuer and audience.
+    /// Verifies a token against the issuer and the audience of an authorizer.
     public typealias TokenCheck =
         @Sendable (_ token: String, _ authorizer: HTTPAPI.Authorizer.JWT) async -> TokenVerdict
 
@@ -29,7 +29,8 @@ public struct HTTPGateway: Sendable {
     private let events: HTTPEvents
     private let crossOrigin: CrossOrigin?
     private let invoker: any FunctionInvoker
-    private let checkToken: TokenCheck
+    private let authorizers: RouteAuthorizers
+    private let throttle: RouteThrottle
     private let recorder: ActivityRecorder
     private let logger: Logger
 
@@ -53,15 +54,22 @@ public struct HTTPGateway: Sendable {
         )
         self.crossOrigin = api.cors.map(CrossOrigin.init)
         self.invoker = invoker
-        self.checkToken = checkToken
+        self.throttle = RouteThrottle(rate: api.stage.throttlingRateLimit, burst: api.stage.throttlingBurstLimit)
         self.recorder = recorder
         self.logger = logger
+        self.authorizers = RouteAuthorizers(
+            api: api,
+            events: events,
+            invoker: invoker,
+            checkToken: checkToken,
+            logger: logger
+        )
     }
 
-    /// Answers a request.
+    /// Responds to a request.
     ///
-    /// - Parameter path: The request's path below the API's address, so with the stage in front unless it is
-    ///   `$default`; still percent-encoded.
+    /// - Parameter path: The request's path below the API's address, still percent-encoded. It begins with the stage
+    ///   unless that is `$default`.
     public func respond(to request: IncomingRequest, path: Substring) async -> OutgoingResponse {
         if let preflight = crossOrigin?.preflight(request) { return preflight }
         let requestID = GatewayIdentifier.request()
@@ -86,6 +94,7 @@ public struct HTTPGateway: Sendable {
         guard let match = routes.match(method: request.method.rawValue, path: routePath) else {
             return .message(.notFound, "Not Found")
         }
+        guard throttle.admits(match.route.key) else { return .message(.tooManyRequests, "Too Many Requests") }
         var routed = RoutedRequest(
             request: request,
             path: path,
@@ -95,114 +104,19 @@ public struct HTTPGateway: Sendable {
             requestID: requestID
         )
         if let authorizer = match.route.authorizer {
-            switch await authorize(routed, by: authorizer) {
-            case .allowed(let caller): routed.caller = caller
+            switch await authorizers.authorize(routed, by: authorizer) {
+            case .allowed(let context): routed.authorizer = context
             case .refused(let response): return response
             }
         }
         return await integrate(routed, match.route)
     }
 
-    // MARK: Authorizers
-
-    private enum Authorization {
-        case allowed(CallerContext)
-        case refused(OutgoingResponse)
-    }
-
-    private func authorize(_ routed: RoutedRequest, by authorizer: HTTPAPI.Authorizer) async -> Authorization {
-        switch authorizer {
-        case .jwt(let settings): await authorize(routed, by: settings)
-        case .request(let settings): await authorize(routed, by: settings)
-        }
-    }
-
-    private func authorize(_ routed: RoutedRequest, by settings: HTTPAPI.Authorizer.JWT) async -> Authorization {
-        guard let source = value(of: settings.identitySource, in: routed), !source.isEmpty else {
-            return .refused(.message(.unauthorized, "Unauthorized", headers: ["www-authenticate": "Bearer"]))
-        }
-        let token = source.lowercased().hasPrefix("bearer ") ? String(source.dropFirst(7)) : source
-        switch await checkToken(token, settings) {
-        case .invalid(let reason):
-            logger.debug("Token refused", metadata: ["api": "\(api.logicalID)", "reason": "\(reason)"])
-            let challenge = #"Bearer scope="" error="invalid_token" error_description="\#(quotable(reason))""#
-            return .refused(.message(.unauthorized, "Unauthorized", headers: ["www-authenticate": challenge]))
-        case .valid(let claims, let scopes):
-            guard settings.scopes.isEmpty || !settings.scopes.allSatisfy({ !scopes.contains($0) }) else {
-                let wanted = settings.scopes.joined(separator: " ")
-                let challenge = #"Bearer scope="\#(wanted)" error="insufficient_scope""#
-                return .refused(.message(.forbidden, "Forbidden", headers: ["www-authenticate": challenge]))
-            }
-            return .allowed(.jwt(claims: claims, scopes: settings.scopes.isEmpty ? nil : scopes))
-        }
-    }
-
-    /// A reason as it may stand between quotation marks in a header.
-    private func quotable(_ reason: String) -> String {
-        String(decoding: reason.utf8.filter { (0x20..<0x7f).contains($0) && $0 != 0x22 && $0 != 0x5c }, as: UTF8.self)
-    }
-
-    private func authorize(_ routed: RoutedRequest, by settings: HTTPAPI.Authorizer.Request) async -> Authorization {
-        let identity = settings.identitySources.map { value(of: $0, in: routed) }
-        guard identity.allSatisfy({ $0?.isEmpty == false }) else {
-            return .refused(.message(.unauthorized, "Unauthorized"))
-        }
-        let sources = identity.compactMap { $0 }
-        let isVersion1 = settings.payloadFormatVersion == "1.0"
-        let result = await invoker.invoke(
-            InvocationRequest(
-                function: settings.function,
-                payload: isVersion1
-                    ? events.version1(routed, authorizing: sources) : events.version2(routed, authorizing: sources),
-                trigger: "Authorizer of \(routed.routeKey)",
-                callerTimeout: 10_000
-            )
-        )
-        guard case .response(let answer) = result.outcome else {
-            if case .functionError(let document) = result.outcome,
-                (try? JSONValue(parsing: document))?["errorMessage"]?.string == "Unauthorized"
-            {
-                return .refused(.message(.unauthorized, "Unauthorized"))
-            }
-            return .refused(.message(.internalServerError, "Internal Server Error"))
-        }
-        let forbidden = Authorization.refused(.message(.forbidden, "Forbidden"))
-        let failed = Authorization.refused(.message(.internalServerError, "Internal Server Error"))
-        guard settings.enablesSimpleResponses, !isVersion1 else {
-            switch AuthorizerDecision(policyAnswer: answer, methodARN: events.routeARN(routed)) {
-            case .allow(let context): return .allowed(.lambda(context.mapValues(JSONValue.string)))
-            case .deny: return forbidden
-            case .malformed: return failed
-            }
-        }
-        guard case .object(let fields)? = try? JSONValue(parsing: answer),
-            case .boolean(let isAuthorized)? = fields["isAuthorized"]
-        else { return failed }
-        guard isAuthorized else { return forbidden }
-        guard case .object(let context)? = fields["context"] else { return .allowed(.lambda([:])) }
-        return .allowed(.lambda(context))
-    }
-
-    /// `$request.header.X`, `$request.querystring.X`, `$stageVariables.X`; nil where the request has none.
-    private func value(of source: String, in routed: RoutedRequest) -> String? {
-        let parts = source.split(separator: ".", maxSplits: 2).map(String.init)
-        if parts.count == 3, parts[0] == "$request", parts[1] == "header" {
-            return routed.request.headers.first(name: parts[2])
-        }
-        if parts.count == 3, parts[0] == "$request", parts[1] == "querystring" {
-            return RequestTarget.queryItems(routed.request.query).first { $0.name == parts[2] }?.value
-        }
-        if parts.count == 2, parts[0] == "$stageVariables" {
-            return api.stage.variables[parts[1]]
-        }
-        return nil
-    }
-
     // MARK: Integrations
 
     private func integrate(_ routed: RoutedRequest, _ route: HTTPAPI.Route) async -> OutgoingResponse {
         guard case .function(let function, let timeout) = route.integration else {
-            note("\(route.key) of \(api.logicalID) has an integration that is not emulated")
+            warn("The integration of \(route.key) in \(api.logicalID) is not emulated.")
             return .message(.internalServerError, "Internal Server Error")
         }
         let isVersion1 = route.payloadFormatVersion == "1.0"
@@ -216,8 +130,8 @@ public struct HTTPGateway: Sendable {
         )
         switch result.outcome {
         case .response(let payload):
-            guard let response = answer(payload, isVersion1: isVersion1) else {
-                note("\(function) answered \(route.key) with something that is no proxy response")
+            guard let response = response(from: payload, isVersion1: isVersion1) else {
+                warn("The response of \(function) to \(route.key) is not a valid proxy response.")
                 return .message(.internalServerError, "Internal Server Error")
             }
             return response
@@ -226,21 +140,22 @@ public struct HTTPGateway: Sendable {
         }
     }
 
-    private func answer(_ payload: ByteBuffer, isVersion1: Bool) -> OutgoingResponse? {
+    /// The function's response as HTTP; nil if it is malformed.
+    private func response(from payload: ByteBuffer, isVersion1: Bool) -> OutgoingResponse? {
         if isVersion1 { return ProxyResponse(strict: payload).flatMap(outgoing) }
         guard let value = try? JSONValue(parsing: payload) else { return nil }
         if case .object(let fields) = value, fields["statusCode"] != nil {
             return ProxyResponse(fields: fields).flatMap(outgoing)
         }
-        // Without a status code the answer is the body: JSON as it is, and a JSON string as its text.
+        // Without a status code the payload itself is the body, or its text if it is a JSON string.
         let body = value.string.map { ByteBuffer(string: $0) } ?? payload
         return OutgoingResponse(status: .ok, headers: ["content-type": "application/json"], body: .bytes(body))
     }
 
-    /// The response as HTTP; nil if a header's name or value cannot be sent.
+    /// The response as HTTP; nil if a header is not well-formed.
     private func outgoing(_ response: ProxyResponse) -> OutgoingResponse? {
         var headers = HTTPHeaders()
-        for (name, value) in response.headers where !Self.ownHeaders.contains(name.lowercased()) {
+        for (name, value) in response.headers where !Self.reservedHeaders.contains(name.lowercased()) {
             guard HTTPHeaders.isWellFormed(name: name, value: value) else { return nil }
             headers.add(name: name, value: value)
         }
@@ -258,10 +173,10 @@ public struct HTTPGateway: Sendable {
         )
     }
 
-    /// Headers about the connection or the framing are the listener's.
-    private static let ownHeaders: Set = ["content-length", "transfer-encoding", "connection", "keep-alive"]
+    /// Headers that only the listener may set.
+    private static let reservedHeaders: Set = ["content-length", "transfer-encoding", "connection", "keep-alive"]
 
-    private func note(_ text: String) {
+    private func warn(_ text: String) {
         logger.warning("\(text)")
         recorder.note(Notice(.warning, time: UnixTime.now.milliseconds, text: text))
     }

@@ -2,13 +2,13 @@ import EmulatorCore
 import GatewayCore
 import SAMTemplate
 
-/// The routes of an HTTP API, ready to be matched; the most specific one wins.
+/// Matches requests to the routes of an HTTP API. The most specific route wins.
 ///
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
 struct RouteTable: Sendable {
     struct Match: Sendable {
         var route: HTTPAPI.Route
-        /// Decoded.
+        /// With decoded values.
         var pathParameters: [(key: String, value: String)]
     }
 
@@ -17,7 +17,7 @@ struct RouteTable: Sendable {
         case parameter(String)
         case greedy(String)
 
-        /// Lower is more specific.
+        /// The lower, the more specific.
         var rank: Int {
             switch self {
             case .literal: 0
@@ -44,7 +44,7 @@ struct RouteTable: Sendable {
             .sorted { $0.rank.lexicographicallyPrecedes($1.rank) }
     }
 
-    /// - Parameter path: Still percent-encoded, so that an encoded slash separates nothing.
+    /// - Parameter path: Still percent-encoded, so that an encoded slash is not a separator.
     func match(method: String, path: Substring) -> Match? {
         let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
         for entry in entries where entry.route.method == method || entry.route.method == "ANY" {

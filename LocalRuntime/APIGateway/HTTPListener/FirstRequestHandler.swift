@@ -1,10 +1,11 @@
 import NIOCore
 import NIOHTTP1
 
-/// Looks at a connection's first request before NIO's upgrade handler does.
+/// Inspects a connection's first request before NIO's upgrade handler sees it.
 ///
-/// That handler keeps the head of any request with an `Upgrade` header to itself, also when nothing is upgraded, and
-/// fails the connection if a body follows. So it is only shown upgrades that may come to something.
+/// The upgrade handler withholds the head of every request that has an `Upgrade` header, even if it upgrades nothing,
+/// and fails the connection if a body follows. This handler removes the header from requests that are not valid
+/// WebSocket handshakes.
 final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -26,7 +27,7 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
     }
 }
 
-/// Ends a connection that has sent no HTTP, even if it never came to a request.
+/// Closes a connection whose input is not HTTP, even before its first request is complete.
 final class ParserErrorHandler: ChannelInboundHandler {
     typealias InboundIn = Any
 

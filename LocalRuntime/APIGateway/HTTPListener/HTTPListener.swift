@@ -7,23 +7,22 @@ import NIOWebSocket
 
 /// An HTTP/1.1 and WebSocket server on one address.
 public final class HTTPListener: Sendable {
-    /// Bounds of what a client may send.
+    /// Limits on what a client may send.
     public struct Limits: Sendable {
-        /// Bytes of a request's body; API Gateway takes 10 MB.
+        /// The largest request body in bytes; 10 MB on API Gateway. Streaming handlers set their own.
         public var requestBody = 10 * 1024 * 1024
-        /// How long a client may send nothing while a ``StreamingResponder`` waits for more of a request's body; S3
-        /// waits about 20 seconds.
+        /// How long a streaming handler waits for the next bytes of a body; S3 waits about 20 seconds.
         public var bodyPause = TimeAmount.seconds(20)
-        /// Bytes of one WebSocket frame's payload.
+        /// The largest payload of a WebSocket frame in bytes.
         public var webSocketFrame = 131_072
-        /// Bytes of one WebSocket message's payload, over all of its frames.
+        /// The largest WebSocket message in bytes, over all of its frames.
         public var webSocketMessage = 131_072
 
         public init() {}
     }
 
-    /// What the decoder takes: more than is allowed, because it answers a frame over its limit by closing the socket
-    /// at once, before the client has read why.
+    /// The decoder's own frame limit in bytes. It is above what ``Limits`` allow because the decoder closes the socket
+    /// without a close frame when a frame exceeds it.
     private static let decodableFrame = 16 * 1024 * 1024
 
     private enum Negotiated {
@@ -31,22 +30,22 @@ public final class HTTPListener: Sendable {
         case webSocket(WebSocketChannel, AcceptedUpgrade)
     }
 
-    /// A connection that has not shown yet what it is to be.
+    /// A new connection, not yet known to be HTTP or WebSocket.
     private struct Arrival: Sendable {
         let channel: any Channel
         let negotiated: EventLoopFuture<Negotiated>
     }
 
-    /// The port that is listened on, also where 0 was asked for.
+    /// The port in use; a free one if ``bind(host:port:limits:responder:logger:)`` was given 0.
     public let port: Int
     private let server: NIOAsyncChannel<Arrival, Never>
     private let responder: any RequestResponder
     private let limits: Limits
     private let logger: Logger
 
-    /// Binds the address; nothing is answered before ``serve()``.
+    /// Binds the address. Connections are accepted but not served until ``serve()`` runs.
     ///
-    /// - Throws: `IOError` when the address is taken or not this machine's.
+    /// - Throws: `IOError` if the address is in use or does not belong to this machine.
     public static func bind(
         host: String = "127.0.0.1",
         port: Int,
@@ -58,7 +57,7 @@ public final class HTTPListener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 4096)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            // Grows only for connections that send much, whose bodies then come in fewer pieces.
+            // The buffer grows for connections that send much, so that large bodies arrive in fewer parts.
             .childChannelOption(
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 2_048, maximum: 262_144)
@@ -87,7 +86,7 @@ public final class HTTPListener: Sendable {
         self.port = server.channel.localAddress?.port ?? 0
     }
 
-    /// Answers connections until the task is cancelled; then none is left.
+    /// Serves connections until the task is cancelled, then closes all of them.
     public func serve() async {
         await withDiscardingTaskGroup { group in
             do {
@@ -109,14 +108,20 @@ public final class HTTPListener: Sendable {
         let negotiated = await withTaskCancellationHandler {
             try? await arrival.negotiated.get()
         } onCancel: {
-            // Whoever never sends a request would be waited for for ever.
+            // A client that never sends a request would otherwise keep this task waiting.
             arrival.channel.close(promise: nil)
         }
         guard let negotiated else { return }
         switch negotiated {
         case .http(let channel, let upgrade):
-            await HTTPConnection(channel: channel, refusal: upgrade.refusal, limits: limits)
-                .serve(with: responder, logger: logger)
+            let connection = HTTPServerConnection(
+                channel: channel,
+                refusal: upgrade.refusal,
+                limits: limits,
+                responder: responder,
+                logger: logger
+            )
+            await connection.serve()
         case .webSocket(let channel, let accepted):
             await WebSocketSession.run(on: channel, limits: limits, accepted.session)
         }
@@ -162,7 +167,7 @@ public final class HTTPListener: Sendable {
             [ParserErrorHandler(), FirstRequestHandler(pending: pending)],
             position: .before(upgradeHandler)
         )
-        // Whoever was let in and never came has to be let out again.
+        // The handshake was accepted but the client disconnected before the session began.
         negotiated.whenFailure { _ in
             guard let accepted = pending.abandon() else { return }
             Task { await accepted.abandoned() }

@@ -2,12 +2,12 @@ import EmulatorCore
 public import NIOCore
 public import NIOHTTP1
 
-/// A request whose body has arrived whole, or is handed over beside it.
+/// A request with its whole body; a streaming handler gets the body separately, and here it is empty.
 public struct IncomingRequest: Sendable {
     public var method: HTTPMethod
-    /// The request target as sent: path and query, percent-encoded.
+    /// The request target as sent: path and query, still percent-encoded.
     public var uri: String
-    /// Names as the client cased them, in the order sent.
+    /// In the order sent, names in the client's case.
     public var headers: HTTPHeaders
     public var body: ByteBuffer
     /// The client's address without the port.
@@ -27,23 +27,24 @@ public struct IncomingRequest: Sendable {
         self.remoteAddress = remoteAddress
     }
 
-    /// The target up to the question mark, still percent-encoded.
+    /// The target up to the first question mark, still percent-encoded.
     public var path: Substring { Substring(uri.utf8.prefix { $0 != UInt8(ascii: "?") }) }
 
-    /// What follows the first question mark, still percent-encoded; nil without one.
+    /// The target after the first question mark, still percent-encoded; nil without one.
     public var query: Substring? {
         uri.firstIndex(of: "?").map { uri[uri.index(after: $0)...] }
     }
 }
 
-/// Some of the bytes of a file, which is opened when its turn comes.
+/// A range of bytes of a file, which is opened when it is sent.
 public struct FileSlice: Sendable {
     public let offset: Int64
-    /// Bytes; at least one.
+    /// In bytes; at least one.
     public let count: Int64
     let open: @Sendable () throws -> CInt
 
-    /// - Parameter open: Gives a new descriptor of a file that has all the bytes, without delay; the listener closes it.
+    /// - Parameter open: Returns a new file descriptor, which the listener closes. The file must contain the whole range,
+    ///   and opening it must not block.
     public init(offset: Int64, count: Int64, open: @escaping @Sendable () throws -> CInt) {
         self.offset = offset
         self.count = count
@@ -51,22 +52,21 @@ public struct FileSlice: Sendable {
     }
 }
 
-/// A response: its body known whole, or coming bit by bit.
+/// A response, with its body in memory, in a stream or in files.
 public struct OutgoingResponse: Sendable {
     public enum Body: Sendable {
         case bytes(ByteBuffer)
-        /// Chunks until the stream ends; the connection closes with an error if it throws, or gives other than
-        /// `Content-Length` bytes where the headers say that. The stream is asked for more as the client takes it, so
-        /// one that is made by unfolding never has more in memory than one chunk. HEAD does not ask it.
+        /// The next chunk is requested when the client has taken the previous one. If the stream throws, or its length
+        /// differs from a `Content-Length` in the headers, the connection is closed. Not read for HEAD.
         case stream(AsyncThrowingStream<ByteBuffer, any Error>)
-        /// Bytes of files, one slice after the other, that the kernel sends without their being read here. The headers
-        /// have their length as `Content-Length`. HEAD opens none of them.
+        /// Slices of files, one after the other, sent by the kernel (`sendfile`). The headers must have the total length
+        /// as `Content-Length`. Not opened for HEAD.
         case files([FileSlice])
     }
 
     public var status: HTTPResponseStatus
-    /// `Content-Length` or `Transfer-Encoding` are added by the listener; `Content-Length` need only be given for a
-    /// stream whose length is known, and in an answer to HEAD without the body that GET would get.
+    /// The listener adds `Content-Length` or `Transfer-Encoding`. Set `Content-Length` only for a stream of known length,
+    /// for files, and in a response to HEAD that has no body.
     public var headers: HTTPHeaders
     public var body: Body
 
@@ -76,7 +76,7 @@ public struct OutgoingResponse: Sendable {
         self.body = body
     }
 
-    /// A response with a JSON text as its body.
+    /// A response with JSON text as its body.
     public static func json(_ status: HTTPResponseStatus, _ text: String, headers: HTTPHeaders = [:]) -> Self {
         json(status, ByteBuffer(string: text), headers: headers)
     }
@@ -87,7 +87,7 @@ public struct OutgoingResponse: Sendable {
         return OutgoingResponse(status: status, headers: headers, body: .bytes(text))
     }
 
-    /// `{"message":"…"}`, the form of API Gateway's own answers.
+    /// A response with the body `{"message":"…"}`, the form of API Gateway's own responses.
     public static func message(_ status: HTTPResponseStatus, _ text: String, headers: HTTPHeaders = [:]) -> Self {
         var json = JSONWriter()
         json.object { $0.field("message", text) }

@@ -1,10 +1,12 @@
+import EmulatorCore
 import NIOCore
 import NIOWebSocket
 
-/// Puts frames together to messages. Pure: what comes out says what to do.
+/// Assembles WebSocket frames into messages. It does no I/O: each step says what the session has to do.
 struct MessageAssembler {
     enum Step {
         case nothing
+        /// A whole text message; its UTF-8 has been validated.
         case message(ByteBuffer)
         case ping(ByteBuffer)
         case closed(WebSocketClosure)
@@ -21,7 +23,7 @@ struct MessageAssembler {
             return .violation(code: 1002, reason: "No extension was negotiated")
         }
         guard frame.maskKey != nil else {
-            return .violation(code: 1002, reason: "Frames of a client have to be masked")
+            return .violation(code: 1002, reason: "Client frames must be masked")
         }
         guard frame.length <= limits.webSocketFrame else { return .violation(code: 1009, reason: "Message too big") }
         switch frame.opcode {
@@ -56,7 +58,7 @@ struct MessageAssembler {
             partial = whole
             return .nothing
         }
-        guard String(validating: whole.readableBytesView, as: UTF8.self) != nil else {
+        guard whole.isUTF8 else {
             return .violation(code: 1007, reason: "Text is not UTF-8")
         }
         return .message(whole)
@@ -68,7 +70,7 @@ struct MessageAssembler {
             return .closed(WebSocketClosure(code: 1005, reason: "Client-side close frame status not set"))
         }
         guard let code = data.readInteger(as: UInt16.self), isSendable(code) else {
-            return .violation(code: 1002, reason: "Close frame without a valid code")
+            return .violation(code: 1002, reason: "Close frame has no valid code")
         }
         guard let reason = String(validating: data.readableBytesView, as: UTF8.self) else {
             return .violation(code: 1007, reason: "Reason is not UTF-8")
@@ -76,7 +78,7 @@ struct MessageAssembler {
         return .closed(WebSocketClosure(code: Int(code), reason: reason))
     }
 
-    /// Whether a code may stand in a close frame: https://www.rfc-editor.org/rfc/rfc6455#section-7.4
+    /// Whether a close frame may have this code: https://www.rfc-editor.org/rfc/rfc6455#section-7.4
     private static func isSendable(_ code: UInt16) -> Bool {
         switch code {
         case 1004, 1005, 1006: false

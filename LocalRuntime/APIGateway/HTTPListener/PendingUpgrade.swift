@@ -1,23 +1,24 @@
 import NIOHTTP1
 import Synchronization
 
-/// The decision about one connection's handshake, on its way from the responder to the pipeline.
+/// The decision about one connection's handshake, passed from the responder to the channel pipeline.
 ///
-/// The client may leave at any moment, also while the responder still thinks. Whatever comes first, a handshake that
-/// was accepted ends in exactly one of `session` and `abandoned`.
+/// The client may disconnect at any moment, even before the responder decides. For an accepted handshake, exactly one
+/// of `session` and `abandoned` is called in every case.
 final class PendingUpgrade: Sendable {
     private enum State {
         case undecided
         case decided(UpgradeDecision)
-        /// Handed over to the session.
+        /// The session has begun.
         case taken
-        /// The client has left.
+        /// The client has disconnected.
         case abandoned
     }
 
     private let state = Mutex(State.undecided)
 
-    /// The headers of the 101 response; nil when the handshake is refused or nobody waits for it any more.
+    /// Stores the decision. Returns the headers of the 101 response, or nil if the handshake is refused or the client has
+    /// disconnected.
     func decide(_ made: UpgradeDecision) async -> HTTPHeaders? {
         let isAwaited = state.withLock { state in
             guard case .undecided = state else { return false }
@@ -32,14 +33,14 @@ final class PendingUpgrade: Sendable {
         return accepted.headers
     }
 
-    /// Settles a handshake that nobody has to be asked about.
+    /// Refuses an invalid handshake without asking the responder.
     func refuse(_ response: OutgoingResponse) {
         state.withLock { state in
             if case .undecided = state { state = .decided(.refuse(response)) }
         }
     }
 
-    /// What was accepted, for the session to begin; nil if there is nothing to begin.
+    /// Returns the accepted upgrade once, to begin its session; nil if there is none.
     func take() -> AcceptedUpgrade? {
         state.withLock { state in
             guard case .decided(.accept(let accepted)) = state else { return nil }
@@ -48,7 +49,7 @@ final class PendingUpgrade: Sendable {
         }
     }
 
-    /// Notes that the client has left; gives what has to be told so, if it was accepted before.
+    /// Records that the client has disconnected. Returns the upgrade whose `abandoned` must be called, if any.
     func abandon() -> AcceptedUpgrade? {
         state.withLock { state in
             switch state {

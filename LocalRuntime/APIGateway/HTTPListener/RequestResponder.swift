@@ -2,32 +2,34 @@ public import NIOHTTP1
 
 /// Answers what arrives at a listener.
 public protocol RequestResponder: Sendable {
-    /// Answers one request. Failures are responses too.
+    /// Answers one request, whose body has been read. Failures are responses too.
     func respond(to request: IncomingRequest) async -> OutgoingResponse
 
-    /// Decides about a WebSocket handshake, which stays pending meanwhile.
+    /// Decides about a WebSocket handshake, which stays pending until this returns.
     func upgrade(_ request: IncomingRequest) async -> UpgradeDecision
 
-    /// Who answers a request without waiting for its body; nil where ``respond(to:)`` gets the body whole.
+    /// Chooses how to answer a request before its body is read; by default ``respond(to:)`` does.
     ///
-    /// - Parameter request: Without its body, which has not been read yet.
-    func streamingResponder(for request: IncomingRequest) -> (any StreamingResponder)?
+    /// - Parameter head: The request without its body.
+    func handler(for head: IncomingRequest) -> RequestHandler
 }
 
 extension RequestResponder {
-    public func streamingResponder(for request: IncomingRequest) -> (any StreamingResponder)? { nil }
+    public func handler(for head: IncomingRequest) -> RequestHandler { .buffered { await respond(to: $0) } }
 }
 
-/// Answers requests whose bodies it reads itself, of any size, or leaves unread.
-public protocol StreamingResponder: Sendable {
-    /// Answers one request. Failures are responses too.
+/// How one request is answered.
+public enum RequestHandler: Sendable {
+    public typealias Buffered = @Sendable (IncomingRequest) async -> OutgoingResponse
+    public typealias Streaming = @Sendable (IncomingRequest, RequestBodyStream) async -> OutgoingResponse
+
+    /// The listener reads the body first, up to ``HTTPListener/Limits/requestBody``.
+    case buffered(Buffered)
+    /// The function reads the body itself, of any size, before it returns; or it leaves the body unread.
     ///
-    /// A client that waits for leave to send the body (`Expect: 100-continue`) gets it when the body is first read, and
-    /// never when it is not. What is left of the body after the answer is dropped, or the connection ends.
-    /// - Parameters:
-    ///   - request: Without its body.
-    ///   - body: To be read before this returns, if at all.
-    func respond(to request: IncomingRequest, body: RequestBody) async -> OutgoingResponse
+    /// A client that expects `100 Continue` gets it when the body is first read, and otherwise never. What is left of
+    /// the body after the response is dropped, or the connection is closed.
+    case streaming(Streaming)
 }
 
 /// What becomes of a WebSocket handshake.
@@ -36,13 +38,13 @@ public enum UpgradeDecision: Sendable {
     case refuse(OutgoingResponse)
 }
 
-/// A handshake that may go on.
+/// An accepted handshake.
 public struct AcceptedUpgrade: Sendable {
     /// Added to the 101 response.
     public var headers: HTTPHeaders
     /// Runs for as long as the connection is open; the listener closes it afterwards.
     public var session: @Sendable (WebSocketSession) async -> Void
-    /// Called instead of `session` when the client left while the handshake was pending.
+    /// Called instead of `session` if the client disconnected while the handshake was pending.
     public var abandoned: @Sendable () async -> Void
 
     public init(

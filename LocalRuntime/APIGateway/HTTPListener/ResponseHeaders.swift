@@ -1,15 +1,15 @@
 public import NIOHTTP1
 
 extension HTTPHeaders {
-    /// Whether every name is a token and no value holds a control character, so that nothing in them can pass for
-    /// another header or another response.
+    /// Whether every name is a token and no value contains a control character. Headers that are not well-formed could be
+    /// read as further headers or as another response.
     ///
     /// https://www.rfc-editor.org/rfc/rfc9110#section-5.5
     public var areWellFormed: Bool {
         allSatisfy { Self.isWellFormed(name: $0.name, value: $0.value) }
     }
 
-    /// The same for one header, before it is added: NIO ends the process over a name that is not ASCII.
+    /// The same for one header. Check a name before adding it to `HTTPHeaders`: NIO crashes on a name that is not ASCII.
     public static func isWellFormed(name: String, value: String) -> Bool {
         !name.isEmpty && name.utf8.allSatisfy(isTokenByte) && value.utf8.allSatisfy(isValueByte)
     }

@@ -18,13 +18,12 @@ public struct WebSocketClosure: Sendable, Hashable {
 
 /// One open WebSocket connection.
 ///
-/// Sending never waits: bytes that the peer does not take pile up to a limit, so that whoever sends to a slow reader
-/// is told so at once instead of being held up by it.
+/// Sending never waits. Bytes are buffered up to a limit while the peer reads slowly; beyond it, sending fails at once.
 public final class WebSocketSession: Sendable {
-    /// Bytes that may wait for a slow reader before ``send(_:)`` refuses more.
+    /// The most bytes that are buffered for a slow peer; ``send(_:)`` returns `full` beyond it.
     public static let pendingLimit = 4 * 1024 * 1024
 
-    /// What became of a message that was to be sent.
+    /// The result of sending a message.
     public enum SendResult: Sendable {
         case sent, full, closed
     }
@@ -32,7 +31,7 @@ public final class WebSocketSession: Sendable {
     private let channel: WebSocketChannel
     private let limits: HTTPListener.Limits
     private let pending = Atomic<Int>(0)
-    /// How the connection ends, from the moment that either side began to close it.
+    /// Set as soon as either side begins to close the connection.
     private let closure = Mutex<WebSocketClosure?>(nil)
 
     private init(channel: WebSocketChannel, limits: HTTPListener.Limits) {
@@ -49,16 +48,16 @@ public final class WebSocketSession: Sendable {
         channel.channel.close(promise: nil)
     }
 
-    /// Reads until the connection ends, handing over each text message whole.
+    /// Reads until the connection ends and passes each text message, valid UTF-8, to `receive`.
     ///
-    /// Pings are answered and close frames returned here. A binary message closes with 1003, text that is not UTF-8
-    /// with 1007, a message over the limit with 1009.
+    /// Pings and close frames are answered here. A binary message closes the connection with 1003, invalid UTF-8 with
+    /// 1007, a message over the limit with 1009.
     public func messages(_ receive: (ByteBuffer) -> Void) async -> WebSocketClosure {
         do {
             try await channel.executeThenClose { inbound, _ in
                 var assembler = MessageAssembler(limits: limits)
-                // After a close frame was sent the rest is read and dropped: closing a socket with unread bytes
-                // resets it, and the peer would never see why.
+                // After this side has sent a close frame, input is read and dropped: closing a socket with unread
+                // bytes resets it, and the peer might never read the close frame.
                 for try await frame in inbound {
                     switch assembler.take(frame) {
                     case .nothing: continue
@@ -72,7 +71,7 @@ public final class WebSocketSession: Sendable {
                 }
             }
         } catch {
-            // The stream ends with an error when the network does; 1006 says so.
+            // The connection was lost; 1006 stands for that.
         }
         return closure.withLock { closure in
             let ending = closure ?? WebSocketClosure(code: 1006, reason: "")
@@ -81,7 +80,7 @@ public final class WebSocketSession: Sendable {
         }
     }
 
-    /// Sends a text message, or says why not. The bytes are the caller's word to be UTF-8.
+    /// Sends a text message, which must be valid UTF-8, or returns why it cannot be sent.
     @discardableResult
     public func send(_ text: ByteBuffer) -> SendResult {
         guard isOpen, channel.channel.isActive else { return .closed }
@@ -94,7 +93,8 @@ public final class WebSocketSession: Sendable {
         return .sent
     }
 
-    /// Sends a close frame once, and ends the connection when the peer answers or ten seconds have passed.
+    /// Sends a close frame, unless one was sent or received before. The connection ends when the peer answers, after ten
+    /// seconds at the latest.
     public func close(code: Int, reason: String) {
         guard begin(WebSocketClosure(code: code, reason: reason)) else { return }
         writeCloseFrame(code: code, reason: reason)
@@ -104,7 +104,7 @@ public final class WebSocketSession: Sendable {
 
     private var isOpen: Bool { closure.withLock { $0 == nil } }
 
-    /// Notes how the connection ends; false when that was settled before.
+    /// Records how the connection ends; false if closing has begun before.
     private func begin(_ ending: WebSocketClosure) -> Bool {
         closure.withLock { closure in
             guard closure == nil else { return false }

@@ -11,7 +11,7 @@ import SAMTemplate
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
 struct ConnectAuthorizer: Sendable {
     enum Verdict: Sendable {
-        /// Let in, with the context for every later event.
+        /// Authorized, with the context for every event of the connection.
         case allowed([String: String])
         /// Refused with this HTTP status.
         case refused(Int)
@@ -21,7 +21,7 @@ struct ConnectAuthorizer: Sendable {
     let events: WebSocketEvents
     let invoker: any FunctionInvoker
 
-    func judge(_ connection: Connection, request: IncomingRequest, requestID: String) async -> Verdict {
+    func authorize(_ connection: WebSocketConnection, request: IncomingRequest, requestID: String) async -> Verdict {
         guard settings.identitySources.allSatisfy({ isPresent($0, in: request) }) else { return .refused(401) }
         let result = await invoker.invoke(
             InvocationRequest(
@@ -32,8 +32,8 @@ struct ConnectAuthorizer: Sendable {
             )
         )
         switch result.outcome {
-        case .response(let answer):
-            switch AuthorizerDecision(policyAnswer: answer, methodARN: events.connectARN) {
+        case .response(let payload):
+            switch AuthorizerDecision(policyResponse: payload, methodARN: events.connectARN) {
             case .allow(let context): return .allowed(context)
             case .deny: return .refused(403)
             case .malformed: return .refused(500)
@@ -49,7 +49,7 @@ struct ConnectAuthorizer: Sendable {
     private func isPresent(_ source: String, in request: IncomingRequest) -> Bool {
         let parts = source.split(separator: ".", maxSplits: 3).map(String.init)
         guard parts.count == 4, parts[0] == "route", parts[1] == "request" else {
-            // Context and stage variables always have a value, or the template would not name them.
+            // `context.X` and `stageVariables.X`; that they always have a value is an assumption.
             return true
         }
         switch parts[2] {

@@ -2,11 +2,11 @@ import Synchronization
 
 /// The open connections of one API.
 final class ConnectionRegistry: Sendable {
-    private let connections = Mutex<[String: Connection]>([:])
+    private let connections = Mutex<[String: WebSocketConnection]>([:])
 
-    subscript(_ id: String) -> Connection? { connections.withLock { $0[id] } }
+    subscript(_ id: String) -> WebSocketConnection? { connections.withLock { $0[id] } }
 
-    func insert(_ connection: Connection) {
+    func insert(_ connection: WebSocketConnection) {
         connections.withLock { $0[connection.id] = connection }
     }
 
@@ -14,7 +14,7 @@ final class ConnectionRegistry: Sendable {
         _ = connections.withLock { $0.removeValue(forKey: id) }
     }
 
-    var all: [Connection] { connections.withLock { Array($0.values) } }
+    var all: [WebSocketConnection] { connections.withLock { Array($0.values) } }
 
     var count: Int { connections.withLock { $0.count } }
 }

@@ -1,24 +1,19 @@
 import EmulatorCore
 import GatewayCore
+import NIOCore
 
 /// A route selection expression, parsed once.
 ///
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
 struct RouteSelection: Sendable {
-    /// A step into a JSON value.
-    enum Step: Sendable, Hashable {
-        case key(String)
-        case index(Int)
-    }
-
-    enum Part: Sendable, Hashable {
+    private enum Part: Sendable, Hashable {
         case text(String)
-        case path([Step])
+        case path([JSONStep])
     }
 
     private let parts: [Part]
-    /// Whether the expression is one bare `$request.body.…`: then a missing value means that nothing was selected,
-    /// while inside a template it is the empty string.
+    /// Whether the expression is a single `$request.body.…`. A missing value then selects nothing; in a template it is
+    /// the empty string.
     private let isBare: Bool
 
     init(_ expression: String) {
@@ -32,34 +27,28 @@ struct RouteSelection: Sendable {
     }
 
     /// The route key that a message selects; nil if the expression cannot be evaluated, which means `$default`.
-    func key(for message: JSONValue?) -> String? {
+    ///
+    /// Only the values that the expression names are decoded.
+    /// - Parameter message: Valid UTF-8, but not necessarily JSON.
+    func key(for message: ByteBuffer) -> String? {
         if isBare, case .path(let path)? = parts.first {
-            return Self.value(at: path, in: message)?.scalarText
+            return (try? JSONValue.value(at: path, in: message))?.scalarText
         }
-        guard message != nil || !needsMessage else { return nil }
-        return parts.map { part in
-            switch part {
-            case .text(let text): text
-            case .path(let path): Self.value(at: path, in: message)?.scalarText ?? ""
+        do throws(JSONSyntaxError) {
+            var key = ""
+            for part in parts {
+                switch part {
+                case .text(let text): key += text
+                case .path(let path): key += try JSONValue.value(at: path, in: message)?.scalarText ?? ""
+                }
             }
-        }.joined()
-    }
-
-    /// Whether the message has to be read as JSON at all.
-    var needsMessage: Bool {
-        parts.contains { if case .path = $0 { true } else { false } }
-    }
-
-    private static func value(at path: [Step], in message: JSONValue?) -> JSONValue? {
-        path.reduce(message) { value, step in
-            switch step {
-            case .key(let key): value?[key]
-            case .index(let index): value?[index]
-            }
+            return key
+        } catch {
+            return nil
         }
     }
 
-    /// Splits a template into text and `${request.body.…}`; `\$` stands for a dollar sign.
+    /// Splits a template into text and `${request.body.…}`; `\$` is a literal dollar sign.
     private static func template(_ expression: String) -> [Part] {
         var parts: [Part] = []
         var text = ""
@@ -84,8 +73,8 @@ struct RouteSelection: Sendable {
         return parts
     }
 
-    /// `$request.body.a.b`, `$request.body['a'].b[0]`, and `$.a` for the body's root; nil if it is none of them.
-    private static func path(_ expression: String) -> [Step]? {
+    /// Parses `$request.body.a.b`, `$request.body['a'].b[0]` or `$.a`, which starts at the body; nil for anything else.
+    private static func path(_ expression: String) -> [JSONStep]? {
         var rest: Substring
         if expression.hasPrefix("$request.body") {
             rest = expression.dropFirst("$request.body".count)
@@ -94,7 +83,7 @@ struct RouteSelection: Sendable {
         } else {
             return nil
         }
-        var steps: [Step] = []
+        var steps: [JSONStep] = []
         while let character = rest.first {
             if character == "." {
                 let key = rest.dropFirst().prefix { $0 != "." && $0 != "[" }

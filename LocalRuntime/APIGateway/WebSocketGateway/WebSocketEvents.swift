@@ -4,9 +4,9 @@ import HTTPListener
 import NIOCore
 import NIOHTTP1
 
-/// The events that a WebSocket API sends to its functions.
+/// Writes the events that a WebSocket API sends to its functions.
 ///
-/// Their shape follows captures from AWS; keys without a value are left out, never null.
+/// Their form follows recorded events of AWS. Keys without a value are omitted, never null.
 struct WebSocketEvents: Sendable {
     let apiID: String
     let stage: String
@@ -17,7 +17,7 @@ struct WebSocketEvents: Sendable {
     /// `arn:aws:execute-api:{region}:{account}:{api}/{stage}/$connect`
     var connectARN: String { "arn:aws:execute-api:\(region):\(accountID):\(apiID)/\(stage)/$connect" }
 
-    func connect(_ connection: Connection, request: IncomingRequest, requestID: String) -> ByteBuffer {
+    func connect(_ connection: WebSocketConnection, request: IncomingRequest, requestID: String) -> ByteBuffer {
         var json = JSONWriter()
         json.object { json in
             writeRequest(request, to: &json, keepsUpgradeHeaders: false)
@@ -27,7 +27,7 @@ struct WebSocketEvents: Sendable {
         return json.buffer
     }
 
-    func authorize(_ connection: Connection, request: IncomingRequest, requestID: String) -> ByteBuffer {
+    func authorize(_ connection: WebSocketConnection, request: IncomingRequest, requestID: String) -> ByteBuffer {
         var json = JSONWriter()
         json.object { json in
             json.field("type", "REQUEST")
@@ -38,7 +38,8 @@ struct WebSocketEvents: Sendable {
         return json.buffer
     }
 
-    func message(_ text: ByteBuffer, on connection: Connection, route: String, requestID: String) -> ByteBuffer {
+    func message(_ text: ByteBuffer, on connection: WebSocketConnection, route: String, requestID: String) -> ByteBuffer
+    {
         var json = JSONWriter()
         json.object { json in
             writeContext(of: connection, route: route, type: "MESSAGE", requestID: requestID, to: &json) { json in
@@ -51,7 +52,7 @@ struct WebSocketEvents: Sendable {
         return json.buffer
     }
 
-    func disconnect(_ connection: Connection, closure: WebSocketClosure, requestID: String) -> ByteBuffer {
+    func disconnect(_ connection: WebSocketConnection, closure: WebSocketClosure, requestID: String) -> ByteBuffer {
         let headers = [
             ("Host", connection.domainName), ("x-api-key", ""), ("X-Forwarded-For", ""), ("x-restapi", ""),
         ]
@@ -102,7 +103,7 @@ struct WebSocketEvents: Sendable {
     }
 
     private func writeContext(
-        of connection: Connection,
+        of connection: WebSocketConnection,
         route: String,
         type: String,
         requestID: String,

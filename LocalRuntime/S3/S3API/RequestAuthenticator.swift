@@ -1,5 +1,5 @@
+import AWSRequests
 import AWSSignature
-import FoundationEssentials
 import HTTPListener
 import NIOHTTP1
 
@@ -9,14 +9,9 @@ import NIOHTTP1
 struct RequestAuthenticator: Sendable {
     let verifier: SignatureVerifier
 
-    func requester(of request: IncomingRequest) throws -> Requester {
-        let signable = SignableRequest(
-            method: request.method.rawValue,
-            target: request.uri,
-            headers: request.headers.map { (name: $0.name, value: $0.value) },
-            payload: .unsigned
-        )
-        let authorization = request.headers.first(name: "authorization")
+    func requester(of request: AWSRequest) throws -> Requester {
+        let signable = request.signable
+        let authorization = request.http.headers.first(name: "authorization")
         let isPresigned =
             authorization == nil && (signable.hasParameter("X-Amz-") || signable.hasParameter("AWSAccessKeyId="))
         guard authorization != nil || isPresigned else { return .anonymous }
@@ -25,11 +20,11 @@ struct RequestAuthenticator: Sendable {
                 "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
             )
         }
-        guard isPresigned || request.headers.contains(name: "x-amz-content-sha256") else {
+        guard isPresigned || request.http.headers.contains(name: "x-amz-content-sha256") else {
             throw S3Error.invalidRequest("Missing required header for this request: x-amz-content-sha256")
         }
         do throws(SignatureError) {
-            return .signed(try verifier.verify(signable, at: Date()), isPresigned: isPresigned)
+            return .signed(try request.verifiedWithoutBody(by: verifier), isPresigned: isPresigned)
         } catch {
             throw Self.failure(error, isPresigned: isPresigned)
         }

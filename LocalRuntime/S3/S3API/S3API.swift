@@ -1,3 +1,4 @@
+public import AWSRequests
 public import AWSSignature
 import EmulatorCore
 public import HTTPListener
@@ -9,7 +10,7 @@ public import ObjectStore
 /// S3's operations over HTTP.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
-public struct S3API: StreamingResponder {
+public struct S3API: Sendable {
     let store: ObjectStore
     let authenticator: RequestAuthenticator
     let region: String
@@ -39,7 +40,9 @@ public struct S3API: StreamingResponder {
         authenticator = RequestAuthenticator(verifier: verifier)
     }
 
-    public func respond(to incoming: IncomingRequest, body: RequestBody) async -> OutgoingResponse {
+    /// Responds to a request, reading its body as far as it is needed. Failures are responses too.
+    public func respond(to awsRequest: AWSRequest, body: RequestBody) async -> OutgoingResponse {
+        let incoming = awsRequest.http
         let request: S3Request
         do {
             request = try S3Request(incoming)
@@ -48,7 +51,7 @@ public struct S3API: StreamingResponder {
         }
         var response: OutgoingResponse
         do {
-            response = try await answer(request, incoming, body)
+            response = try await answer(request, awsRequest, body)
         } catch let error as ObjectStoreError {
             if error.code == .storageFailed {
                 logger.warning("S3 cannot read or write", metadata: ["error": "\(error)"])
@@ -66,13 +69,13 @@ public struct S3API: StreamingResponder {
 
     private func answer(
         _ request: S3Request,
-        _ incoming: IncomingRequest,
+        _ awsRequest: AWSRequest,
         _ body: RequestBody
     ) async throws -> OutgoingResponse {
         if request.method == .OPTIONS { return try preflight(request) }
         let call = S3Call(
             request: request,
-            requester: try authenticator.requester(of: incoming),
+            requester: try authenticator.requester(of: awsRequest),
             body: body,
             verifier: authenticator.verifier,
             region: region

@@ -35,8 +35,18 @@ public struct SignatureVerifier: Sendable {
     ///   check it against the returned ``VerifiedSignature/payload``.
     @discardableResult
     public func verify(_ request: SignableRequest, at now: Date) throws(SignatureError) -> VerifiedSignature {
+        let claim = Result { () throws(SignatureError) in try SignatureClaim(of: request) }
+        return try verify(request, claim: claim, at: now)
+    }
+
+    /// The same for a request whose claim has been parsed before.
+    public func verify(
+        _ request: SignableRequest,
+        claim: Result<SignatureClaim, SignatureError>,
+        at now: Date
+    ) throws(SignatureError) -> VerifiedSignature {
         if allowsVersion2, let claim = try SignatureV2.Claim(of: request) { return try verify(claim, at: now) }
-        let claim = try SignatureClaim(of: request)
+        let claim = try claim.get()
         try checkScope(of: claim)
         try checkTime(of: claim, at: now)
         try checkSignedHeaders(of: claim, in: request)

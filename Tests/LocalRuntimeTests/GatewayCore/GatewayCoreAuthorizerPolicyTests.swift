@@ -6,8 +6,8 @@ import Testing
 @Suite struct AuthorizerPolicyTests {
     private static let method = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/live/$connect"
 
-    private func decision(_ answer: String) -> AuthorizerDecision {
-        AuthorizerDecision(policyAnswer: ByteBuffer(string: answer), methodARN: Self.method)
+    private func decision(_ response: String) -> AuthorizerDecision {
+        AuthorizerDecision(policyResponse: ByteBuffer(string: response), methodARN: Self.method)
     }
 
     private static func policy(_ statements: String, context: String? = nil) -> String {
@@ -31,7 +31,7 @@ import Testing
         statement("Allow", "\"arn:aws:execute-api:us-east-?:123456789012:a1b2c3d4e5/live/$connect\""),
         "[\(statement("Deny", "\"other\"")),\(statement("Allow", "\"*\""))]",
     ])
-    func letsInWhatAPolicyCovers(_ statements: String) {
+    func allowsAMethodThatThePolicyCovers(_ statements: String) {
         #expect(decision(Self.policy(statements)) == .allow(["principalId": "ann"]))
     }
 
@@ -40,7 +40,7 @@ import Testing
         statement("Allow", "\"*\"", action: "\"execute-api:ManageConnections\""), "[]",
         "[\(statement("Allow", "\"*\"")),\(statement("Deny", "\"*/$connect\""))]", statement("allow", "\"*\""),
     ])
-    func denyWinsAndNothingIsDeny(_ statements: String) {
+    func deniesExplicitlyAndByDefault(_ statements: String) {
         #expect(decision(Self.policy(statements)) == .deny)
     }
 
@@ -50,14 +50,14 @@ import Testing
         policy("[]", context: #"{"a":["b"]}"#),
         policy(statement("Allow", "\"*\""), context: #"{"a":"\#(String(repeating: "x", count: 8_192))"}"#),
     ])
-    func tellsMalformedAnswers(_ answer: String) {
-        #expect(decision(answer) == .malformed)
+    func recognizesMalformedResponses(_ response: String) {
+        #expect(decision(response) == .malformed)
     }
 
-    @Test func contextBecomesText() {
-        let answer = Self.policy(Self.statement("Allow", "\"*\""), context: #"{"s":"x","n":1,"d":1.5,"b":false}"#)
+    @Test func convertsTheContextToText() {
+        let response = Self.policy(Self.statement("Allow", "\"*\""), context: #"{"s":"x","n":1,"d":1.5,"b":false}"#)
         #expect(
-            decision(answer) == .allow(["principalId": "ann", "s": "x", "n": "1", "d": "1.5", "b": "false"])
+            decision(response) == .allow(["principalId": "ann", "s": "x", "n": "1", "d": "1.5", "b": "false"])
         )
     }
 

@@ -19,7 +19,7 @@ import Testing
         #"{"statusCode":200,"headers":[]}"#, #"{"statusCode":200,"headers":{"a":{}}}"#,
         #"{"statusCode":200,"multiValueHeaders":{"a":"b"}}"#, #"{"statusCode":200,"isBase64Encoded":true,"body":"%"}"#,
     ])
-    func otherwiseItIsMalformed(_ text: String) {
+    func refusesMalformedResponses(_ text: String) {
         #expect(ProxyResponse(strict: ByteBuffer(string: text)) == nil)
     }
 
@@ -28,7 +28,7 @@ import Testing
         #expect(ProxyResponse(strict: ByteBuffer(string: text))?.body == ByteBuffer(bytes: [0, 255]))
     }
 
-    @Test func readsHeadersOfBothKindsAndTheirScalars() throws {
+    @Test func readsHeadersOfBothKindsWithScalarValues() throws {
         let text = #"{"statusCode":200,"headers":{"A":1,"B":true,"C":"x"},"multiValueHeaders":{"C":["y","z"]}}"#
         let response = try #require(ProxyResponse(strict: ByteBuffer(string: text)))
         #expect(response.headers.map { "\($0.name)=\($0.value)" } == ["A=1", "B=true", "C=y", "C=z"])

@@ -27,7 +27,7 @@ import Testing
         _ api: HTTPAPI,
         headers: String = "",
         path: String = "/x",
-        authorize: @escaping StubInvoker.Function = StubInvoker.always(.failure("not to be called"))
+        authorize: @escaping StubInvoker.Function = StubInvoker.always(.failure("must not be called"))
     ) async throws -> (response: RawClient.Response, log: CallLog) {
         let log = CallLog()
         var response: RawClient.Response?
@@ -69,7 +69,7 @@ import Testing
         ),
         ("authorization: bearer good\r\n", 200, nil as String?), ("Authorization: good\r\n", 200, nil),
     ])
-    func tokens(_ header: String, _ status: Int, _ challenge: String?) async throws {
+    func checksTheToken(_ header: String, _ status: Int, _ challenge: String?) async throws {
         let (response, log) = try await exchange(Self.api(Self.jwt()), headers: header)
         #expect(response.status == status)
         #expect(response.headers.first(name: "www-authenticate") == challenge)
@@ -78,12 +78,12 @@ import Testing
     }
 
     @Test(arguments: [(["read", "admin"], 200), (["admin"], 403)])
-    func oneOfTheScopesIsEnough(_ scopes: [String], _ status: Int) async throws {
+    func requiresOneOfTheScopes(_ scopes: [String], _ status: Int) async throws {
         let (response, _) = try await exchange(Self.api(Self.jwt(scopes: scopes)), headers: "Authorization: good\r\n")
         #expect(response.status == status)
     }
 
-    @Test func claimsAreInTheEvent() async throws {
+    @Test func putsTheClaimsIntoTheEvent() async throws {
         let (_, log) = try await exchange(Self.api(Self.jwt()), headers: "Authorization: good\r\n")
         let jwt = await log.event(of: "handler")["requestContext"]?["authorizer"]?["jwt"]
         #expect(jwt == .object(["claims": .object(["sub": .string("ann")]), "scopes": .null]))
@@ -114,14 +114,14 @@ import Testing
         (InvocationResult.Outcome.failure("Unauthorized"), 401, #"{"message":"Unauthorized"}"#),
         (InvocationResult.Outcome.failure("other"), 500, #"{"message":"Internal Server Error"}"#),
     ])
-    func simpleResponses(_ authorize: InvocationResult.Outcome, _ status: Int, _ body: String) async throws {
+    func decidesBySimpleResponses(_ authorize: InvocationResult.Outcome, _ status: Int, _ body: String) async throws {
         let (response, log) = try await exchange(Self.api(Self.lambda()), authorize: StubInvoker.always(authorize))
         #expect(response.status == status)
         #expect(response.body == body)
         #expect(await log.count(of: "handler") == (status == 200 ? 1 : 0))
     }
 
-    @Test func aContextKeepsItsTypes() async throws {
+    @Test func keepsTheTypesOfTheContext() async throws {
         let authorize = StubInvoker.answering(
             #"{"isAuthorized":true,"context":{"s":"x","n":1,"b":true,"l":["y"],"m":{"k":null}}}"#
         )
@@ -140,14 +140,14 @@ import Testing
         ("arn:aws:execute-api:us-east-1:123456789012:b1c2d3e4f5/live/GET/x", 200),
         ("arn:aws:execute-api:us-east-1:123456789012:b1c2d3e4f5/live/POST/x", 403),
     ])
-    func policies(_ resource: String, _ status: Int) async throws {
+    func decidesByPolicies(_ resource: String, _ status: Int) async throws {
         let statement = #"{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"\#(resource)"}"#
         let authorize = StubInvoker.answering(#"{"principalId":"ann","policyDocument":{"Statement":[\#(statement)]}}"#)
         let api = Self.api(Self.lambda(simple: false), stage: "live")
         #expect(try await exchange(api, path: "/live/x", authorize: authorize).response.status == status)
     }
 
-    @Test func aMissingIdentitySourceIsUnauthorized() async throws {
+    @Test func requiresEveryIdentitySource() async throws {
         let sources = ["$request.header.X-Key", "$request.querystring.key"]
         let authorize = StubInvoker.answering(#"{"isAuthorized":true}"#)
         let api = Self.api(Self.lambda(sources: sources))
@@ -159,7 +159,7 @@ import Testing
         #expect(await calls.event(of: "authorize")["identitySource"] == .array([.string("a"), .string("b")]))
     }
 
-    @Test func version1AuthorizersGetAToken() async throws {
+    @Test func passesTheTokenToVersion1Authorizers() async throws {
         let policy =
             #"{"principalId":"a","policyDocument":{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}}"#
         let api = Self.api(Self.lambda(simple: false, version: "1.0", sources: ["$request.header.Authorization"]))

@@ -18,10 +18,11 @@ import Testing
         return settings
     }
 
-    private func request(_ origin: String?, method: HTTPMethod = .OPTIONS, asks: Bool = true) -> IncomingRequest {
+    private func request(_ origin: String?, method: HTTPMethod = .OPTIONS, isPreflight: Bool = true) -> IncomingRequest
+    {
         var headers = HTTPHeaders()
         if let origin { headers.add(name: "Origin", value: origin) }
-        if asks { headers.add(name: "Access-Control-Request-Method", value: "POST") }
+        if isPreflight { headers.add(name: "Access-Control-Request-Method", value: "POST") }
         return IncomingRequest(method: method, uri: "/", headers: headers)
     }
 
@@ -35,23 +36,25 @@ import Testing
         (["*"], "https://b.example", "*"),
         ([], "https://b.example", nil),
     ])
-    func answersPreflights(_ origins: [String], _ origin: String, _ allowed: String?) throws {
-        let answer = try #require(CrossOrigin(settings: Self.settings(origins)).preflight(request(origin)))
-        #expect(answer.status == .noContent)
-        #expect(answer.headers.first(name: "access-control-allow-origin") == allowed)
-        #expect(answer.headers.first(name: "access-control-allow-methods") == (allowed == nil ? nil : "GET,POST"))
-        #expect(answer.headers.first(name: "access-control-allow-headers") == (allowed == nil ? nil : "authorization"))
-        #expect(answer.headers.first(name: "access-control-max-age") == (allowed == nil ? nil : "300"))
+    func respondsToPreflightRequests(_ origins: [String], _ origin: String, _ allowed: String?) throws {
+        let response = try #require(CrossOrigin(settings: Self.settings(origins)).preflight(request(origin)))
+        #expect(response.status == .noContent)
+        #expect(response.headers.first(name: "access-control-allow-origin") == allowed)
+        #expect(response.headers.first(name: "access-control-allow-methods") == (allowed == nil ? nil : "GET,POST"))
+        #expect(
+            response.headers.first(name: "access-control-allow-headers") == (allowed == nil ? nil : "authorization")
+        )
+        #expect(response.headers.first(name: "access-control-max-age") == (allowed == nil ? nil : "300"))
     }
 
-    @Test func otherRequestsAreNoPreflights() {
+    @Test func ignoresOtherRequests() {
         let crossOrigin = CrossOrigin(settings: Self.settings(["*"]))
         #expect(crossOrigin.preflight(request(nil)) == nil)
-        #expect(crossOrigin.preflight(request("https://a.example", asks: false)) == nil)
+        #expect(crossOrigin.preflight(request("https://a.example", isPreflight: false)) == nil)
         #expect(crossOrigin.preflight(request("https://a.example", method: .GET)) == nil)
     }
 
-    @Test func replacesTheFunctionsHeaders() {
+    @Test func replacesTheFunctionsCORSHeaders() {
         var response = OutgoingResponse(
             status: .ok,
             headers: ["Access-Control-Allow-Origin": "*", "access-control-allow-methods": "PUT", "X-Id": "1"]

@@ -37,7 +37,7 @@ import Testing
         ("GET", "/files/a/b%20c", "ANY /files/{path+} path=a/b c"),
         ("GET", "/p%65ts/dog", "GET /pets/dog"),
     ])
-    func theMostSpecificRouteWins(_ method: String, _ path: String, _ expected: String) {
+    func matchesTheMostSpecificRoute(_ method: String, _ path: String, _ expected: String) {
         #expect(match(method, path, keys: Self.keys) == expected)
         #expect(match(method, path, keys: Self.keys.reversed()) == expected)
     }
@@ -45,7 +45,7 @@ import Testing
     @Test(arguments: [
         ("GET", "/nothing"), ("POST", "/a"), ("GET", "/a/"), ("GET", "/a/b"), ("GET", "/x/"), ("GET", "a"),
     ])
-    func withoutDefaultNothingMatches(_ method: String, _ path: String) {
+    func matchesNothingElseWithoutADefaultRoute(_ method: String, _ path: String) {
         #expect(match(method, path, keys: ["GET /a", "GET /x/{id}", "GET /y/{more+}"]) == nil)
     }
 }

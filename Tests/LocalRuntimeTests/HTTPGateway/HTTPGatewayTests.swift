@@ -24,7 +24,7 @@ import Testing
         return api
     }
 
-    /// The response to one request, and the event that the function got, if it got one.
+    /// The response to one request, and the event if the function was called.
     private func exchange(
         _ request: String,
         _ api: HTTPAPI = api(),
@@ -47,7 +47,7 @@ import Testing
 
     // MARK: Events
 
-    @Test func version2Events() async throws {
+    @Test func writesVersion2Events() async throws {
         let request =
             "POST /pets/a%20b?x=1&x=2&y=%C3%A4 HTTP/1.1\r\nHost: api.example:3000\r\nX-Two: a\r\nX-Two: b\r\n"
             + "Cookie: c1=1; c2=2\r\nUser-Agent: test/1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -74,7 +74,7 @@ import Testing
         #expect(event["requestContext"]?["domainPrefix"] == .string("api"))
     }
 
-    @Test func version2LeavesOutWhatIsAbsent() async throws {
+    @Test func omitsAbsentFieldsInVersion2() async throws {
         let event = try #require(try await exchange(Self.get("/x"), Self.api(["GET /x"])).event)
         guard case .object(let fields) = event else { return }
         #expect(
@@ -84,7 +84,7 @@ import Testing
         )
     }
 
-    @Test func version1Events() async throws {
+    @Test func writesVersion1Events() async throws {
         let event = try #require(
             try await exchange(
                 Self.get("/pets/7", "X-Two: a\r\nX-Two: b\r\n"),
@@ -104,14 +104,14 @@ import Testing
         #expect(event["pathParameters"] == .object(["id": .string("7")]))
     }
 
-    @Test func aBodyThatIsNoTextIsBase64() async throws {
+    @Test func encodesABinaryBodyInBase64() async throws {
         let request = "POST /x HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 3\r\n\r\nabc"
         let event = try #require(try await exchange(request).event)
         #expect(event["body"] == .string("YWJj"))
         #expect(event["isBase64Encoded"] == .boolean(true))
     }
 
-    @Test func aChunkedBodyIsPutTogether() async throws {
+    @Test func assemblesAChunkedBody() async throws {
         let request = "POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
         #expect(try await exchange(request).event?["body"] == .string("abc"))
     }
@@ -129,8 +129,8 @@ import Testing
         (#"{"statusCode":"x"}"#, 500, #"{"message":"Internal Server Error"}"#, "application/json"),
         (#"{"statusCode":100}"#, 500, #"{"message":"Internal Server Error"}"#, "application/json"),
     ])
-    func whatAFunctionAnswers(_ answer: String, _ status: Int, _ body: String, _ type: String) async throws {
-        let response = try await exchange(Self.get("/x"), Self.api(), StubInvoker.answering(answer)).response
+    func translatesTheFunctionsResponse(_ payload: String, _ status: Int, _ body: String, _ type: String) async throws {
+        let response = try await exchange(Self.get("/x"), Self.api(), StubInvoker.answering(payload)).response
         #expect(response.status == status)
         #expect(response.body == body)
         #expect(response.headers["content-type"] == [type])
@@ -142,13 +142,15 @@ import Testing
         ("is throttled", InvocationResult.Outcome.throttled(reason: ""), 503, #"{"message":"Service Unavailable"}"#),
         ("is unknown", InvocationResult.Outcome.unknownFunction, 500, #"{"message":"Internal Server Error"}"#),
     ])
-    func failures(_: String, _ function: InvocationResult.Outcome, _ status: Int, _ body: String) async throws {
+    func respondsToFailuresOfTheFunction(_: String, _ function: InvocationResult.Outcome, _ status: Int, _ body: String)
+        async throws
+    {
         let response = try await exchange(Self.get("/x"), Self.api(), StubInvoker.always(function)).response
         #expect(response.status == status)
         #expect(response.body == body)
     }
 
-    @Test func cookiesAreHeadersOfTheirOwn() async throws {
+    @Test func sendsEachCookieInAHeader() async throws {
         let function = StubInvoker.answering(#"{"statusCode":200,"cookies":["a=1; Secure","b=2"]}"#)
         let response = try await exchange(Self.get("/x"), Self.api(), function).response
         #expect(response.headers["set-cookie"] == ["a=1; Secure", "b=2"])
@@ -162,14 +164,14 @@ import Testing
         #"{"statusCode":200,"headers":{"ä":"x"}}"#, #"{"statusCode":200,"headers":{"x":"\u0000"}}"#,
         #"{"statusCode":200,"cookies":["a=1\r\nX-Evil: 1"]}"#,
     ])
-    func headersThatCannotBeSentAreAnError(_ answer: String) async throws {
-        let response = try await exchange(Self.get("/x"), Self.api(), StubInvoker.answering(answer)).response
+    func refusesHeadersThatAreNotWellFormed(_ payload: String) async throws {
+        let response = try await exchange(Self.get("/x"), Self.api(), StubInvoker.answering(payload)).response
         #expect(response.status == 500)
         #expect(response.headers["set-cookie"] == [])
         #expect(response.headers["x-evil"] == [])
     }
 
-    @Test func framingHeadersAreTheListeners() async throws {
+    @Test func ignoresHeadersThatOnlyTheListenerSets() async throws {
         let headers = #"{"Content-Length":"99","Transfer-Encoding":"chunked","Connection":"close","X":"1"}"#
         let function = StubInvoker.answering(#"{"statusCode":200,"headers":\#(headers),"body":"abc"}"#)
         let response = try await exchange(Self.get("/x"), Self.api(), function).response
@@ -179,7 +181,7 @@ import Testing
         #expect(response.body == "abc")
     }
 
-    @Test func aHEADRequestGetsNoBody() async throws {
+    @Test func sendsNoBodyInResponseToHEAD() async throws {
         let function = StubInvoker.answering(#"{"statusCode":200,"body":"abc"}"#)
         try await GatewayServer.run(http: Self.api(), functions: ["handler": function]) { server in
             let client = try await RawClient.connect(port: server.port)
@@ -192,14 +194,32 @@ import Testing
 
     // MARK: Routes
 
+    @Test func throttlesEachRoute() async throws {
+        var api = Self.api(["GET /a", "GET /b"])
+        api.stage.throttlingRateLimit = 0.001
+        api.stage.throttlingBurstLimit = 1
+        let log = CallLog()
+        let functions = ["handler": StubInvoker.answering(#"{"statusCode":200}"#)]
+        try await GatewayServer.run(http: api, functions: functions, log: log) { server in
+            let client = try await RawClient.connect(port: server.port)
+            for (path, status) in [("/a", 200), ("/a", 429), ("/b", 200)] {
+                try await client.send(Self.get(path))
+                let response = try await client.response()
+                #expect(response.status == status)
+                if status == 429 { #expect(response.body == #"{"message":"Too Many Requests"}"#) }
+            }
+        }
+        #expect(await log.count(of: "handler") == 2)
+    }
+
     @Test(arguments: [("/live/x", 200), ("/live", 404), ("/x", 404), ("/lively/x", 404), ("/live/y", 404)])
-    func aNamedStageIsInThePath(_ target: String, _ status: Int) async throws {
+    func expectsANamedStageInThePath(_ target: String, _ status: Int) async throws {
         let response = try await exchange(Self.get(target), Self.api(["GET /x"], stage: "live")).response
         #expect(response.status == status)
         if status == 404 { #expect(response.body == #"{"message":"Not Found"}"#) }
     }
 
-    @Test func crossOriginRequestsAreAnsweredByTheAPI() async throws {
+    @Test func respondsToCrossOriginRequests() async throws {
         var api = Self.api(["GET /x"])
         var cors = HTTPAPI.CORS()
         cors.allowOrigins = ["https://a.example"]

@@ -5,7 +5,7 @@ import Testing
 @testable import HTTPListener
 
 @Suite struct HandshakeTests {
-    private static let right: HTTPHeaders = [
+    private static let valid: HTTPHeaders = [
         "Connection": "keep-alive, Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     ]
@@ -15,8 +15,8 @@ import Testing
         return Handshake.refusal(of: head)?.status.code
     }
 
-    @Test func aRightHandshakePasses() {
-        #expect(status(Self.right) == nil)
+    @Test func acceptsAValidHandshake() {
+        #expect(status(Self.valid) == nil)
     }
 
     @Test(arguments: [
@@ -26,25 +26,25 @@ import Testing
         ("Upgrade", "h2c, websocket", nil), ("Connection", "upgrade", nil), ("Upgrade", "h2c", nil),
         ("Connection", "keep-alive", nil),
     ])
-    func judgesEachHeader(_ name: String, _ value: String?, _ expected: UInt?) {
-        var headers = Self.right
+    func checksEachHeader(_ name: String, _ value: String?, _ expected: UInt?) {
+        var headers = Self.valid
         headers.remove(name: name)
         if let value { headers.add(name: name, value: value) }
         #expect(status(headers) == expected)
     }
 
-    @Test func onlyGETMayUpgrade() {
-        #expect(status(Self.right, method: .POST) == 400)
+    @Test func refusesMethodsOtherThanGET() {
+        #expect(status(Self.valid, method: .POST) == 400)
     }
 
-    @Test func twoKeysAreNone() {
-        var headers = Self.right
+    @Test func refusesTwoKeys() {
+        var headers = Self.valid
         headers.add(name: "Sec-WebSocket-Key", value: "dGhlIHNhbXBsZSBub25jZQ==")
         #expect(status(headers) == 400)
     }
 
-    @Test func namesTheVersionItSpeaks() throws {
-        var headers = Self.right
+    @Test func namesTheSupportedVersion() throws {
+        var headers = Self.valid
         headers.replaceOrAdd(name: "Sec-WebSocket-Version", value: "8")
         let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/", headers: headers)
         let refusal = try #require(Handshake.refusal(of: head))
@@ -56,7 +56,7 @@ import Testing
         ("a\r\nb", "x", false), ("a", "x\r\nSet-Cookie: y", false), ("a", "x\ny", false), ("a", "\0", false),
         ("ä", "x", false), ("a", "", true),
     ])
-    func tellsHeadersThatCanBeSent(_ name: String, _ value: String, _ expected: Bool) {
+    func checksThatHeadersAreWellFormed(_ name: String, _ value: String, _ expected: Bool) {
         #expect(HTTPHeaders.isWellFormed(name: name, value: value) == expected)
     }
 }

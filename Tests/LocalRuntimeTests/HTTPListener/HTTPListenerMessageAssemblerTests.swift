@@ -5,7 +5,7 @@ import Testing
 @testable import HTTPListener
 
 @Suite struct MessageAssemblerTests {
-    /// What a step came to, comparable.
+    /// A step in a form that can be compared.
     enum Outcome: Equatable {
         case nothing
         case message(String)
@@ -44,11 +44,11 @@ import Testing
         frame(opcode, Array(text.utf8), fin: fin)
     }
 
-    @Test func handsOverAMessageOfOneFrame() {
+    @Test func assemblesAMessageOfOneFrame() {
         #expect(outcomes([Self.frame(.text, "hällo")]) == [.message("hällo")])
     }
 
-    @Test func anEmptyMessageIsAMessage() {
+    @Test func acceptsAnEmptyMessage() {
         #expect(outcomes([Self.frame(.text, "")]) == [.message("")])
     }
 
@@ -60,7 +60,7 @@ import Testing
         #expect(outcomes(frames) == [.nothing, .nothing, .message("ab"), .message("c")])
     }
 
-    @Test func takesControlFramesBetweenFragments() {
+    @Test func acceptsControlFramesBetweenFragments() {
         let frames = [
             Self.frame(.text, "a", fin: false), Self.frame(.ping, "?"), Self.frame(.pong, "!"),
             Self.frame(.continuation, "b"),
@@ -68,38 +68,38 @@ import Testing
         #expect(outcomes(frames) == [.nothing, .ping("?"), .nothing, .message("ab")])
     }
 
-    @Test func aCharacterMayBeSplitOverFrames() {
+    @Test func acceptsACharacterSplitOverFrames() {
         let frames = [Self.frame(.text, [0xc3], fin: false), Self.frame(.continuation, [0xa4])]
         #expect(outcomes(frames) == [.nothing, .message("ä")])
     }
 
-    @Test func textThatIsNotUTF8Closes1007() {
+    @Test func refusesInvalidUTF8With1007() {
         let frames = [Self.frame(.text, [0xc3], fin: false), Self.frame(.continuation, [0x28])]
         #expect(outcomes(frames) == [.nothing, .violation(1007)])
     }
 
     @Test(arguments: [WebSocketOpcode.text, .ping])
-    func aFrameOverTheLimitCloses1009(_ opcode: WebSocketOpcode) {
+    func refusesAFrameOverTheLimitWith1009(_ opcode: WebSocketOpcode) {
         #expect(outcomes([Self.frame(opcode, "12345")], frameLimit: 4) == [.violation(1009)])
     }
 
-    @Test func theMessageLimitCountsAllFragments() {
+    @Test func appliesTheMessageLimitToAllFragments() {
         let frames = [Self.frame(.text, "123", fin: false), Self.frame(.continuation, "45")]
         #expect(outcomes(frames, messageLimit: 5) == [.nothing, .message("12345")])
         #expect(outcomes(frames, messageLimit: 4) == [.nothing, .violation(1009)])
     }
 
-    @Test func binaryCloses1003() {
+    @Test func refusesBinaryFramesWith1003() {
         #expect(outcomes([Self.frame(.binary, "x")]) == [.violation(1003)])
     }
 
-    @Test func framesOutOfOrderClose1002() {
+    @Test func refusesFramesOutOfOrderWith1002() {
         #expect(outcomes([Self.frame(.continuation, "x")]) == [.violation(1002)])
         let frames = [Self.frame(.text, "x", fin: false), Self.frame(.text, "y")]
         #expect(outcomes(frames) == [.nothing, .violation(1002)])
     }
 
-    @Test func unmaskedAndExtendedFramesClose1002() {
+    @Test func refusesUnmaskedAndExtendedFramesWith1002() {
         let unmasked = WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(string: "x"))
         var compressed = Self.frame(.text, "x")
         compressed.rsv1 = true
@@ -120,7 +120,7 @@ import Testing
         ([0x13, 0x88], .violation(1002)),
         ([0x03, 0xe8, 0xff], .violation(1007)),
     ])
-    func readsCloseFrames(_ bytes: [UInt8], _ expected: Outcome) {
+    func parsesCloseFrames(_ bytes: [UInt8], _ expected: Outcome) {
         #expect(outcomes([Self.frame(.connectionClose, bytes)]) == [expected])
     }
 }

@@ -6,20 +6,21 @@ import NIOHTTP1
 import Synchronization
 import Testing
 
-/// Reads bodies itself, but for `/whole`.
-private final class StreamingEcho: RequestResponder, StreamingResponder {
-    /// What bodies ended with.
+/// Streams the bodies of all requests except those for `/whole`.
+private final class StreamingEcho: RequestResponder {
+    /// The errors that bodies ended with.
     let failures = AsyncStream.makeStream(of: (any Error).self)
 
-    func streamingResponder(for request: IncomingRequest) -> (any StreamingResponder)? {
-        request.path == "/whole" ? nil : self
+    func handler(for head: IncomingRequest) -> RequestHandler {
+        guard head.path != "/whole" else { return .buffered { await self.respond(to: $0) } }
+        return .streaming { await self.respond(to: $0, body: $1) }
     }
 
     func respond(to request: IncomingRequest) async -> OutgoingResponse {
         OutgoingResponse(status: .ok, body: .bytes(request.body))
     }
 
-    func respond(to request: IncomingRequest, body: RequestBody) async -> OutgoingResponse {
+    private func respond(to request: IncomingRequest, body: RequestBodyStream) async -> OutgoingResponse {
         do {
             switch request.path {
             case "/refuse": return OutgoingResponse(status: .forbidden, body: .bytes(ByteBuffer(string: "no")))
@@ -60,8 +61,8 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
         )
     }
 
-    /// `/files?from=2&count=3&from=0&count=1`: those bytes of a file with the digits, and of one that is not there from
-    /// 10 on.
+    /// `/files?from=2&count=3&from=0&count=1`: these bytes of a file that contains the ten digits. A file that starts at
+    /// 10 or more cannot be opened.
     private static func files(_ request: IncomingRequest) -> OutgoingResponse {
         let numbers = (request.query ?? "").split { !$0.isNumber }.compactMap { Int64($0) }
         let slices = stride(from: 0, to: numbers.count, by: 2).map { index in
@@ -114,7 +115,7 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
             + chunks.map { "\(String($0.utf8.count, radix: 16))\r\n\($0)\r\n" }.joined() + "0\r\n\r\n"
     }
 
-    @Test func takesBodiesOverTheLimitOfWholeOnes() async throws {
+    @Test func streamsBodiesBeyondTheLimitOfBufferedOnes() async throws {
         try await served { client, _ in
             let megabyte = ByteBuffer(repeating: UInt8(ascii: "x"), count: 1024 * 1024)
             try await client.send("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: \(64 * 1024 * 1024)\r\n\r\n")
@@ -125,7 +126,7 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
         }
     }
 
-    @Test func takesChunkedBodiesAndNone() async throws {
+    @Test func acceptsChunkedAndMissingBodies() async throws {
         try await served { client, _ in
             try await client.send(Self.chunked("/", ["ab", "cde", "f"]) + Self.chunked("/", []))
             #expect(try await client.response().body == "abcdef")
@@ -146,19 +147,19 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
         }
     }
 
-    @Test func continuesWhenTheBodyIsFirstRead() async throws {
+    @Test func sendsContinueWhenTheBodyIsFirstRead() async throws {
         try await served { client, _ in
             try await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
             #expect(try await client.response().status == 100)
             try await client.send("abc")
             #expect(try await client.response().body == "abc")
-            // There is nothing to wait for.
+            // An empty body needs no `100 Continue`.
             try await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n")
             #expect(try await client.response().status == 200)
         }
     }
 
-    @Test func refusesWithoutAskingForTheBody() async throws {
+    @Test func sendsNoContinueIfTheBodyIsNotRead() async throws {
         try await served { client, _ in
             try await client.send(
                 "POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
@@ -171,7 +172,7 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
     }
 
     @Test(arguments: ["/refuse", "/first"])
-    func dropsWhatIsLeftOfASmallBody(path: String) async throws {
+    func keepsTheConnectionAfterASmallUnreadBody(path: String) async throws {
         try await served { client, _ in
             let body = String(repeating: "x", count: 1_000_000)
             for request in [Self.post(path, body), Self.chunked(path, [body, body.prefix(10).description])] {
@@ -183,7 +184,7 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
     }
 
     @Test(arguments: [true, false])
-    func endsTheConnectionWhereTooMuchIsLeft(isChunked: Bool) async throws {
+    func closesTheConnectionAfterALargeUnreadBody(isChunked: Bool) async throws {
         try await served { client, _ in
             let body = String(repeating: "x", count: 3_000_000)
             try await client.send(isChunked ? Self.chunked("/refuse", [body]) : Self.post("/refuse", body))
@@ -194,7 +195,7 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
         }
     }
 
-    @Test func aClientThatLeavesEndsTheBodyWithAnError() async throws {
+    @Test func bodyFailsWhenTheClientDisconnects() async throws {
         try await served { client, _ in
             try await client.send("POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
             try await client.close()
@@ -203,9 +204,9 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
         }
     }
 
-    @Test func aClientThatStopsInTheMiddleIsAnswered() async throws {
+    @Test func respondsToAClientThatStallsInTheBody() async throws {
         try await served(bodyPause: .milliseconds(50)) { client, _ in
-            // Between requests nobody waits for a body: twice the pause goes by, and nothing happens to wait for.
+            // The limit does not apply between requests: nothing may happen during twice the pause.
             try await client.send(Self.post("/count", "ab"))
             #expect(try await client.response().body == "2")
             try await Task.sleep(for: .milliseconds(100))
@@ -219,7 +220,7 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
         }
     }
 
-    @Test func aBodyThatNobodyWantsIsNotWaitedForForever() async throws {
+    @Test func closesTheConnectionIfAnUnreadBodyStalls() async throws {
         try await served(bodyPause: .milliseconds(50)) { client, _ in
             try await client.send("POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
             #expect(try await client.response().status == 403)
@@ -227,7 +228,7 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
         }
     }
 
-    @Test func whatIsNoBodyIsABadRequest() async throws {
+    @Test func respondsToAnInvalidBody() async throws {
         try await served { client, _ in
             try await client.send("POST /count HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n")
             #expect(try await client.response().status == 400)
@@ -235,7 +236,7 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
         }
     }
 
-    @Test func tellsTheLengthToHEAD() async throws {
+    @Test func sendsTheLengthInResponseToHEAD() async throws {
         try await served { client, _ in
             for path in ["/head", "/download?chunks=1&length=1234"] {
                 try await client.send("HEAD \(path) HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -246,7 +247,7 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
         }
     }
 
-    @Test func streamsWithAKnownLength() async throws {
+    @Test func streamsAResponseOfKnownLength() async throws {
         try await served { client, _ in
             try await client.send("GET /download?chunks=3&length=30 HTTP/1.1\r\nHost: x\r\n\r\n" + Self.post("/", "x"))
             let response = try await client.response()
@@ -256,7 +257,7 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
         }
     }
 
-    @Test(arguments: [29, 31]) func aStreamOfAnotherLengthEndsTheConnection(length: Int) async throws {
+    @Test(arguments: [29, 31]) func closesTheConnectionIfAStreamHasAnotherLength(length: Int) async throws {
         try await served { client, _ in
             try await client.send("GET /download?chunks=3&length=\(length) HTTP/1.1\r\nHost: x\r\n\r\n")
             let received = try? await client.readToEnd()
@@ -264,7 +265,7 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
         }
     }
 
-    @Test func sendsSlicesOfFiles() async throws {
+    @Test func sendsFileSlices() async throws {
         try await served { client, _ in
             let next = Self.post("/", "x")
             try await client.send("GET /files?from=2&count=3&from=0&count=1 HTTP/1.1\r\nHost: x\r\n\r\n" + next)
@@ -281,7 +282,7 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
         }
     }
 
-    @Test func aFileThatCannotBeOpenedEndsTheConnection() async throws {
+    @Test func closesTheConnectionIfALaterFileCannotBeOpened() async throws {
         try await served { client, _ in
             try await client.send("GET /files?from=2&count=3&from=10&count=1 HTTP/1.1\r\nHost: x\r\n\r\n")
             let received = try? await client.readToEnd()
@@ -289,9 +290,9 @@ private final class StreamingEcho: RequestResponder, StreamingResponder {
         }
     }
 
-    @Test func givesTestsABodyThatIsThereAlready() async throws {
+    @Test func bodyOfGivenChunksSkipsEmptyOnes() async throws {
         var text = ""
-        for try await chunk in RequestBody([ByteBuffer(string: "a"), ByteBuffer(), ByteBuffer(string: "b")]) {
+        for try await chunk in RequestBodyStream([ByteBuffer(string: "a"), ByteBuffer(), ByteBuffer(string: "b")]) {
             text += String(buffer: chunk)
         }
         #expect(text == "ab")

@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import Testing
 
-/// Echoes a request's body; some targets are special.
+/// Echoes the body of a request, except for a few paths.
 private struct EchoResponder: RequestResponder {
     func respond(to request: IncomingRequest) async -> OutgoingResponse {
         switch request.path {
@@ -57,8 +57,8 @@ private struct EchoResponder: RequestResponder {
         }
     }
 
-    /// More than the socket takes at once, to a client that reads late.
-    @Test func aLongResponseIsCompleteBeforeTheConnectionCloses() async throws {
+    /// The response exceeds the socket buffers, and the client begins to read late.
+    @Test func sendsALongResponseCompletelyBeforeClosing() async throws {
         try await served(limit: 10_000_000) { _, port in
             let body = String(repeating: "x", count: 9_000_000)
             let client = try await RawClient.connect(port: port, reading: false)
@@ -68,12 +68,12 @@ private struct EchoResponder: RequestResponder {
         }
     }
 
-    /// Browsers open connections in advance; they must not keep a listener from ending.
-    @Test(arguments: ["", "GET / HT"]) func endsAlthoughAClientHasNotAskedYet(beginning: String) async throws {
+    /// Browsers open connections in advance; these must not keep the listener from stopping.
+    @Test(arguments: ["", "GET / HT"]) func stopsWhileAClientHasSentNoRequest(beginning: String) async throws {
         try await served { client, _ in try await client.send(beginning) }
     }
 
-    @Test func closesWhereTheClientAsks() async throws {
+    @Test func closesIfTheClientAsksForIt() async throws {
         try await served { client, _ in
             try await client.send(Self.post("x", "Connection: close\r\n"))
             #expect(try await client.response().headers["connection"] == ["close"])
@@ -91,7 +91,7 @@ private struct EchoResponder: RequestResponder {
         }
     }
 
-    @Test func continuesWhereTheClientWaits() async throws {
+    @Test func sendsContinueIfTheClientExpectsIt() async throws {
         try await served { client, _ in
             try await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
             #expect(try await client.response().status == 100)
@@ -105,7 +105,7 @@ private struct EchoResponder: RequestResponder {
         "Content-Length: 200000\r\n\r\n" + String(repeating: "x", count: 200_000),
         "Transfer-Encoding: chunked\r\n\r\n3E9\r\n" + String(repeating: "x", count: 1_001) + "\r\n0\r\n\r\n",
     ])
-    func aBodyOverTheLimitIsRefusedAndTheClientReadsWhy(_ rest: String) async throws {
+    func refusesABodyOverTheLimitWithAReadableResponse(_ rest: String) async throws {
         try await served { client, _ in
             try await client.send("POST / HTTP/1.1\r\nHost: x\r\n\(rest)")
             let response = try await client.response()
@@ -115,7 +115,7 @@ private struct EchoResponder: RequestResponder {
         }
     }
 
-    @Test func aBodyAtTheLimitPasses() async throws {
+    @Test func acceptsABodyAtTheLimit() async throws {
         try await served { client, _ in
             let body = String(repeating: "x", count: 1_000)
             try await client.send(Self.post(body))
@@ -128,19 +128,19 @@ private struct EchoResponder: RequestResponder {
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ])
-    func whatIsNoHTTPIsABadRequest(_ request: String) async throws {
+    func respondsToInvalidHTTPWithBadRequest(_ request: String) async throws {
         try await served { client, port in
             try await client.send(request)
             #expect(try await client.response().status == 400)
             #expect(try await client.readToEnd() == "")
-            // Others do not notice.
+            // Other connections are not affected.
             let other = try await RawClient.connect(port: port)
             try await other.send(Self.post("x"))
             #expect(try await other.response().body == "x")
         }
     }
 
-    @Test func aResponseThatCannotBeSentIsAnErrorAndTheConnectionGoesOn() async throws {
+    @Test func replacesAResponseWithInvalidHeadersAndKeepsTheConnection() async throws {
         try await served { client, _ in
             try await client.send("GET /invalid HTTP/1.1\r\nHost: x\r\n\r\n" + Self.post("x"))
             #expect(try await client.response().status == 500)
@@ -148,7 +148,7 @@ private struct EchoResponder: RequestResponder {
         }
     }
 
-    @Test func streamsInChunks() async throws {
+    @Test func streamsAResponseInChunks() async throws {
         try await served { client, _ in
             try await client.send("GET /stream HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             #expect(try await client.response().headers["transfer-encoding"] == ["chunked"])
@@ -156,7 +156,7 @@ private struct EchoResponder: RequestResponder {
         }
     }
 
-    @Test func clientsThatLeaveInTheMiddleDisturbNobody() async throws {
+    @Test func survivesClientsThatDisconnectInTheMiddle() async throws {
         try await served { client, port in
             for text in ["", "GET", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab"] {
                 let leaving = try await RawClient.connect(port: port)
@@ -168,7 +168,7 @@ private struct EchoResponder: RequestResponder {
         }
     }
 
-    @Test func otherUpgradesAreOrdinaryRequests() async throws {
+    @Test func treatsOtherUpgradesAsOrdinaryRequests() async throws {
         try await served { client, _ in
             try await client.send(Self.post("x", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"))
             #expect(try await client.response().body == "x")

@@ -1,7 +1,7 @@
 import EmulatorCore
 import GatewayCore
 
-/// What functions were called with, to be waited for.
+/// Records the events of function calls, and lets a test wait for them.
 actor CallLog {
     private struct Waiter {
         var function: String
@@ -22,7 +22,7 @@ actor CallLog {
         }
     }
 
-    /// The event of a function's call, 0 being the first; waits until there is one.
+    /// The event of a function's call, 0 being the first. Waits until the call has happened.
     func event(_ index: Int = 0, of function: String) async -> JSONValue {
         if let calls = calls[function], calls.indices.contains(index) { return calls[index] }
         return await withCheckedContinuation { continuation in

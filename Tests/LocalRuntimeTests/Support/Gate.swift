@@ -1,4 +1,4 @@
-/// Holds up whoever waits until it is opened.
+/// Suspends the tasks that wait until it is opened.
 actor Gate {
     private var isOpen = false
     private var waiting: [CheckedContinuation<Void, Never>] = []

@@ -1,3 +1,4 @@
+import AWSRequests
 import AWSSignature
 import Activity
 import HTTPGateway
@@ -7,7 +8,7 @@ import NIOCore
 import SAMTemplate
 import WebSocketGateway
 
-/// Gateways on a real port with stubs for functions.
+/// Gateways on a real port, with stubs for functions.
 struct GatewayServer: Sendable {
     static let credentials = Credentials(accessKeyID: "LOCAL", secretAccessKey: "secret", sessionToken: "session")
 
@@ -15,12 +16,13 @@ struct GatewayServer: Sendable {
     let webSocket: WebSocketGateway
     let log: CallLog
 
-    /// Serves while the body runs; when this returns nothing of it is left.
+    /// Serves while the body runs, and has stopped when this returns.
     static func run(
         _ routes: [WebSocketAPI.Route] = [],
         selection: String = "$request.body.action",
         http: HTTPAPI? = nil,
         limits: WebSocketGateway.Limits = .init(),
+        stage: Stage = Stage(name: "live"),
         functions: [String: StubInvoker.Function],
         checkToken: @escaping HTTPGateway.TokenCheck = { _, _ in .invalid("no tokens here") },
         log: CallLog = CallLog(),
@@ -32,7 +34,7 @@ struct GatewayServer: Sendable {
             logicalID: "WebSocketApi",
             apiID: "a1b2c3d4e5",
             routeSelectionExpression: selection,
-            stage: Stage(name: "live")
+            stage: stage
         )
         api.routes = routes
         let webSocket = WebSocketGateway(
@@ -55,11 +57,11 @@ struct GatewayServer: Sendable {
                 logger: logger
             )
         }
-        let management = ManagementAPI(
+        let connections = ConnectionsAPI(
             gateways: [webSocket],
             verifier: SignatureVerifier(service: "execute-api") { $0 == "LOCAL" ? credentials : nil }
         )
-        let responder = GatewayResponder(webSocket: webSocket, http: httpGateway, management: management)
+        let responder = GatewayResponder(webSocket: webSocket, http: httpGateway, connections: connections)
         let listener = try await HTTPListener.bind(port: 0, responder: responder, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await listener.serve() }
@@ -72,10 +74,10 @@ struct GatewayServer: Sendable {
 private struct GatewayResponder: RequestResponder {
     let webSocket: WebSocketGateway
     let http: HTTPGateway?
-    let management: ManagementAPI
+    let connections: ConnectionsAPI
 
     func respond(to request: IncomingRequest) async -> OutgoingResponse {
-        if let response = await management.respond(to: request) { return response }
+        if let response = connections.respond(to: AWSRequest(request)) { return response }
         guard let http else { return WebSocketGateway.respondToPlainRequest() }
         return await http.respond(to: request, path: request.path)
     }
@@ -84,7 +86,7 @@ private struct GatewayResponder: RequestResponder {
 }
 
 extension WebSocketAPI.Route {
-    /// A route whose function has the name of the key without its dollar sign, unless told otherwise.
+    /// A route; by default its function is named by the key without a dollar sign.
     static func to(_ key: String, function: String? = nil, returns: Bool = false) -> Self {
         let name = function ?? String(key.drop { $0 == "$" })
         var route = Self(key: key, integration: .function(logicalID: name, timeout: 29_000))

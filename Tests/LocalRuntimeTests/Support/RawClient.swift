@@ -2,18 +2,18 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// A TCP client that sends what a test wants, right or wrong, and reads what comes.
+/// A TCP client that sends any bytes, valid HTTP or not, and parses responses.
 ///
 /// Not `Sendable`: a client belongs to one task.
 final class RawClient {
-    /// A response as it was on the wire.
+    /// A response as received.
     struct Response {
         var status: Int
         var headers: HTTPHeaders
         var body: String
     }
 
-    /// The connection ended before all was read that was waited for.
+    /// The connection ended before everything expected had arrived.
     struct Ended: Error {}
 
     let channel: any Channel
@@ -43,27 +43,27 @@ final class RawClient {
 
     func send(_ bytes: ByteBuffer) async throws { try await channel.writeAndFlush(bytes).get() }
 
-    /// Closes the socket without a word.
+    /// Closes the socket without sending anything.
     func close() async throws { try await channel.close().get() }
 
     func startReading() async throws { try await channel.setOption(.autoRead, value: true).get() }
 
-    /// Exactly that many bytes.
+    /// Reads exactly this many bytes.
     func read(_ count: Int) async throws -> ByteBuffer {
         while unread.readableBytes < count { try await readMore() }
         return unread.readSlice(length: count) ?? ByteBuffer()
     }
 
-    /// Waits for the end of the connection; gives what came before it.
+    /// Waits for the end of the connection and returns what was received before it.
     ///
-    /// - Throws: The error if the connection was reset.
+    /// - Throws: If the connection was reset.
     func readToEnd() async throws -> String {
         while let chunk = try await chunks.next(isolation: #isolation) { unread.writeImmutableBuffer(chunk) }
         defer { unread.clear() }
         return String(buffer: unread)
     }
 
-    /// The next response, `100 Continue` included.
+    /// The next response; `100 Continue` is one.
     func response(toHEAD: Bool = false) async throws -> Response {
         var end = unread.readableBytesView.firstRange(of: Array("\r\n\r\n".utf8))
         while end == nil {

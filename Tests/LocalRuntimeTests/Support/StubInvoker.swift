@@ -3,7 +3,7 @@ import GatewayCore
 import LambdaHost
 import NIOCore
 
-/// Functions that answer what a test says.
+/// Functions that return what a test tells them to.
 struct StubInvoker: FunctionInvoker {
     typealias Function = @Sendable (InvocationRequest) async -> InvocationResult.Outcome
 
@@ -17,10 +17,10 @@ struct StubInvoker: FunctionInvoker {
         return InvocationResult(requestID: RequestID.make(), outcome: outcome)
     }
 
-    /// A function that always ends the same way.
+    /// A function with the same outcome every time.
     static func always(_ outcome: InvocationResult.Outcome) -> Function { { _ in outcome } }
 
-    /// A function that always answers the same.
+    /// A function with the same response every time.
     static func answering(_ text: String) -> Function { always(.answer(text)) }
 }
 

@@ -2,9 +2,9 @@ import NIOCore
 import NIOHTTP1
 import NIOWebSocket
 
-/// A WebSocket client of its own, so that it shares no mistake with the listener, and can send what is forbidden.
+/// A WebSocket client that shares no code with the listener and can send invalid frames.
 final class WebSocketClient {
-    enum Message: Equatable {
+    enum Received: Equatable {
         case text(String)
         case pong(String)
         case close(Int, String)
@@ -12,7 +12,7 @@ final class WebSocketClient {
 
     let raw: RawClient
 
-    /// Sends a handshake and waits for the answer to it.
+    /// Sends a handshake and waits for the response.
     static func open(
         port: Int,
         target: String = "/live",
@@ -26,12 +26,12 @@ final class WebSocketClient {
         return client
     }
 
-    /// The handshake was answered with something else than 101.
+    /// The status of the response to the handshake was not 101.
     struct Refused: Error {
         var response: RawClient.Response
     }
 
-    /// Sends a handshake and does not wait.
+    /// Sends a handshake without waiting for the response.
     static func begin(port: Int, target: String = "/live", headers: HTTPHeaders = [:]) async throws -> WebSocketClient {
         let raw = try await RawClient.connect(port: port)
         var all: HTTPHeaders = [
@@ -52,7 +52,7 @@ final class WebSocketClient {
         try await raw.send(Self.frame(opcode: opcode, payload, first: first))
     }
 
-    /// - Parameter first: Bits of the first byte above the opcode: FIN alone unless told otherwise.
+    /// - Parameter first: The bits of the first byte above the opcode; FIN by default.
     static func frame(opcode: UInt8, _ payload: ByteBuffer, first: UInt8 = 0x80) -> ByteBuffer {
         var frame = ByteBuffer()
         frame.writeInteger(first | opcode)
@@ -61,7 +61,7 @@ final class WebSocketClient {
         case ..<65_536: frame.writeMultipleIntegers(0x80 | UInt8(126), UInt16(payload.readableBytes))
         default: frame.writeMultipleIntegers(0x80 | UInt8(127), UInt64(payload.readableBytes))
         }
-        // Masking a large message byte by byte takes a debug build seconds, so only small ones get a mask that counts.
+        // Masking a large message takes seconds in a debug build, so only small ones get a mask other than zero.
         guard payload.readableBytes < 1_000 else {
             frame.writeInteger(UInt32(0))
             frame.writeImmutableBuffer(payload)
@@ -82,7 +82,7 @@ final class WebSocketClient {
         try await send(opcode: 8, payload)
     }
 
-    func next() async throws -> Message {
+    func next() async throws -> Received {
         var head = try await raw.read(2)
         let first = head.readInteger(as: UInt8.self) ?? 0
         var length = Int(head.readInteger(as: UInt8.self) ?? 0)

@@ -15,24 +15,25 @@ import Testing
     @Test(arguments: [
         ("allows", InvocationResult.Outcome.answer(policy("Allow")), 101),
         ("denies", InvocationResult.Outcome.answer(policy("Deny")), 403),
-        ("covers something else", InvocationResult.Outcome.answer(policy("Allow", resource: "arn:aws:other")), 403),
+        ("covers another resource", InvocationResult.Outcome.answer(policy("Allow", resource: "arn:aws:other")), 403),
         ("throws Unauthorized", InvocationResult.Outcome.failure("Unauthorized"), 401),
         ("throws something else", InvocationResult.Outcome.failure("unauthorized"), 500),
-        ("answers nonsense", InvocationResult.Outcome.answer("true"), 500),
+        ("returns no object", InvocationResult.Outcome.answer("true"), 500),
         (
-            "has a context that is no scalar", InvocationResult.Outcome.answer(policy("Allow", context: #"{"a":[]}"#)),
+            "has a context value that is not a scalar",
+            InvocationResult.Outcome.answer(policy("Allow", context: #"{"a":[]}"#)),
             500
         ),
         ("takes too long", InvocationResult.Outcome.callerTimeout, 500),
     ])
-    func verdicts(_: String, _ authorize: InvocationResult.Outcome, _ status: Int) async throws {
+    func decidesByTheAuthorizersOutcome(_: String, _ authorize: InvocationResult.Outcome, _ status: Int) async throws {
         let log = CallLog()
         let functions = [
             "authorize": StubInvoker.always(authorize), "connect": StubInvoker.answering(#"{"statusCode":200}"#),
         ]
         try await GatewayServer.run([.to("$connect").authorized()], functions: functions, log: log) { server in
-            let status = try await WebSocketClient.begin(port: server.port).raw.response().status
-            #expect(status == status)
+            let response = try await WebSocketClient.begin(port: server.port).raw.response()
+            #expect(response.status == status)
         }
         #expect(await log.count(of: "connect") == (status == 101 ? 1 : 0))
     }
@@ -41,7 +42,7 @@ import Testing
         ("/live", "", 401), ("/live?token=", "", 401), ("/live?token=x", "", 401), ("/live?token=x", "y", 101),
         ("/live", "y", 401),
     ])
-    func everyIdentitySourceHasToBeThere(_ target: String, _ header: String, _ status: Int) async throws {
+    func requiresEveryIdentitySource(_ target: String, _ header: String, _ status: Int) async throws {
         let log = CallLog()
         let sources = ["route.request.querystring.token", "route.request.header.X-Auth"]
         let routes = [WebSocketAPI.Route.to("$connect").authorized(sources: sources)]
@@ -56,7 +57,7 @@ import Testing
         #expect(await log.count(of: "authorize") == (status == 101 ? 1 : 0))
     }
 
-    @Test func theContextIsInEveryLaterEvent() async throws {
+    @Test func putsTheContextIntoEveryLaterEvent() async throws {
         let ok = StubInvoker.answering(#"{"statusCode":200}"#)
         let functions = [
             "authorize": StubInvoker.answering(Self.policy("Allow", context: #"{"userId":"u1","n":7}"#)),

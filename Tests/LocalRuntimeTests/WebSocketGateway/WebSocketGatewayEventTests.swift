@@ -8,7 +8,7 @@ import Testing
 
 @testable import WebSocketGateway
 
-/// Events have the shape of those that were captured from AWS: the same keys with values of the same types.
+/// Compares events with recorded ones from AWS: they must have the same keys, with values of the same types.
 @Suite struct WebSocketEventTests {
     private let events = WebSocketEvents(
         apiID: "a1b2c3d4e5",
@@ -18,8 +18,8 @@ import Testing
         accountID: "123456789012"
     )
 
-    private func connection(userAgent: String? = nil, authorizer: [String: String]? = nil) -> Connection {
-        Connection(
+    private func connection(userAgent: String? = nil, authorizer: [String: String]? = nil) -> WebSocketConnection {
+        WebSocketConnection(
             id: GatewayIdentifier.connection(),
             connectedAt: .now,
             sourceIP: "203.0.113.10",
@@ -29,7 +29,7 @@ import Testing
         )
     }
 
-    /// The handshake of the captured event, as its client sent it.
+    /// The handshake that led to the recorded event.
     private let handshake = IncomingRequest(
         method: .GET,
         uri: "/prod",
@@ -48,7 +48,7 @@ import Testing
         return try JSONValue(parsing: ByteBuffer(bytes: Data(contentsOf: file)))
     }
 
-    /// Every path of a value with the type that stands there.
+    /// Every path in a value with the type of the value there.
     private func shape(_ value: JSONValue, at path: String = "") -> [String: String] {
         switch value {
         case .object(let fields):
@@ -66,14 +66,14 @@ import Testing
         }
     }
 
-    @Test func connectHasTheCapturedShape() throws {
+    @Test func connectEventHasTheRecordedShape() throws {
         let event = try JSONValue(
             parsing: events.connect(connection(), request: handshake, requestID: GatewayIdentifier.request())
         )
         #expect(shape(event) == shape(try fixture("websocket-connect")))
     }
 
-    @Test func messageHasTheCapturedShape() throws {
+    @Test func messageEventHasTheRecordedShape() throws {
         let event = try JSONValue(
             parsing: events.message(
                 ByteBuffer(string: "{\r\n\t\"a\": 1\r\n}"),
@@ -87,7 +87,7 @@ import Testing
         #expect(event["body"] == captured["body"])
     }
 
-    @Test func disconnectHasTheCapturedShape() throws {
+    @Test func disconnectEventHasTheRecordedShape() throws {
         let event = try JSONValue(
             parsing: events.disconnect(
                 connection(userAgent: "x"),
@@ -101,7 +101,7 @@ import Testing
         #expect(event["requestContext"]?["disconnectStatusCode"] == .integer(1001))
     }
 
-    @Test func theAuthorizersContextIsInTheRequestContext() throws {
+    @Test func requestContextContainsTheAuthorizersContext() throws {
         let event = try JSONValue(
             parsing: events.message(
                 ByteBuffer(string: "x"),
@@ -118,7 +118,7 @@ import Testing
         #expect(event["requestContext"]?["identity"]?["userAgent"] == nil)
     }
 
-    @Test func theAuthorizerSeesTheUpgradeHeadersAndTheQuery() throws {
+    @Test func authorizerEventHasTheUpgradeHeadersAndTheQuery() throws {
         var request = handshake
         request.uri = "/prod?token=a%20b&token=c"
         let event = try JSONValue(parsing: events.authorize(connection(), request: request, requestID: "r"))
@@ -133,7 +133,7 @@ import Testing
         #expect(event["body"] == nil)
     }
 
-    @Test func stageVariablesAreInEveryEvent() throws {
+    @Test func everyEventHasTheStageVariables() throws {
         let events = WebSocketEvents(
             apiID: "a",
             stage: "s",

@@ -10,8 +10,8 @@ import WebSocketGateway
 @Suite(.timeLimit(.minutes(5))) struct WebSocketHandshakeTests {
     private static let ok = StubInvoker.answering(#"{"statusCode":200}"#)
 
-    /// The answer to a handshake on an API with these routes.
-    private func answer(
+    /// The response to a handshake on an API with these routes.
+    private func response(
         _ routes: [WebSocketAPI.Route],
         _ functions: [String: StubInvoker.Function],
         target: String = "/live"
@@ -24,12 +24,12 @@ import WebSocketGateway
     }
 
     @Test func opensWithoutAConnectRoute() async throws {
-        #expect(try await answer([], [:]).status == 101)
+        #expect(try await response([], [:]).status == 101)
     }
 
     @Test(arguments: [200, 201, 204, 299])
-    func anySuccessOpens(_ status: Int) async throws {
-        let response = try await answer(
+    func opensOnAnySuccessStatus(_ status: Int) async throws {
+        let response = try await response(
             [.to("$connect")],
             ["connect": StubInvoker.answering("{\"statusCode\":\(status)}")]
         )
@@ -38,8 +38,8 @@ import WebSocketGateway
     }
 
     @Test(arguments: [301, 304, 400, 401, 403, 404, 418, 500, 501, 503])
-    func otherStatusesPassThrough(_ status: Int) async throws {
-        let response = try await answer(
+    func refusesWithAnyOtherStatusOfTheFunction(_ status: Int) async throws {
+        let response = try await response(
             [.to("$connect")],
             ["connect": StubInvoker.answering("{\"statusCode\":\(status)}")]
         )
@@ -48,18 +48,18 @@ import WebSocketGateway
 
     @Test(arguments: [
         ("throws", InvocationResult.Outcome.failure("x"), 502, "Internal server error"),
-        ("answers null", InvocationResult.Outcome.answer("null"), 502, "Internal server error"),
-        ("answers 101", InvocationResult.Outcome.answer(#"{"statusCode":101}"#), 502, "Internal server error"),
+        ("returns null", InvocationResult.Outcome.answer("null"), 502, "Internal server error"),
+        ("returns 101", InvocationResult.Outcome.answer(#"{"statusCode":101}"#), 502, "Internal server error"),
         ("takes too long", InvocationResult.Outcome.callerTimeout, 504, "Endpoint request timed out"),
         ("is throttled", InvocationResult.Outcome.throttled(reason: ""), 502, "Internal server error"),
     ])
-    func aFunctionThatFailsRefuses(
+    func refusesIfTheFunctionFails(
         _: String,
         _ function: InvocationResult.Outcome,
         _ status: Int,
         _ message: String
     ) async throws {
-        let response = try await answer([.to("$connect")], ["connect": StubInvoker.always(function)])
+        let response = try await response([.to("$connect")], ["connect": StubInvoker.always(function)])
         #expect(response.status == status)
         let body = try JSONValue(parsing: ByteBuffer(string: response.body))
         #expect(body["message"] == .string(message))
@@ -67,7 +67,7 @@ import WebSocketGateway
         #expect(GatewayIdentifier.isWellFormed(body["requestId"]?.string ?? ""))
     }
 
-    @Test func theHandshakeIsPendingUntilConnectAnswers() async throws {
+    @Test func keepsTheHandshakePendingUntilConnectReturns() async throws {
         let gate = Gate()
         let functions: [String: StubInvoker.Function] = [
             "connect": { _ in
@@ -79,7 +79,7 @@ import WebSocketGateway
         let routes: [WebSocketAPI.Route] = [.to("$connect"), .to("$default", returns: true)]
         try await GatewayServer.run(routes, functions: functions) { server in
             let client = try await WebSocketClient.begin(port: server.port)
-            // Frames sent too early have to wait as well.
+            // A frame that is sent too early has to wait as well.
             try await client.send("ping")
             _ = await server.log.event(of: "connect")
             #expect(await server.log.count(of: "default") == 0)
@@ -90,7 +90,7 @@ import WebSocketGateway
         }
     }
 
-    @Test func aPlainRequestIsToldToUpgrade() async throws {
+    @Test func respondsToAPlainRequestWithUpgradeRequired() async throws {
         try await GatewayServer.run(functions: [:]) { server in
             let client = try await RawClient.connect(port: server.port)
             try await client.send("GET /live HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -100,30 +100,30 @@ import WebSocketGateway
         }
     }
 
-    @Test func echoesTheSubprotocolThatTheFunctionChose() async throws {
+    @Test func echoesTheSubprotocolFromTheFunction() async throws {
         let function = StubInvoker.answering(#"{"statusCode":200,"headers":{"sec-websocket-protocol":"chat"}}"#)
-        let response = try await answer([.to("$connect")], ["connect": function])
+        let response = try await response([.to("$connect")], ["connect": function])
         #expect(response.headers["Sec-WebSocket-Protocol"] == ["chat"])
     }
 
-    @Test func aSubprotocolCannotSplitTheResponse() async throws {
+    @Test func refusesASubprotocolThatWouldSplitTheResponse() async throws {
         let function = StubInvoker.answering(
             #"{"statusCode":200,"headers":{"Sec-WebSocket-Protocol":"x\r\nSet-Cookie: y"}}"#
         )
-        let response = try await answer([.to("$connect")], ["connect": function])
+        let response = try await response([.to("$connect")], ["connect": function])
         #expect(response.status == 502)
         #expect(response.headers["set-cookie"] == [])
     }
 
-    @Test func aURLThatIsTooLongIsRefused() async throws {
+    @Test func refusesAURLThatIsTooLong() async throws {
         let target = "/live?x=" + String(repeating: "y", count: 4_096 - 8)
-        #expect(try await answer([], [:], target: target).status == 101)
-        #expect(try await answer([], [:], target: target + "y").status == 414)
+        #expect(try await response([], [:], target: target).status == 101)
+        #expect(try await response([], [:], target: target + "y").status == 414)
     }
 
-    // MARK: Clients that leave early
+    // MARK: Clients that disconnect early
 
-    @Test func whoLeavesDuringConnectIsDisconnectedOnce() async throws {
+    @Test func runsDisconnectOnceIfTheClientLeavesDuringConnect() async throws {
         let gate = Gate()
         let log = CallLog()
         let functions: [String: StubInvoker.Function] = [
@@ -137,7 +137,7 @@ import WebSocketGateway
             let client = try await WebSocketClient.begin(port: server.port)
             let connect = await log.event(of: "connect")
             try await client.raw.close()
-            // The server has noticed when another client's round trip on every event loop is done.
+            // After a round trip on every event loop the server has noticed.
             for _ in 0..<8 {
                 let other = try await RawClient.connect(port: server.port)
                 try await other.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -152,7 +152,7 @@ import WebSocketGateway
         #expect(await log.count(of: "disconnect") == 1)
     }
 
-    @Test func whoLeavesARefusedHandshakeIsNotDisconnected() async throws {
+    @Test func runsNoDisconnectAfterARefusedHandshake() async throws {
         let log = CallLog()
         let functions = ["connect": StubInvoker.answering(#"{"statusCode":403}"#), "disconnect": Self.ok]
         try await GatewayServer.run([.to("$connect"), .to("$disconnect")], functions: functions, log: log) { server in
@@ -170,17 +170,17 @@ import WebSocketGateway
         ("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short", 400), ("Sec-WebSocket-Version: 13", 400),
         ("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", 101),
     ])
-    func judgesHandshakes(_ headers: String, _ status: Int) async throws {
+    func validatesHandshakes(_ headers: String, _ status: Int) async throws {
         try await GatewayServer.run(functions: [:]) { server in
             let client = try await RawClient.connect(port: server.port)
             let head = "GET /live HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: h2c, WebSocket\r\n"
-            // In pieces, as a slow network delivers it.
+            // Byte by byte, as from a very slow network.
             for character in head + headers + "\r\n\r\n" { try await client.send(String(character)) }
             #expect(try await client.response().status == status)
         }
     }
 
-    @Test func theConnectionEndsWithARefusal() async throws {
+    @Test func closesTheConnectionAfterARefusal() async throws {
         let functions = ["connect": StubInvoker.answering(#"{"statusCode":401}"#)]
         try await GatewayServer.run([.to("$connect")], functions: functions) { server in
             let client = try await WebSocketClient.begin(port: server.port)

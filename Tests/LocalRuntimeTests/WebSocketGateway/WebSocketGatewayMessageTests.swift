@@ -16,7 +16,7 @@ import Testing
         return .response(json.buffer)
     }
 
-    /// What a client gets that sends one message; a ping behind it tells when there is nothing.
+    /// The reply to one message. The connection must still be open afterwards.
     private func reply(_ routes: [WebSocketAPI.Route], _ functions: [String: StubInvoker.Function], to text: String)
         async throws -> String
     {
@@ -26,7 +26,6 @@ import Testing
             try await client.send(text)
             guard case .text(let received) = try await client.next() else { return }
             reply = received
-            // It stays connected whatever the answer was.
             try await client.send(opcode: 9, ByteBuffer(string: "still there?"))
             #expect(try await client.next() == .pong("still there?"))
         }
@@ -38,7 +37,7 @@ import Testing
         (#"{"action":"$connect"}"#, "default"), (#"{"action":"$disconnect"}"#, "default"),
         (#"{"action":"$default"}"#, "default"), ("", "default"),
     ])
-    func aMessageGoesToItsRoute(_ text: String, _ function: String) async throws {
+    func runsTheRouteThatAMessageSelects(_ text: String, _ function: String) async throws {
         let ok = StubInvoker.answering(#"{"statusCode":200}"#)
         let routes: [WebSocketAPI.Route] = [
             .to("$connect"), .to("$disconnect"), .to("$default"), .to("send-message"),
@@ -53,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func onlyRoutesWithAResponseReply() async throws {
+    @Test func sendsRepliesOnlyForRoutesWithARouteResponse() async throws {
         let answer = StubInvoker.answering(#"{"statusCode":200,"body":"hidden"}"#)
         let routes: [WebSocketAPI.Route] = [.to("quiet"), .to("loud", returns: true)]
         let functions = ["quiet": answer, "loud": Self.echo]
@@ -66,12 +65,12 @@ import Testing
         }
     }
 
-    @Test func aStatusHasNoEffectOnAReply() async throws {
+    @Test func ignoresTheStatusOfAReply() async throws {
         let functions = ["default": StubInvoker.answering(#"{"statusCode":500,"body":"as it is"}"#)]
         #expect(try await reply([.to("$default", returns: true)], functions, to: "x") == "as it is")
     }
 
-    @Test func withoutARouteItIsForbidden() async throws {
+    @Test func repliesForbiddenIfNoRouteMatches() async throws {
         let text = try await reply([], [:], to: #"{"action":"x"}"#)
         let pattern = /\{"message": "Forbidden", "connectionId":"[\w-]{15}=", "requestId":"[\w-]{15}="\}/
         #expect(text.wholeMatch(of: pattern) != nil, "\(text)")
@@ -79,22 +78,22 @@ import Testing
 
     @Test(arguments: [
         ("throws", InvocationResult.Outcome.failure("secret"), "Internal server error"),
-        ("answers nothing", InvocationResult.Outcome.answer(""), "Internal server error"),
+        ("returns nothing", InvocationResult.Outcome.answer(""), "Internal server error"),
         (
-            "answers unknown keys", InvocationResult.Outcome.answer(#"{"statusCode":200,"x":1}"#),
+            "returns unknown keys", InvocationResult.Outcome.answer(#"{"statusCode":200,"x":1}"#),
             "Internal server error"
         ),
         ("is throttled", InvocationResult.Outcome.throttled(reason: ""), "Internal server error"),
         ("takes too long", InvocationResult.Outcome.callerTimeout, "Endpoint request timed out"),
     ])
-    func failuresAreToldInAWSsWords(_: String, _ function: InvocationResult.Outcome, _ message: String) async throws {
+    func reportsFailuresAsAWSDoes(_: String, _ function: InvocationResult.Outcome, _ message: String) async throws {
         let text = try await reply([.to("$default")], ["default": StubInvoker.always(function)], to: "x")
         #expect(text.hasPrefix(#"{"message": "\#(message)", "connectionId":""#), "\(text)")
         #expect(text.contains(#"=", "requestId":""#))
         #expect(text.hasSuffix(#"="}"#))
     }
 
-    @Test func messagesOfOneConnectionRunAtTheSameTime() async throws {
+    @Test func processesMessagesOfOneConnectionConcurrently() async throws {
         let gate = Gate()
         let functions: [String: StubInvoker.Function] = [
             "slow": { _ in
@@ -116,7 +115,7 @@ import Testing
         }
     }
 
-    @Test func aMessageMayComeInFragments() async throws {
+    @Test func acceptsAFragmentedMessage() async throws {
         try await GatewayServer.run([.to("$default", returns: true)], functions: ["default": Self.echo]) { server in
             let client = try await WebSocketClient.open(port: server.port)
             try await client.send(opcode: 1, ByteBuffer(string: "one "), first: 0)
@@ -127,29 +126,54 @@ import Testing
         }
     }
 
-    @Test func aReplyThatIsNotUTF8IsRepaired() async throws {
+    @Test func replacesInvalidUTF8InAReply() async throws {
         let functions = ["default": StubInvoker.answering(#"{"statusCode":200,"isBase64Encoded":true,"body":"Yf8="}"#)]
         #expect(try await reply([.to("$default", returns: true)], functions, to: "x") == "a\u{fffd}")
     }
 
     // MARK: Limits
 
-    @Test func aMessageOf128KiBPasses() async throws {
+    @Test func throttlesHandshakesAndMessages() async throws {
+        let ok = StubInvoker.answering(#"{"statusCode":200}"#)
+        var stage = Stage(name: "live")
+        stage.throttlingRateLimit = 0.001
+        stage.throttlingBurstLimit = 1
+        let functions = ["connect": ok, "default": ok]
+        try await GatewayServer.run(
+            [.to("$connect"), .to("$default")],
+            stage: stage,
+            functions: functions
+        ) { server in
+            let client = try await WebSocketClient.open(port: server.port)
+            try await client.send("first")
+            _ = await server.log.event(of: "default")
+            try await client.send("second")
+            guard case .text(let text) = try await client.next() else { return }
+            let pattern = /\{"message": "Too Many Requests", "connectionId":"[\w-]{15}=", "requestId":"[\w-]{15}="\}/
+            #expect(text.wholeMatch(of: pattern) != nil, "\(text)")
+            let refused = try await WebSocketClient.begin(port: server.port).raw.response()
+            #expect(refused.status == 429)
+            #expect(await server.log.count(of: "default") == 1)
+            #expect(await server.log.count(of: "connect") == 1)
+        }
+    }
+
+    @Test func acceptsAMessageOf128KiB() async throws {
         let text = String(repeating: "x", count: 131_072)
         #expect(try await reply([.to("$default", returns: true)], ["default": Self.echo], to: text) == text)
     }
 
     @Test(arguments: [131_073, 1_000_000])
-    func aLongerOneClosesAndTheClientReadsWhy(_ size: Int) async throws {
+    func closesOnALongerMessageWithAReadableReason(_ size: Int) async throws {
         try await GatewayServer.run(functions: [:]) { server in
             let client = try await WebSocketClient.open(port: server.port)
-            // Bytes that nobody reads would turn the close frame into a reset, so there is a second message.
+            // The second message checks that unread bytes do not turn the close frame into a reset.
             let frame = WebSocketClient.frame(opcode: 1, ByteBuffer(repeating: UInt8(ascii: "x"), count: size))
             var both = frame
             both.writeImmutableBuffer(frame)
             try await client.raw.send(both)
             guard case .close(1009, _) = try await client.next() else {
-                Issue.record("The client has to be told")
+                Issue.record("There is no close frame with code 1009.")
                 return
             }
             try await client.close(code: 1009)
@@ -158,19 +182,19 @@ import Testing
     }
 
     @Test(arguments: [(2 as UInt8, "x", 1003), (1, "\u{0}", 0), (3, "x", 1002), (0, "x", 1002)])
-    func framesThatAreForbiddenClose(_ opcode: UInt8, _ text: String, _ code: Int) async throws {
+    func closesOnInvalidFrames(_ opcode: UInt8, _ text: String, _ code: Int) async throws {
         try await GatewayServer.run([.to("$default", returns: true)], functions: ["default": Self.echo]) { server in
             let client = try await WebSocketClient.open(port: server.port)
             try await client.send(opcode: opcode, ByteBuffer(string: text))
             switch try await client.next() {
             case .close(let received, _): #expect(received == code)
             case .text(let echoed): #expect(code == 0 && echoed == text)
-            case .pong: Issue.record("Nobody asked")
+            case .pong: Issue.record("A pong without a ping")
             }
         }
     }
 
-    @Test func textThatIsNotUTF8Closes1007() async throws {
+    @Test func closesOnInvalidUTF8() async throws {
         try await GatewayServer.run(functions: [:]) { server in
             let client = try await WebSocketClient.open(port: server.port)
             try await client.send(opcode: 1, ByteBuffer(bytes: [0xff]))

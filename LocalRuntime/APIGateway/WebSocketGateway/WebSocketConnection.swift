@@ -4,10 +4,10 @@ import HTTPListener
 import NIOCore
 import Synchronization
 
-/// One client of the API, from its handshake to its `$disconnect`.
-final class Connection: Sendable {
-    private enum Socket {
-        /// `$connect` has succeeded and the 101 response is under way: what is sent or closed now happens then.
+/// One client's connection, from its handshake to its `$disconnect`.
+final class WebSocketConnection: Sendable {
+    private enum State {
+        /// `$connect` has succeeded and the 101 response is being sent; messages and closing wait for the session.
         case opening(queued: [ByteBuffer], closure: WebSocketClosure?)
         case open(WebSocketSession)
     }
@@ -17,10 +17,10 @@ final class Connection: Sendable {
     let sourceIP: String
     let userAgent: String?
     let domainName: String
-    /// What the authorizer said, for `requestContext.authorizer` of every event.
+    /// The authorizer's context, for `requestContext.authorizer` of every event.
     let authorizer: [String: String]?
     private let lastActivity: Atomic<Int64>
-    private let socket = Mutex(Socket.opening(queued: [], closure: nil))
+    private let state = Mutex(State.opening(queued: [], closure: nil))
 
     init(
         id: String,
@@ -39,32 +39,32 @@ final class Connection: Sendable {
         self.lastActivity = Atomic(connectedAt.milliseconds)
     }
 
-    /// When a message last went either way.
+    /// The time of the last message in either direction.
     var lastActiveAt: UnixTime { UnixTime(milliseconds: lastActivity.load(ordering: .relaxed)) }
 
     func touch() { lastActivity.store(UnixTime.now.milliseconds, ordering: .relaxed) }
 
+    /// Attaches the session, then sends what was queued while the connection was opening.
     func open(_ session: WebSocketSession) {
-        socket.withLock { socket in
-            guard case .opening(let queued, let closure) = socket else { return }
-            socket = .open(session)
+        state.withLock { state in
+            guard case .opening(let queued, let closure) = state else { return }
+            state = .open(session)
             for text in queued { session.send(text) }
             if let closure { session.close(code: closure.code, reason: closure.reason) }
         }
     }
 
+    /// - Parameter text: Valid UTF-8.
     func send(_ text: ByteBuffer) -> WebSocketSession.SendResult {
-        // A text frame has to be UTF-8 or the client gives up, so what is not is repaired.
-        let text = text.isUTF8 ? text : ByteBuffer(string: String(buffer: text))
-        let result: WebSocketSession.SendResult = socket.withLock { socket in
-            switch socket {
+        let result: WebSocketSession.SendResult = state.withLock { state in
+            switch state {
             case .open(let session): return session.send(text)
             case .opening(_, .some): return .closed
             case .opening(var queued, nil):
                 let waiting = queued.reduce(text.readableBytes) { $0 + $1.readableBytes }
                 guard waiting <= WebSocketSession.pendingLimit else { return .full }
                 queued.append(text)
-                socket = .opening(queued: queued, closure: nil)
+                state = .opening(queued: queued, closure: nil)
                 return .sent
             }
         }
@@ -73,17 +73,13 @@ final class Connection: Sendable {
     }
 
     func close(code: Int, reason: String) {
-        socket.withLock { socket in
-            switch socket {
+        state.withLock { state in
+            switch state {
             case .open(let session): session.close(code: code, reason: reason)
             case .opening(_, .some): break
             case .opening(let queued, nil):
-                socket = .opening(queued: queued, closure: WebSocketClosure(code: code, reason: reason))
+                state = .opening(queued: queued, closure: WebSocketClosure(code: code, reason: reason))
             }
         }
     }
-}
-
-extension ByteBuffer {
-    fileprivate var isUTF8: Bool { String(validating: readableBytesView, as: UTF8.self) != nil }
 }

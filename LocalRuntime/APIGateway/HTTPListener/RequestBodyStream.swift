@@ -1,16 +1,16 @@
 public import NIOCore
 import NIOHTTP1
 
-/// The body of a request, as it arrives: the client is held back while nobody asks for more.
+/// The body of a request as it arrives. The client is held back while no bytes are requested.
 ///
-/// It can be read once, and only until the responder that was given it has answered.
-public final class RequestBody: AsyncSequence {
+/// It can be read once, and only until the function that received it returns.
+public final class RequestBodyStream: AsyncSequence {
     public typealias Element = ByteBuffer
 
     private let source: () async throws -> ByteBuffer?
     private var isComplete = false
 
-    /// A body for tests, or one that has arrived whole.
+    /// A body whose chunks are already there.
     public convenience init(_ chunks: [ByteBuffer] = []) {
         var rest = chunks[...]
         self.init { rest.popFirst() }
@@ -18,9 +18,10 @@ public final class RequestBody: AsyncSequence {
 
     init(source: @escaping () async throws -> ByteBuffer?) { self.source = source }
 
-    /// The next bytes, never none of them; nil at the end.
+    /// The next bytes, at least one; nil at the end.
     ///
-    /// - Throws: ``RequestBodyError`` when the client left or stopped in the middle; `HTTPParserError` when what it sent is no body.
+    /// - Throws: ``RequestBodyError`` if the client disconnects or stalls before the end; `HTTPParserError` if it
+    ///   sends an invalid body.
     public func read() async throws -> ByteBuffer? {
         guard !isComplete else { return nil }
         while let bytes = try await source() {
@@ -33,7 +34,7 @@ public final class RequestBody: AsyncSequence {
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(body: self) }
 
     public struct AsyncIterator: AsyncIteratorProtocol {
-        let body: RequestBody
+        let body: RequestBodyStream
 
         public mutating func next(isolation actor: isolated (any Actor)?) async throws -> ByteBuffer? {
             try await body.read()
@@ -41,17 +42,19 @@ public final class RequestBody: AsyncSequence {
     }
 }
 
-/// Why the end of a request's body will not arrive.
+public typealias RequestBody = RequestBodyStream
+
+/// Why the rest of a request's body will not arrive.
 public enum RequestBodyError: Error, Sendable, CustomStringConvertible {
-    /// The client left in the middle.
+    /// The client disconnected before the end.
     case incomplete
-    /// The client stayed and sent nothing for ``HTTPListener/Limits/bodyPause``.
+    /// The client sent nothing for ``HTTPListener/Limits/bodyPause``.
     case stalled
 
     public var description: String {
         switch self {
-        case .incomplete: "The client left before the end of the body"
-        case .stalled: "The client has sent nothing of the body for too long"
+        case .incomplete: "The client disconnected before the end of the body."
+        case .stalled: "The client sent no part of the body for too long."
         }
     }
 }

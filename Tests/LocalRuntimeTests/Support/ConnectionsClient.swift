@@ -2,8 +2,8 @@ import AWSSignature
 import FoundationEssentials
 import NIOCore
 
-/// Calls `@connections` as SDKs do.
-struct ManagementClient {
+/// Calls `@connections` with signed requests, as AWS SDKs do.
+struct ConnectionsClient {
     let port: Int
     var credentials = GatewayServer.credentials
     var service = "execute-api"

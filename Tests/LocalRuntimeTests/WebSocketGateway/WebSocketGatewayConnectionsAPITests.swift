@@ -10,25 +10,26 @@ import SAMTemplate
 import Testing
 import WebSocketGateway
 
-@Suite(.timeLimit(.minutes(5))) struct ManagementAPITests {
+@Suite(.timeLimit(.minutes(5))) struct ConnectionsAPITests {
     private static let ok = StubInvoker.answering(#"{"statusCode":200}"#)
     private static let routes: [WebSocketAPI.Route] = [.to("$connect"), .to("$disconnect")]
     private static let functions = ["connect": ok, "disconnect": ok]
 
-    /// Runs with one client connected.
+    /// Runs the body with one client connected.
     private func connected(
-        _ body: (_ client: WebSocketClient, _ id: String, _ api: ManagementClient, _ server: GatewayServer) async throws
+        _ body: (_ client: WebSocketClient, _ id: String, _ api: ConnectionsClient, _ server: GatewayServer)
+            async throws
             -> Void
     ) async throws {
         try await GatewayServer.run(Self.routes, functions: Self.functions) { server in
             let client = try await WebSocketClient.open(port: server.port, headers: ["User-Agent": "test/1"])
             let id = await server.log.event(of: "connect")["requestContext"]?["connectionId"]?.string ?? ""
-            try await body(client, id, ManagementClient(port: server.port), server)
+            try await body(client, id, ConnectionsClient(port: server.port), server)
         }
     }
 
     @Test(arguments: ["@connections", "%40connections"], [false, true])
-    func posts(_ word: String, _ isEncoded: Bool) async throws {
+    func postsAMessage(_ word: String, _ isEncoded: Bool) async throws {
         try await connected { client, id, api, _ in
             let id = isEncoded ? id.replacing("=", with: "%3D") : id
             let response = try await api.call("POST", "/live/\(word)/\(id)", body: "hällo")
@@ -38,8 +39,8 @@ import WebSocketGateway
         }
     }
 
-    /// Whoever reads the 101 response can tell others its id at once, and they can post to it.
-    @Test func aConnectionCanBePostedToFromTheFirstMoment() async throws {
+    /// A client may pass its id on as soon as it has read the 101 response.
+    @Test func postsToAConnectionRightAfterItsHandshake() async throws {
         try await connected { client, id, api, _ in
             for number in 0..<10 {
                 let status = try await api.call("POST", "/live/@connections/\(id)", body: "\(number)").status
@@ -64,12 +65,12 @@ import WebSocketGateway
         }
     }
 
-    @Test func deletingClosesAndRunsDisconnectOnce() async throws {
+    @Test func deleteClosesTheConnectionAndRunsDisconnectOnce() async throws {
         let log = CallLog()
         try await GatewayServer.run(Self.routes, functions: Self.functions, log: log) { server in
             let client = try await WebSocketClient.open(port: server.port)
             let id = await log.event(of: "connect")["requestContext"]?["connectionId"]?.string ?? ""
-            let api = ManagementClient(port: server.port)
+            let api = ConnectionsClient(port: server.port)
             #expect(try await api.call("DELETE", "/live/@connections/\(id)").status == 204)
             #expect(try await api.call("DELETE", "/live/@connections/\(id)").status == 410)
             #expect(try await api.call("POST", "/live/@connections/\(id)", body: "x").status == 410)
@@ -84,7 +85,7 @@ import WebSocketGateway
     }
 
     @Test(arguments: ["POST", "GET", "DELETE"])
-    func whoHasLeftIsGone(_ method: String) async throws {
+    func respondsWithGoneAfterTheClientDisconnected(_ method: String) async throws {
         try await connected { client, id, api, server in
             try await client.close()
             _ = await server.log.event(of: "disconnect")
@@ -95,7 +96,7 @@ import WebSocketGateway
         }
     }
 
-    @Test func insideItsOwnConnectItIsNotThereYet() async throws {
+    @Test func respondsWithGoneDuringTheConnectionsOwnConnect() async throws {
         let log = CallLog()
         let gate = Gate()
         let functions: [String: StubInvoker.Function] = [
@@ -107,7 +108,7 @@ import WebSocketGateway
         try await GatewayServer.run([.to("$connect")], functions: functions, log: log) { server in
             let client = try await WebSocketClient.begin(port: server.port)
             let id = await log.event(of: "connect")["requestContext"]?["connectionId"]?.string ?? ""
-            let api = ManagementClient(port: server.port)
+            let api = ConnectionsClient(port: server.port)
             #expect(try await api.call("POST", "/live/@connections/\(id)", body: "x").status == 410)
             await gate.open()
             #expect(try await client.raw.response().status == 101)
@@ -115,7 +116,7 @@ import WebSocketGateway
     }
 
     @Test(arguments: ["abc", "R1kmxc2VNjMCFIAA", "R1kmxc2VNjMCFIA%3DR1kmxc2VNjMCFIA%3D"])
-    func malformedIDsAreBadRequests(_ id: String) async throws {
+    func refusesMalformedIDs(_ id: String) async throws {
         try await connected { _, _, api, _ in
             let response = try await api.call("POST", "/live/@connections/\(id)", body: "x")
             #expect(response.status == 400)
@@ -123,7 +124,7 @@ import WebSocketGateway
         }
     }
 
-    @Test func aBodyOf128KiBIsTheLimit() async throws {
+    @Test func acceptsAtMost128KiB() async throws {
         try await connected { client, id, api, _ in
             let text = String(repeating: "x", count: 131_072)
             #expect(try await api.call("POST", "/live/@connections/\(id)", body: text).status == 200)
@@ -134,7 +135,7 @@ import WebSocketGateway
         }
     }
 
-    @Test func whatIsNotSignedRightIsForbidden() async throws {
+    @Test func refusesMissingAndWrongSignatures() async throws {
         try await connected { _, id, api, _ in
             var unknown = api
             unknown.credentials.accessKeyID = "OTHER"
@@ -156,31 +157,31 @@ import WebSocketGateway
     }
 
     @Test(arguments: ["/dev", "", "/live/live"])
-    func aWrongStageIsForbidden(_ stage: String) async throws {
+    func refusesAnotherStage(_ stage: String) async throws {
         try await connected { _, id, api, _ in
             let status = try await api.call("POST", "\(stage)/@connections/\(id)", body: "x").status
             #expect(status == 403)
         }
     }
 
-    @Test func otherMethodsAreNotAllowed() async throws {
+    @Test func refusesOtherMethods() async throws {
         try await connected { _, id, api, _ in
             let status = try await api.call("PUT", "/live/@connections/\(id)", body: "x").status
             #expect(status == 405)
         }
     }
 
-    @Test func aSlowReaderIsFullAndDelaysNobody() async throws {
+    @Test func refusesToBufferForASlowReaderWithoutDelayingOthers() async throws {
         try await GatewayServer.run(Self.routes, functions: Self.functions) { server in
             _ = try await WebSocketClient.open(port: server.port, reading: false)
             let slow = await server.log.event(0, of: "connect")["requestContext"]?["connectionId"]?.string ?? ""
             let other = try await WebSocketClient.open(port: server.port)
             let quick = await server.log.event(1, of: "connect")["requestContext"]?["connectionId"]?.string ?? ""
-            let api = ManagementClient(port: server.port)
-            let text = String(repeating: "x", count: ManagementAPI.payloadLimit)
+            let api = ConnectionsClient(port: server.port)
+            let text = String(repeating: "x", count: ConnectionsAPI.payloadLimit)
             var status = 200
             var posted = 0
-            // What the sockets' buffers take comes on top of what the session keeps.
+            // The socket buffers fill first, then the session's.
             while status == 200, posted < 1_000 {
                 status = try await api.call("POST", "/live/@connections/\(slow)", body: text).status
                 posted += 1
@@ -190,7 +191,7 @@ import WebSocketGateway
                 }
             }
             #expect(status == 429)
-            #expect(posted > WebSocketSession.pendingLimit / ManagementAPI.payloadLimit)
+            #expect(posted > WebSocketSession.pendingLimit / ConnectionsAPI.payloadLimit)
             #expect(try await api.call("POST", "/live/@connections/\(quick)", body: "last").status == 200)
             #expect(try await other.next() == .text("last"))
         }

@@ -1,0 +1,111 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+
+typealias HTTPChannel = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+typealias ResponseParts = NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
+
+/// Answers the requests of one connection, one after the other.
+struct HTTPServerConnection {
+    private enum Next {
+        case nextRequest
+        case end
+        /// Read and drop what the client still sends.
+        case drain
+    }
+
+    let channel: HTTPChannel
+    /// The response to a first request that was an invalid or refused handshake; the connection ends after it.
+    let refusal: OutgoingResponse?
+    let limits: HTTPListener.Limits
+    let responder: any RequestResponder
+    let logger: Logger
+
+    /// Returns when the connection is closed.
+    func serve() async {
+        do {
+            try await channel.executeThenClose { inbound, outbound in
+                let parts = RequestParts(inbound)
+                let writer = ResponseWriter(channel: channel.channel, outbound: outbound, logger: logger)
+                if try await answerRequests(parts, writer) == .drain { try await drain(parts) }
+            }
+        } catch {
+            // Clients disconnect in the middle of requests all the time.
+            logger.trace("HTTP connection ended early", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func answerRequests(_ parts: RequestParts, _ writer: ResponseWriter) async throws -> Next {
+        if let refusal {
+            // The upgrade handler has consumed the request's head or removed headers from it.
+            let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
+            try await writer.write(refusal, to: head, keepAlive: false)
+            return .drain
+        }
+        while let part = try await parts.next() {
+            guard case .head(let head) = part else { continue }
+            let next =
+                switch responder.handler(for: IncomingRequest(head, on: channel.channel)) {
+                case .buffered(let respond): try await answerBuffered(head, parts, writer, respond)
+                case .streaming(let respond): try await answerStreaming(head, parts, writer, respond)
+                }
+            guard next == .nextRequest else { return next }
+        }
+        return .end
+    }
+
+    /// Reads the whole body of a request, then answers it.
+    private func answerBuffered(
+        _ head: HTTPRequestHead,
+        _ parts: RequestParts,
+        _ writer: ResponseWriter,
+        _ respond: RequestHandler.Buffered
+    ) async throws -> Next {
+        var assembler = BodyAssembler(limit: limits.requestBody)
+        var step = assembler.begin(head)
+        while true {
+            switch step {
+            case .incomplete: break
+            case .sendContinue: try await writer.writeContinue(to: head)
+            case .tooLarge:
+                let response = OutgoingResponse.message(.payloadTooLarge, "Request Entity Too Large")
+                try await writer.write(response, to: head, keepAlive: false)
+                return .drain
+            case .complete(let body):
+                let response = await respond(IncomingRequest(head, body: body, on: channel.channel))
+                try await writer.write(response, to: head, keepAlive: head.isKeepAlive)
+                return head.isKeepAlive ? .nextRequest : .end
+            }
+            guard let part = try await parts.next() else { return .end }
+            step = assembler.append(part)
+        }
+    }
+
+    /// Answers a request whose responder reads the body itself, or leaves it unread.
+    private func answerStreaming(
+        _ head: HTTPRequestHead,
+        _ parts: RequestParts,
+        _ writer: ResponseWriter,
+        _ respond: RequestHandler.Streaming
+    ) async throws -> Next {
+        let body = ArrivingBody(of: head, parts: parts, on: channel.channel, pause: limits.bodyPause) {
+            try await writer.writeContinue(to: head)
+        }
+        let request = IncomingRequest(head, on: channel.channel)
+        let response = await respond(request, RequestBodyStream { try await body.next() })
+        let keepAlive = head.isKeepAlive && !body.endsConnection
+        try await writer.write(response, to: head, keepAlive: keepAlive)
+        if body.isComplete { return keepAlive ? .nextRequest : .end }
+        guard keepAlive else { return .drain }
+        return try await body.drain() ? .nextRequest : .drain
+    }
+
+    /// Half-closes the connection and drops input for up to ten seconds: closing a socket with unread bytes resets it,
+    /// and the client might never read the response.
+    private func drain(_ parts: RequestParts) async throws {
+        let channel = channel.channel
+        channel.close(mode: .output, promise: nil)
+        channel.eventLoop.scheduleTask(in: .seconds(10)) { channel.close(promise: nil) }
+        while try await parts.next() != nil {}
+    }
+}

@@ -1,0 +1,61 @@
+import Activity
+import EmulatorCore
+import GatewayCore
+import HTTPListener
+import NIOCore
+import SAMTemplate
+
+extension WebSocketGateway {
+    /// Runs a connection until it ends, then `$disconnect`.
+    func serve(_ connection: WebSocketConnection, on session: WebSocketSession) async {
+        connection.open(session)
+        await withDiscardingTaskGroup { group in
+            // As on AWS, the messages of one connection are processed concurrently.
+            let closure = await session.messages { text in
+                connection.touch()
+                recorder.moved(connection.id, in: 1, at: connection.lastActiveAt.milliseconds)
+                group.addTask { await self.dispatch(text, from: connection) }
+            }
+            await disconnected(connection, closure)
+        }
+    }
+
+    func disconnected(_ connection: WebSocketConnection, _ closure: WebSocketClosure) async {
+        registry.remove(connection.id)
+        recorder.closed(connection.id, code: closure.code, reason: closure.reason)
+        guard let route = routes["$disconnect"] else { return }
+        let event = events.disconnect(connection, closure: closure, requestID: GatewayIdentifier.request())
+        _ = await integrations.run(route, event)
+    }
+
+    private func dispatch(_ text: ByteBuffer, from connection: WebSocketConnection) async {
+        let requestID = GatewayIdentifier.request()
+        func fail(_ message: String) { reply(connection.errorMessage(message, requestID: requestID), to: connection) }
+        guard let route = route(for: text) else { return fail("Forbidden") }
+        guard throttle.admits(route.key) else { return fail("Too Many Requests") }
+        let event = events.message(text, on: connection, route: route.key, requestID: requestID)
+        switch await integrations.run(route, event) {
+        case .response(let response):
+            if route.returnsResponse, let body = response.textBody, body.readableBytes > 0 {
+                reply(body, to: connection)
+            }
+        case .mock: break
+        case .timedOut: fail("Endpoint request timed out")
+        case .failed: fail("Internal server error")
+        }
+    }
+
+    private func route(for text: ByteBuffer) -> WebSocketAPI.Route? {
+        // A message cannot select `$connect` or `$disconnect`.
+        let key = selection.key(for: text).flatMap { $0.hasPrefix("$") && $0 != "$default" ? nil : $0 }
+        return key.flatMap { routes[$0] } ?? routes["$default"]
+    }
+
+    private func reply(_ text: ByteBuffer, to connection: WebSocketConnection) {
+        switch connection.send(text) {
+        case .sent: recorder.moved(connection.id, out: 1, at: connection.lastActiveAt.milliseconds)
+        case .full: connection.close(code: 1008, reason: "The client reads its messages too slowly")
+        case .closed: break
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import ChildProcesses
+import DevConsole
+import Foundation
+import Logging
+import SAMTemplate
+
+/// What a run needs before its services can be built: bound ports, running databases and the resolved template.
+struct Prerequisites {
+    let options: RunCommand
+    let terminal: Terminal
+    let watchdog: Watchdog
+    let logger: Logger
+    let listeners: Listeners
+    let databases: Databases
+    let issuer: DevelopmentIssuer
+    let application: Application
+    let accountID: String
+    let stackID: String
+
+    var addresses: Addresses { listeners.addresses }
+
+    /// - Throws: ``StartFailure`` if the template is invalid, a port is in use, or a database does not start.
+    init(_ options: RunCommand, watchdog: Watchdog, terminal: Terminal) async throws {
+        self.options = options
+        self.terminal = terminal
+        self.watchdog = watchdog
+        var logger = Logger(label: "LocalRuntime") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .warning
+        self.logger = logger
+        let source = try TemplateSource(file: options.templateFile)
+        accountID = source.accountID
+        stackID = source.stackID(region: options.region)
+        listeners = try await Listeners(options, logger)
+        let dataDirectory = options.dataDirectory
+        databases = try await Databases.start(
+            dataDirectory: dataDirectory,
+            postgres: options.postgres,
+            redis: options.redis,
+            watchdog: watchdog,
+            terminal: terminal
+        )
+        issuer = try await Self.issuer(listeners.addresses, dataDirectory)
+        application = try source.resolve(options, listeners.addresses, databases, dataDirectory: dataDirectory)
+    }
+
+    private static func issuer(_ addresses: Addresses, _ dataDirectory: URL) async throws -> DevelopmentIssuer {
+        do {
+            try FileManager.default.createDirectory(at: dataDirectory, withIntermediateDirectories: true)
+            return try await DevelopmentIssuer(url: addresses.issuer, dataDirectory: dataDirectory.path)
+        } catch {
+            throw StartFailure("\(error)")
+        }
+    }
+}
