@@ -142,7 +142,9 @@ let localRuntime: [Target] = [
     module("LocalRuntime/Console/Activity"),
     module(
         "LocalRuntime/Console/DevConsole",
-        uses: ["Activity", "EmulatorCore", "HTTPListener", "LambdaHost", .crypto, .cryptoExtras, .jwt] + .nio,
+        uses: [
+            "Activity", "ByteEncodings", "EmulatorCore", "HTTPListener", "LambdaHost", .crypto, .cryptoExtras, .jwt,
+        ] + .nio,
         embedding: ["Page"]
     ),
 

@@ -1,8 +1,8 @@
 import FoundationEssentials
 public import NIOCore
 
-/// Any JSON value, for what has no shape known beforehand.
-public enum JSONValue: Sendable, Hashable, Decodable {
+/// Any JSON value, for documents without a fixed structure.
+public enum JSONValue: Sendable, Hashable, Codable {
     case null
     case boolean(Bool)
     case integer(Int64)
@@ -19,11 +19,11 @@ public enum JSONValue: Sendable, Hashable, Decodable {
         init?(intValue: Int) { nil }
     }
 
-    /// - Throws: `DecodingError` when the bytes are no JSON text.
+    /// - Throws: `DecodingError` if the bytes are not JSON.
     public init(parsing text: ByteBuffer) throws {
         let data = Data(text.readableBytesView)
         let first = data.first { !" \t\r\n".utf8.contains($0) }
-        // Nearly all are objects; to know that spares the wrong guesses below.
+        // Nearly all documents are objects. Decoding those directly saves the failed attempts below.
         if first == UInt8(ascii: "{") {
             self = .object(try JSONDecoder().decode([String: JSONValue].self, from: data))
         } else {
@@ -32,7 +32,7 @@ public enum JSONValue: Sendable, Hashable, Decodable {
     }
 
     public init(from decoder: any Decoder) throws {
-        // Every wrong guess costs a thrown error, so the guesses stand in the order of what events hold most.
+        // Each failed attempt throws an error, so the types most frequent in events come first.
         let value = try decoder.singleValueContainer()
         if let text = try? value.decode(String.self) {
             self = .string(text)
@@ -57,6 +57,19 @@ public enum JSONValue: Sendable, Hashable, Decodable {
         }
     }
 
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .boolean(let flag): try container.encode(flag)
+        case .integer(let integer): try container.encode(integer)
+        case .number(let number): try container.encode(number)
+        case .string(let text): try container.encode(text)
+        case .array(let elements): try container.encode(elements)
+        case .object(let fields): try container.encode(fields)
+        }
+    }
+
     public subscript(_ key: String) -> JSONValue? {
         guard case .object(let fields) = self else { return nil }
         return fields[key]
@@ -72,7 +85,7 @@ public enum JSONValue: Sendable, Hashable, Decodable {
         return text
     }
 
-    /// The value as text where it is a scalar: what a template or an authorizer's context makes of it.
+    /// A string, number or Boolean as text, as in a route key or an authorizer's context; nil for any other value.
     public var scalarText: String? {
         switch self {
         case .string(let text): text

@@ -1,15 +1,15 @@
 public import NIOCore
 
-/// Writes JSON straight into a buffer, keys in the order given.
+/// Writes JSON directly into a buffer, with keys in the order of the calls.
 ///
-/// Events are built for every message, so they are written without a value tree or a `Codable` round in between.
+/// An event is written for every message, so this avoids a value tree and `Codable`.
 public struct JSONWriter: Sendable {
     public private(set) var buffer = ByteBuffer()
     private var needsComma = false
 
     public init() {}
 
-    /// Writes `{…}`, as a value or as the whole text.
+    /// Writes an object, as a value or as the whole document.
     public mutating func object(_ fields: (inout JSONWriter) -> Void) {
         buffer.writeInteger(UInt8(ascii: "{"))
         needsComma = false
@@ -29,11 +29,12 @@ public struct JSONWriter: Sendable {
         writeText(text)
     }
 
-    /// Leaves the field out where there is no value, as AWS does.
+    /// Omits the field if there is no value, as AWS does.
     public mutating func field(_ key: String, ifPresent text: String?) {
         if let text { field(key, text) }
     }
 
+    /// - Parameter text: Valid UTF-8.
     public mutating func field(_ key: String, text: ByteBuffer) {
         writeKey(key)
         text.withUnsafeReadableBytes { writeText($0) }
@@ -75,7 +76,7 @@ public struct JSONWriter: Sendable {
         }
     }
 
-    /// A list of objects, one for each element.
+    /// An array with an object for each element.
     public mutating func field<Element>(
         _ key: String,
         objects elements: [Element],
@@ -92,7 +93,7 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// JSON text made elsewhere, put in as it is.
+    /// JSON text, inserted unchanged.
     public mutating func field(_ key: String, json: String) {
         writeKey(key)
         buffer.writeString(json)
@@ -145,7 +146,8 @@ public struct JSONWriter: Sendable {
         text.withUTF8 { writeText(UnsafeRawBufferPointer($0)) }
     }
 
-    /// By pointer, because a client may send megabytes and a build for debugging takes microseconds a byte otherwise.
+    /// It works on a pointer because texts may be megabytes long, and each byte costs microseconds in a debug build
+    /// otherwise.
     private mutating func writeText(_ bytes: UnsafeRawBufferPointer) {
         var length = 2
         for index in 0..<bytes.count { length += Self.needsEscape(bytes[index]) ? 6 : 1 }

@@ -1,13 +1,13 @@
 import ByteEncodings
 
-/// Percent-encoding and query strings, as API Gateway reads them.
+/// Decodes paths and query strings as API Gateway does.
 public enum RequestTarget {
-    /// Decodes `%XX`, and `+` to a space where asked; what is no valid escape or no UTF-8 stays readable.
+    /// Decodes `%XX`, and `+` as a space if `plusIsSpace`. Invalid escapes are kept, invalid UTF-8 is replaced.
     public static func decoded(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String {
         String(decoding: PercentEncoding.decode(text.utf8, plusIsSpace: plusIsSpace), as: UTF8.self)
     }
 
-    /// The pairs of a query string in order, decoded.
+    /// The decoded pairs of a query string, in its order.
     public static func queryItems(_ query: Substring?) -> [(name: String, value: String)] {
         guard let query else { return [] }
         return query.split(separator: "&", omittingEmptySubsequences: true).map { pair in
@@ -21,7 +21,7 @@ public enum RequestTarget {
 }
 
 extension Sequence<(name: String, value: String)> {
-    /// Every value of each name, names in alphabetical order, as events list them.
+    /// All values of each name, in alphabetical order of the names.
     public func grouped() -> [(key: String, value: [String])] {
         var values: [String: [String]] = [:]
         for (name, value) in self { values[name, default: []].append(value) }
@@ -30,7 +30,7 @@ extension Sequence<(name: String, value: String)> {
 }
 
 extension Sequence<(key: String, value: [String])> {
-    /// The last value of each name: the single-value form of an event.
+    /// The last value of each name, as in the single-value maps of events.
     public var lastValues: [(key: String, value: String)] {
         map { (key: $0.key, value: $0.value.last ?? "") }
     }

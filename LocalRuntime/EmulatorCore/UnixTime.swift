@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// A moment in milliseconds since 1970-01-01T00:00:00Z, and the forms in which AWS writes one.
+/// A time in milliseconds since 1970-01-01T00:00:00Z, with the formats that AWS uses.
 public struct UnixTime: Sendable, Hashable, Comparable {
     public var milliseconds: Int64
 
@@ -23,7 +23,7 @@ public struct UnixTime: Sendable, Hashable, Comparable {
 
     public static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
 
-    /// `20/Jan/2024:11:55:00 +0000`, as events of API Gateway have it.
+    /// `20/Jan/2024:11:55:00 +0000`, as in events of API Gateway.
     public var requestTime: String {
         let fields = calendarFields
         return "\(padded(fields.tm_mday))/\(Self.months[Int(fields.tm_mon)])/\(fields.tm_year + 1900):"
@@ -37,7 +37,7 @@ public struct UnixTime: Sendable, Hashable, Comparable {
         return "\(date(fields, separator: "-"))T\(timeOfDay(fields)).\(fraction)Z"
     }
 
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`, as HTTP's headers have it (RFC 9110, section 5.6.7).
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`, as in HTTP headers (RFC 9110, section 5.6.7).
     public var httpDate: String {
         let fields = calendarFields
         let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
@@ -45,10 +45,10 @@ public struct UnixTime: Sendable, Hashable, Comparable {
             + "\(fields.tm_year + 1900) \(timeOfDay(fields)) GMT"
     }
 
-    /// `2024/01/20`, as CloudWatch's log streams have it.
+    /// `2024/01/20`, as in the names of CloudWatch log streams.
     public var datePath: String { date(calendarFields, separator: "/") }
 
-    /// Reads the form of ``httpDate``; nil for any other text. RFC 9110's two obsolete forms are not read.
+    /// Parses the format of ``httpDate``; nil for any other text, including RFC 9110's two obsolete formats.
     public init?(httpDate text: String) {
         let parts = text.split { $0 == " " || $0 == ":" }
         guard parts.count == 8, parts[7] == "GMT" || parts[7] == "UTC",

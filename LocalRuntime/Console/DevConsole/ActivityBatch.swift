@@ -1,11 +1,11 @@
 import Activity
 
-/// Changes since a watcher was last told, the newest state of each thing only.
+/// The changes since the last event of a stream, with the newest state of each item only.
 struct ActivityBatch: Sendable {
-    /// How many changes a watcher is told before it is told everything anew.
+    /// The number of changes after which a stream sends a new snapshot instead.
     ///
-    /// Fewer than the recorder buffers for a watcher who lags: what it dropped is made good soon after. It also bounds
-    /// what is kept for a reader who does not read.
+    /// It is below the recorder's buffer for a slow consumer, so that dropped changes are soon covered by a snapshot. It
+    /// also bounds the memory for a client that stops reading.
     static let changeLimit = 500
 
     private(set) var changeCount = 0
@@ -18,7 +18,7 @@ struct ActivityBatch: Sendable {
 
     mutating func merge(_ change: ActivityChange) {
         changeCount += 1
-        guard changeCount < Self.changeLimit else { return forgetContent() }
+        guard changeCount < Self.changeLimit else { return dropContent() }
         switch change {
         case .invocation(let record):
             invocations.set(InvocationSummary(record), for: record.id)
@@ -32,7 +32,7 @@ struct ActivityBatch: Sendable {
         }
     }
 
-    private mutating func forgetContent() {
+    private mutating func dropContent() {
         let count = changeCount
         self = ActivityBatch()
         changeCount = count
@@ -51,16 +51,16 @@ extension ActivityBatch: Encodable {
     }
 }
 
-/// Everything that is kept, as `GET /_local/activity` and a new watcher are told it.
+/// All recorded activity: the response to `GET /_local/activity` and the first event of a stream.
 struct ActivitySnapshot: Sendable, Encodable {
-    /// A page cannot show 20,000 connections, nor would anybody read them.
+    /// The most connections in a snapshot; a page cannot show 20,000.
     static let connectionLimit = 500
 
     /// Oldest first.
     var invocations: [InvocationSummary]
-    /// The newest, oldest first.
+    /// The newest ones, oldest first.
     var connections: [ConnectionRecord]
-    /// How many connections are open, those that are left out included.
+    /// The number of open connections, including those left out.
     var connectionCount: Int
     var notices: [Notice]
 
@@ -73,7 +73,7 @@ struct ActivitySnapshot: Sendable, Encodable {
     }
 }
 
-/// An invocation without its event, response and logs, which may be long.
+/// An invocation without its event, response and logs, which can be long.
 struct InvocationSummary: Sendable, Hashable, Encodable {
     var id: String
     var function: String

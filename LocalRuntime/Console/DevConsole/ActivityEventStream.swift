@@ -3,18 +3,18 @@ import FoundationEssentials
 import NIOCore
 import Synchronization
 
-/// Activity as Server-Sent Events: one `snapshot`, then `changes` in batches, and a comment when nothing happens.
+/// Activity as Server-Sent Events: a `snapshot`, then `changes` in batches, and comments while nothing happens.
 ///
-/// The reader pulls: the next batch is put together when the last one is on its way, so that a slow reader gets larger
-/// batches instead of a longer queue.
+/// The client's pace sets the size of batches: each is assembled when the previous one has been sent, so that a slow
+/// client gets larger batches instead of a longer queue.
 /// https://html.spec.whatwg.org/multipage/server-sent-events.html
 final class ActivityEventStream: Sendable {
     struct Pace: Sendable {
-        /// The least time between two batches.
+        /// The shortest time between two batches.
         var interval: Duration = .milliseconds(100)
-        /// The least time after a snapshot that took a batch's place, which costs more.
+        /// The shortest time after a snapshot that replaced a batch; snapshots cost more.
         var recovery: Duration = .seconds(1)
-        /// How long silence lasts at most; writing is how a reader who went away is noticed.
+        /// The longest time without an event. Only writing reveals that a client has disconnected.
         var heartbeat: Duration = .seconds(15)
     }
 
@@ -27,7 +27,7 @@ final class ActivityEventStream: Sendable {
     init(of activity: ActivityRecorder, pace: Pace) {
         self.activity = activity
         self.pace = pace
-        // Watching begins here, before the snapshot is taken, so that nothing falls between the two.
+        // Subscribe before the snapshot is taken, so that no change is lost between the two.
         let changes = activity.changes()
         let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let pending = Pending()
@@ -50,7 +50,7 @@ final class ActivityEventStream: Sendable {
 
     deinit { collector.cancel() }
 
-    /// The events, encoded; they end when the reader lets go of the stream or is cancelled.
+    /// The encoded events. They end when the reader drops the stream or is cancelled.
     var chunks: AsyncThrowingStream<ByteBuffer, any Error> {
         let progress = Progress()
         return AsyncThrowingStream { try await self.next(progress) }
@@ -95,12 +95,12 @@ final class ActivityEventStream: Sendable {
     private final class Progress: Sendable {
         private let state = Mutex((delay: Duration?.none, changesSinceSnapshot: 0))
 
-        /// How long to wait before the next event; nil before the first.
+        /// The delay before the next event; nil before the first.
         var delay: Duration? { state.withLock { $0.delay } }
 
         func recordSnapshot(delay: Duration) { state.withLock { $0 = (delay, 0) } }
 
-        /// Returns how many changes there have been since the last snapshot.
+        /// Returns the number of changes since the last snapshot.
         func record(_ batch: ActivityBatch, delay: Duration) -> Int {
             state.withLock { state in
                 state.delay = delay

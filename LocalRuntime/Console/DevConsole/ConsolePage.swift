@@ -2,12 +2,12 @@ import HTTPListener
 import NIOCore
 import NIOHTTP1
 
-/// The page's files, compiled into the program.
+/// The files of the console page, which are compiled into the program.
 enum ConsolePage {
     /// - Parameters:
-    ///   - path: what follows `/_local/`.
-    ///   - host: the request's `Host`, known to be a loopback name.
-    ///   - servicesURL: where the page uploads files to.
+    ///   - path: The path after `/_local/`.
+    ///   - host: The request's `Host`, already checked to be a trusted name.
+    ///   - servicesURL: The URL to which the page uploads files.
     static func file(at path: Substring, host: String, servicesURL: String) -> OutgoingResponse? {
         guard let (bytes, type) = content(of: path) else { return nil }
         return OutgoingResponse(
@@ -40,10 +40,10 @@ enum ConsolePage {
         }
     }
 
-    /// Own scripts and styles, images of this listener and a favicon in a `data:` address, and connections to this
-    /// listener and the services beside it only.
+    /// Allows scripts, styles and images of this listener, a favicon in a `data:` URL, and connections to this listener
+    /// and to the AWS services.
     ///
-    /// Not every browser takes `'self'` to include WebSockets, so their address is named.
+    /// In some browsers `'self'` does not include WebSockets, so their URLs are listed.
     private static func policy(host: String, servicesURL: String) -> String {
         """
         default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \

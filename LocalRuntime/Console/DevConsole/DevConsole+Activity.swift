@@ -17,11 +17,11 @@ extension DevConsole {
         return .json(.ok, encoding: record)
     }
 
-    /// Invokes the same function with the same event and answers when it has.
+    /// Invokes the same function with the same event, and responds when it has finished.
     func replay(_ id: String) async -> OutgoingResponse {
         guard let record = activity.invocation(id) else { return .unknownInvocation }
         guard record.event.count < ActivityRecorder.textLimit else {
-            return .failure(.conflict, "This event is too long to have been kept whole, so it cannot be replayed.")
+            return .failure(.conflict, "The event is too long to be kept in full, so it cannot be replayed.")
         }
         let marker = "Replay of "
         let trigger = record.trigger.hasPrefix(marker) ? record.trigger : marker + record.trigger
@@ -29,7 +29,7 @@ extension DevConsole {
             InvocationRequest(function: record.function, payload: ByteBuffer(string: record.event), trigger: trigger)
         )
         switch result.outcome {
-        case .unknownFunction: return .failure(.notFound, "There is no function \(record.function) any more.")
+        case .unknownFunction: return .failure(.notFound, "The function \(record.function) no longer exists.")
         case .throttled(let reason): return .failure(.tooManyRequests, "The invocation was throttled: \(reason).")
         case .response, .functionError, .callerTimeout: return .json(.ok, encoding: ["requestId": result.requestID])
         }
@@ -37,7 +37,7 @@ extension DevConsole {
 
     func close(_ connection: String) async -> OutgoingResponse {
         guard await disconnect(connection) else {
-            return .failure(.notFound, "There is no such connection (any more).")
+            return .failure(.notFound, "There is no open connection with this id.")
         }
         return OutgoingResponse(status: .noContent)
     }
@@ -45,6 +45,6 @@ extension DevConsole {
 
 extension OutgoingResponse {
     fileprivate static var unknownInvocation: Self {
-        .failure(.notFound, "There is no such invocation; the last \(ActivityRecorder.invocationLimit) are kept.")
+        .failure(.notFound, "There is no such invocation. Only the last \(ActivityRecorder.invocationLimit) are kept.")
     }
 }

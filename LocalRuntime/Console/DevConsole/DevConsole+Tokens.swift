@@ -33,7 +33,7 @@ extension DevConsole {
             default: return .failure(.notFound, "There is no such well-known document.")
             }
         } catch {
-            return .failure(.internalServerError, "The document could not be written as JSON.")
+            return .failure(.internalServerError, "The document could not be encoded as JSON.")
         }
     }
 }

@@ -5,9 +5,9 @@ public import LambdaHost
 import NIOCore
 import NIOHTTP1
 
-/// Everything under `/_local/`: the console page, what it is fed with, and the development token issuer.
+/// Serves `/_local/`: the console page, its data, and the development token issuer.
 ///
-/// Answers only requests whose `Host` and `Origin` are loopback names: see `LoopbackPolicy`.
+/// Responds only to requests whose `Host` and `Origin` are trusted names; see `LoopbackPolicy`.
 public struct DevConsole: Sendable {
     let activity: ActivityRecorder
     let invoker: any FunctionInvoker
@@ -19,10 +19,10 @@ public struct DevConsole: Sendable {
     private let policy: LoopbackPolicy
 
     /// - Parameters:
-    ///   - trustedHosts: host names beyond the loopback ones under which people may open the console.
-    ///   - info: where everything listens.
-    ///   - health: whether everything answers.
-    ///   - disconnect: closes the WebSocket connection with that id as `DELETE @connections` does; false if there is none.
+    ///   - trustedHosts: Host names besides the loopback ones under which the console may be opened.
+    ///   - info: The addresses and routes of the run.
+    ///   - health: The results of the health checks.
+    ///   - disconnect: Closes the WebSocket connection with this id, as `DELETE @connections` does; false if there is none.
     public init(
         activity: ActivityRecorder,
         invoker: any FunctionInvoker,
@@ -41,7 +41,7 @@ public struct DevConsole: Sendable {
         self.policy = LoopbackPolicy(trustedHosts: Set(trustedHosts.map { $0.lowercased() }))
     }
 
-    /// The answer to a request under `/_local`; nil for every other path.
+    /// The response to a request under `/_local`; nil for any other path.
     public func respond(to request: IncomingRequest) async -> OutgoingResponse? {
         let path = request.path
         guard path == "/_local" || path.hasPrefix("/_local/") else { return nil }
@@ -62,7 +62,7 @@ public struct DevConsole: Sendable {
         let segments = path.split(separator: "/", omittingEmptySubsequences: false).map {
             String($0).removingPercentEncoding ?? String($0)
         }
-        // The listener leaves out the body.
+        // The listener omits the body of a response to HEAD.
         let method = request.method == .HEAD ? .GET : request.method
         switch (method, segments.count, segments[0]) {
         case (.GET, 1, "info"): return .json(.ok, encoding: await info())
@@ -93,7 +93,7 @@ extension OutgoingResponse {
         do {
             return json(status, bytes: try JSONEncoder.readable.encode(value))
         } catch {
-            return failure(.internalServerError, "The answer could not be written as JSON.")
+            return failure(.internalServerError, "The response could not be encoded as JSON.")
         }
     }
 
@@ -105,12 +105,12 @@ extension OutgoingResponse {
         )
     }
 
-    /// `{"message":…}`, one sentence.
+    /// `{"message":…}` with one sentence.
     static func failure(_ status: HTTPResponseStatus, _ message: String) -> Self {
-        json(status, encoding: ["message": message])
+        .message(status, message, headers: ["Cache-Control": "no-store"])
     }
 
-    /// To a page of another port on this machine, whose origin has been checked.
+    /// The response to a preflight request of a page with a trusted origin, such as another port of this machine.
     fileprivate static var preflight: Self {
         OutgoingResponse(
             status: .noContent,

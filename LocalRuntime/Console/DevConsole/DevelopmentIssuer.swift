@@ -1,17 +1,17 @@
+import ByteEncodings
 import Crypto
 import CryptoExtras
+import EmulatorCore
 public import FoundationEssentials
 import JWTKit
 
-/// An OpenID issuer for one machine: anybody who can reach it gets a token for whatever user he names.
+/// An OpenID Connect issuer for development: it issues a token for any user name, without a password.
 ///
-/// It stands in for Cognito or Keycloak while developing. Whoever verifies its tokens does so as in production: discovery
-/// document, key set, signature, claims.
+/// It replaces Cognito or Keycloak. Its tokens are verified as in production: discovery document, key set, signature and
+/// claims.
 public struct DevelopmentIssuer: Sendable {
     /// The `iss` of its tokens, without a trailing slash: `http://127.0.0.1:3000/_local`.
     public let url: String
-    /// The `aud` of its tokens; they carry none if nil.
-    public let audience: String?
 
     private let keys: JWTKeyCollection
     private let keyID: JWKIdentifier
@@ -20,38 +20,38 @@ public struct DevelopmentIssuer: Sendable {
     private let now: @Sendable () -> Date
 
     /// - Parameters:
-    ///   - url: the issuer's address as functions reach it, without a trailing slash.
-    ///   - audience: the `aud` of its tokens, if any.
-    ///   - dataDirectory: an existing folder; the key is kept there in `issuer-key.pem` and made at the first start.
+    ///   - url: The issuer's URL, as functions reach it, without a trailing slash.
+    ///   - dataDirectory: An existing folder. The key is stored there in `issuer-key.pem`, and created on the first start.
     public init(
         url: String,
-        audience: String? = nil,
         dataDirectory: String,
         now: @escaping @Sendable () -> Date = { Date() }
     ) async throws(DevelopmentIssuerError) {
         self.url = url
-        self.audience = audience
         self.now = now
         let keyFile = "\(dataDirectory)/issuer-key.pem"
         let stored = try IssuerKeyFile.load(at: keyFile)
         let key: JWTKit.Insecure.RSA.PrivateKey
         do {
             let primitives = try stored.publicKey.getKeyPrimitives()
-            modulus = primitives.modulus.base64URLEncodedString()
-            exponent = primitives.publicExponent.base64URLEncodedString()
+            modulus = Base64URL.text(primitives.modulus)
+            exponent = Base64URL.text(primitives.publicExponent)
             key = try JWTKit.Insecure.RSA.PrivateKey(backing: stored)
         } catch {
-            throw DevelopmentIssuerError(.keyNotReadable, "The key in \(keyFile) cannot sign tokens; delete it.", error)
+            throw DevelopmentIssuerError(
+                .keyNotReadable,
+                "The key in \(keyFile) cannot sign tokens. Delete it to create a new one.",
+                error
+            )
         }
         keyID = Self.thumbprint(modulus: modulus, exponent: exponent)
         keys = await JWTKeyCollection().add(rsa: key, digestAlgorithm: .sha256, kid: keyID)
     }
 
-    /// A signed token (RS256) with `iss`, `sub`, `iat`, `exp`, `aud` if there is an audience, and the request's claims.
+    /// A signed token (RS256) with `iss`, `sub`, `iat`, `exp` and the request's claims.
     func token(for request: TokenRequest) async throws -> String {
         let issuedAt = Int64(now().timeIntervalSince1970)
         var claims = request.claims
-        if let audience, claims["aud"] == nil { claims["aud"] = .string(audience) }
         claims["iss"] = .string(url)
         claims["sub"] = .string(request.user)
         claims["iat"] = .integer(issuedAt)
@@ -59,7 +59,7 @@ public struct DevelopmentIssuer: Sendable {
         return try await keys.sign(Claims(values: claims), kid: keyID)
     }
 
-    /// The key set of RFC 7517: one public key.
+    /// A key set (RFC 7517) with the one public key.
     func keySetDocument() throws -> Data {
         struct Key: Encodable {
             var kty = "RSA"
@@ -72,7 +72,7 @@ public struct DevelopmentIssuer: Sendable {
         return try JSONEncoder.readable.encode(["keys": [Key(kid: keyID.string, n: modulus, e: exponent)]])
     }
 
-    /// The discovery document of OpenID Connect, as far as somebody who verifies tokens needs it.
+    /// The OpenID Connect discovery document, with the fields that token verifiers need.
     func discoveryDocument() throws -> Data {
         struct Document: Encodable {
             var issuer: String
@@ -87,14 +87,14 @@ public struct DevelopmentIssuer: Sendable {
         )
     }
 
-    /// RFC 7638, so that the same key has the same id wherever it is loaded.
+    /// The thumbprint of RFC 7638, which is always the same for the same key.
     private static func thumbprint(modulus: String, exponent: String) -> JWKIdentifier {
         let canonical = #"{"e":"\#(exponent)","kty":"RSA","n":"\#(modulus)"}"#
-        return JWKIdentifier(string: Data(SHA256.hash(data: Data(canonical.utf8))).base64URLEncodedString())
+        return JWKIdentifier(string: Base64URL.text(SHA256.hash(data: Data(canonical.utf8))))
     }
 }
 
-/// Why the issuer has no key.
+/// Why the issuer has no usable key.
 public struct DevelopmentIssuerError: Error, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
         private enum Value { case keyNotReadable, keyNotWritable }
@@ -117,14 +117,14 @@ public struct DevelopmentIssuerError: Error, CustomStringConvertible {
     public var description: String { underlying.map { "\(message) (\($0))" } ?? message }
 }
 
-/// Claims as they are, for signing only.
+/// Claims to sign; they are never verified.
 private struct Claims: JWTPayload {
-    var values: [String: ClaimValue]
+    var values: [String: JSONValue]
 
-    init(values: [String: ClaimValue]) { self.values = values }
+    init(values: [String: JSONValue]) { self.values = values }
 
     init(from decoder: any Decoder) throws {
-        values = try decoder.singleValueContainer().decode([String: ClaimValue].self)
+        values = try decoder.singleValueContainer().decode([String: JSONValue].self)
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -135,10 +135,8 @@ private struct Claims: JWTPayload {
     func verify(using algorithm: some JWTAlgorithm) {}
 }
 
-extension Data {
-    fileprivate func base64URLEncodedString() -> String {
-        var text = base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
-        while text.hasSuffix("=") { text.removeLast() }
-        return text
+extension Base64URL {
+    fileprivate static func text(_ bytes: some Sequence<UInt8>) -> String {
+        String(decoding: encode(bytes), as: UTF8.self)
     }
 }

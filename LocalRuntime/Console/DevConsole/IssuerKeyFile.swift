@@ -9,9 +9,9 @@ import FoundationEssentials
     import Darwin
 #endif
 
-/// The issuer's private key on disk, so that tokens outlive a restart.
+/// The issuer's private key on disk. Tokens stay valid after a restart.
 enum IssuerKeyFile {
-    /// Reads the key, or makes one (RSA, 2,048 bits) that only the owner can read.
+    /// Reads the key, or creates one (RSA, 2,048 bits) that only the file's owner can read.
     static func load(at path: String) throws(DevelopmentIssuerError) -> _RSA.Signing.PrivateKey {
         if let key = try existingKey(at: path) { return key }
         do {
@@ -20,9 +20,12 @@ enum IssuerKeyFile {
         } catch {
             throw DevelopmentIssuerError(.keyNotWritable, "Could not write the token issuer's key to \(path).", error)
         }
-        // Read back rather than used as made: of two runtimes that start at once, only one created the file.
+        // Read it back: if two runtimes start at once, only one of them has created the file.
         guard let key = try existingKey(at: path) else {
-            throw DevelopmentIssuerError(.keyNotWritable, "The token issuer's key at \(path) went away at once.")
+            throw DevelopmentIssuerError(
+                .keyNotWritable,
+                "The token issuer's key at \(path) was deleted while starting."
+            )
         }
         return key
     }
@@ -32,12 +35,12 @@ enum IssuerKeyFile {
         do {
             return try _RSA.Signing.PrivateKey(pemRepresentation: String(contentsOfFile: path, encoding: .utf8))
         } catch {
-            let advice = "\(path) holds no usable RSA key; delete it and a new one is made."
+            let advice = "\(path) contains no usable RSA key. Delete it to create a new one."
             throw DevelopmentIssuerError(.keyNotReadable, advice, error)
         }
     }
 
-    /// Writes beside the file and links it into place, so that nobody ever reads half a key or one that others can read.
+    /// Writes a temporary file and links it into place, so that the file is complete and private from the start.
     private static func create(_ path: String, containing text: String) throws {
         let temporary = "\(path).\(UUID().uuidString)"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

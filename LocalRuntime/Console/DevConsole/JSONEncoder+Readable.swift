@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 extension JSONEncoder {
-    /// What a person who calls an endpoint by hand can read: addresses as they are, keys in order.
+    /// Output for people: sorted keys and unescaped slashes.
     static var readable: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

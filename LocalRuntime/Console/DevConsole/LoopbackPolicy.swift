@@ -1,13 +1,13 @@
 import HTTPListener
 import NIOHTTP1
 
-/// Lets in requests that were made on this machine for this machine, and nobody else's web page.
+/// Admits requests from programs and pages of this machine, and refuses those from other web sites.
 ///
 /// A page from the internet can make a browser send requests to a local port. It cannot forge `Origin`, which names the
-/// page, nor `Host`, which names what the browser believes it talks to (a foreign name whose DNS record was pointed at
-/// 127.0.0.1). Both must therefore be loopback names before a token is handed out or a connection closed.
+/// page, or `Host`, which names the server as the browser sees it (possibly a foreign name whose DNS record points to
+/// 127.0.0.1). Both must be trusted names before a token is issued or a connection is closed.
 struct LoopbackPolicy: Sendable {
-    /// Host names beyond the loopback ones, lower case, that the person who started the runtime vouches for.
+    /// Trusted host names besides the loopback names, in lower case.
     var trustedHosts: Set<String> = []
 
     func admits(_ headers: HTTPHeaders) -> Bool {
@@ -26,7 +26,7 @@ struct LoopbackPolicy: Sendable {
             || trustedHosts.contains(host)
     }
 
-    /// The host of `host` or `host:port` in lower case; nil if it is neither.
+    /// The host in `host` or `host:port`, in lower case; nil for any other text.
     private static func hostName(ofAuthority authority: String) -> String? {
         let authority = authority.lowercased()
         guard authority.utf8.allSatisfy(isAuthorityCharacter) else { return nil }
@@ -39,7 +39,7 @@ struct LoopbackPolicy: Sendable {
         return String(host)
     }
 
-    /// Letters, digits and `.-_:[]`: nothing that could end the policy header that a host name is copied into.
+    /// Letters, digits and `.-_:[]`. The host is copied into the policy header, so other characters are not allowed.
     private static func isAuthorityCharacter(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true

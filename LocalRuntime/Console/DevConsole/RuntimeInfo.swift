@@ -1,4 +1,4 @@
-/// What `GET /_local/info` tells programs and the console page: where everything listens, and what there is.
+/// The response to `GET /_local/info`: the addresses, APIs and functions of the run.
 public struct RuntimeInfo: Sendable, Hashable, Encodable {
     public struct API: Sendable, Hashable, Encodable {
         public enum Transport: String, Sendable, Hashable, Encodable {
@@ -32,7 +32,7 @@ public struct RuntimeInfo: Sendable, Hashable, Encodable {
         }
     }
 
-    /// The template's file name, for people.
+    /// The template's file name, for display.
     public var template: String?
     /// The first WebSocket API's address; nil if the template has none.
     public var webSocketURL: String?
@@ -59,12 +59,12 @@ public struct RuntimeInfo: Sendable, Hashable, Encodable {
     }
 }
 
-/// What `GET /_local/health` tells: whether everything answers, and what does not.
+/// The response to `GET /_local/health`.
 public struct HealthReport: Sendable, Hashable, Encodable {
     public struct Check: Sendable, Hashable, Encodable {
         public var name: String
         public var isHealthy: Bool
-        /// What is wrong, in a sentence; nil where nothing is.
+        /// The problem in a sentence; nil if the check is healthy.
         public var detail: String?
 
         public init(name: String, isHealthy: Bool, detail: String? = nil) {
@@ -74,7 +74,7 @@ public struct HealthReport: Sendable, Hashable, Encodable {
         }
     }
 
-    /// True once every check is healthy.
+    /// Whether all checks are healthy.
     public var isHealthy: Bool
     public var checks: [Check]
 

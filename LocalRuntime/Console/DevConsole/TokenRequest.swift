@@ -1,4 +1,4 @@
-import FoundationEssentials
+import EmulatorCore
 import NIOCore
 
 /// The body of `POST /_local/token`: `{"user":"alice","expiresIn":3600,"claims":{"email":"alice@example.com"}}`.
@@ -7,20 +7,19 @@ struct TokenRequest: Sendable, Hashable {
     var user: String
     /// Seconds, 1 to 86,400; an hour by default.
     var expiresIn = 3_600
-    /// Claims beside the issuer's own.
-    var claims: [String: ClaimValue] = [:]
+    /// Additional claims.
+    var claims: [String: JSONValue] = [:]
 
-    /// What the issuer says of every token, and a request therefore cannot.
+    /// Claims that the issuer sets itself.
     private static let reservedClaims: Set<String> = ["iss", "sub", "iat", "exp"]
 
-    /// Says in one sentence what to change.
+    /// The message says in a sentence what to change.
     struct Malformed: Error { var message: String }
 }
 
 extension TokenRequest {
     init(body: ByteBuffer) throws(Malformed) {
-        guard let object = try? JSONDecoder().decode([String: ClaimValue].self, from: Data(body.readableBytesView))
-        else {
+        guard case .object(let object)? = try? JSONValue(parsing: body) else {
             throw Malformed(message: #"The body must be a JSON object such as {"user":"alice"}."#)
         }
         guard case .string(let user)? = object["user"], (1...128).contains(user.unicodeScalars.count),

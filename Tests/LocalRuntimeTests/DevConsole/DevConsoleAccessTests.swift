@@ -10,7 +10,7 @@ import Testing
         "[::1]:3000",
         "[::1]",
     ])
-    func answersUnderLoopbackNames(host: String) async throws {
+    func respondsUnderLoopbackNames(host: String) async throws {
         let response = try await ConsoleFixture().respond(.GET, "/_local/info", headers: ["Host": host])
         #expect(response.status == .ok)
     }
@@ -20,7 +20,7 @@ import Testing
         "127.0.0.1@evil.test", "127.0.0", "127.0.0.256", "[::2]:3000", "localhost:port", "localhost:", "local host", "",
         "localhost;script-src *",
     ])
-    func refusesOtherNamesThatPointHere(host: String) async throws {
+    func refusesOtherHostNames(host: String) async throws {
         let console = try await ConsoleFixture()
         for path in ["/_local/", "/_local/info", "/_local/.well-known/jwks.json"] {
             #expect(try await console.respond(.GET, path, headers: ["Host": host]).status == .forbidden)
@@ -38,7 +38,7 @@ import Testing
         "https://evil.test", "http://evil.test:3000", "null", "http://localhost.evil.test", "file://", "localhost:3000",
         "http://", "",
     ])
-    func mintsNoTokenForAForeignPage(origin: String) async throws {
+    func issuesNoTokenToAForeignPage(origin: String) async throws {
         let response = try await ConsoleFixture().respond(
             .POST,
             "/_local/token",
@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test(arguments: ["http://localhost:5173", "https://127.0.0.1", "http://[::1]:8080", "http://app.localhost:3000"])
-    func answersPagesOfOtherPortsOnThisMachine(origin: String) async throws {
+    func respondsToPagesOnOtherPorts(origin: String) async throws {
         let console = try await ConsoleFixture()
         let headers: HTTPHeaders = ["Host": "127.0.0.1:3000", "Origin": origin]
         let preflight = try await console.respond(.OPTIONS, "/_local/token", headers: headers)
@@ -63,14 +63,14 @@ import Testing
         #expect(token.headers["Access-Control-Allow-Origin"] == ["*"])
     }
 
-    @Test func answersUnderNamesThatItsOwnerVouchesFor() async throws {
+    @Test func respondsUnderTrustedNames() async throws {
         let console = try await ConsoleFixture(trustedHosts: ["DevBox.internal"])
         let headers: HTTPHeaders = ["Host": "devbox.internal:3000", "Origin": "http://devbox.internal:3000"]
         #expect(try await console.respond(.GET, "/_local/info", headers: headers).status == .ok)
     }
 
     @Test(arguments: ["/", "/_locally", "/live", "/conversations", "/x/_local/"])
-    func leavesOtherPathsToOthers(path: String) async throws {
+    func ignoresOtherPaths(path: String) async throws {
         let request = IncomingRequest(method: .GET, uri: path, headers: ["Host": "localhost"])
         #expect(try await ConsoleFixture().console.respond(to: request) == nil)
     }

@@ -9,7 +9,7 @@ import Testing
 @testable import DevConsole
 
 @Suite(.timeLimit(.minutes(1))) struct DevConsoleActivityTests {
-    @Test func listsWhatHasHappenedWithoutTheLongParts() async throws {
+    @Test func listsActivityWithoutLongTexts() async throws {
         let console = try await ConsoleFixture()
         console.activity.began(.example("one", event: "SECRET"))
         console.activity.update("one") {
@@ -32,7 +32,7 @@ import Testing
         #expect(listed.notices.map(\.text) == ["AWS::SNS::Topic is not emulated."])
     }
 
-    @Test func showsAnInvocationWhole() async throws {
+    @Test func showsAnInvocationInFull() async throws {
         let console = try await ConsoleFixture()
         console.activity.began(.example("one"))
         console.activity.update("one") { $0.logs.append(.init(time: 7, text: "hello")) }
@@ -50,7 +50,7 @@ import Testing
         fixture.activity.began(.example("before"))
         let response = try await fixture.respond(.GET, "/_local/activity/stream")
         #expect(response.headers["Content-Type"] == ["text/event-stream"])
-        // After the stream was asked for and before it was read: must come with the one or the other.
+        // A change between creating the stream and reading it must be in the snapshot or in the first batch.
         fixture.activity.opened(.example("abc="))
 
         var events = try Events(of: response)
@@ -71,7 +71,7 @@ import Testing
         #expect(closing.listed.closed?.map(\.id) == ["abc="])
     }
 
-    @Test func keepsTheLineAliveWhenNothingHappens() async throws {
+    @Test func sendsCommentsWhileNothingHappens() async throws {
         var fixture = try await ConsoleFixture()
         fixture.console.pace = .init(interval: .zero, recovery: .zero, heartbeat: .milliseconds(1))
         var chunks = try Events.chunks(of: try await fixture.respond(.GET, "/_local/activity/stream"))
@@ -80,7 +80,7 @@ import Testing
         #expect(try await chunks.next() == ByteBuffer(string: ":\n\n"))
     }
 
-    @Test func endsWhenTheWatcherGoesAway() async throws {
+    @Test func endsWhenTheClientDisconnects() async throws {
         let fixture = try await ConsoleFixture()
         let chunks = try Events.chunks(of: try await fixture.respond(.GET, "/_local/activity/stream"))
         let (arrivals, arrival) = AsyncStream.makeStream(of: Void.self)
@@ -92,12 +92,12 @@ import Testing
         try await watcher.value
     }
 
-    @Test func tellsEverythingAnewAfterAFlood() async throws {
+    @Test func sendsASnapshotAfterTooManyChanges() async throws {
         var fixture = try await ConsoleFixture()
         fixture.console.pace = .init(interval: .zero, recovery: .zero, heartbeat: .seconds(3_600))
         var events = try Events(of: try await fixture.respond(.GET, "/_local/activity/stream"))
         _ = try await events.next()
-        // More than the recorder buffers for one watcher, the last change to be seen included.
+        // More changes than the recorder buffers, including the last one that the stream sees.
         for number in 0..<5_000 { fixture.activity.opened(.example("flood \(number)")) }
         for number in 0..<5_000 { fixture.activity.closed("flood \(number)", code: 1000, reason: "") }
         fixture.activity.began(.example("last"))
@@ -114,7 +114,7 @@ import Testing
         #expect(open.isEmpty)
     }
 
-    @Test func mergesTheChangesOfAnInvocationIntoItsNewestState() throws {
+    @Test func keepsOnlyTheNewestStateOfAnInvocation() throws {
         var batch = ActivityBatch()
         var record = InvocationRecord.example("one")
         batch.merge(.invocation(record))
@@ -126,7 +126,7 @@ import Testing
         #expect(listed.invocations.map(\.status) == ["failed", "running"])
     }
 
-    @Test func doesNotShowAConnectionThatClosedMeanwhile() throws {
+    @Test func omitsAConnectionThatHasClosed() throws {
         var batch = ActivityBatch()
         batch.merge(.connection(.example("a=")))
         batch.merge(.connection(.example("b=")))
@@ -136,7 +136,7 @@ import Testing
         #expect(listed.closed?.map(\.id) == ["a="])
     }
 
-    @Test func keepsNothingForAReaderWhoDoesNotRead() throws {
+    @Test func dropsChangesForAClientThatDoesNotRead() throws {
         var batch = ActivityBatch()
         for number in 0..<(2 * ActivityBatch.changeLimit) {
             batch.merge(.connectionClosed(id: "\(number)", code: 1000, reason: ""))
@@ -145,7 +145,7 @@ import Testing
         #expect(try Listed(batch).closed?.isEmpty == true)
     }
 
-    @Test func limitsHowManyConnectionsASnapshotLists() throws {
+    @Test func limitsTheConnectionsInASnapshot() throws {
         let activity = ActivityRecorder()
         for number in 0..<(ActivitySnapshot.connectionLimit + 20) { activity.opened(.example("\(number)")) }
         let snapshot = ActivitySnapshot(of: activity)
@@ -153,7 +153,7 @@ import Testing
         #expect(snapshot.connectionCount == ActivitySnapshot.connectionLimit + 20)
     }
 
-    // MARK: Acting
+    // MARK: Actions
 
     @Test func replaysTheSameEventOnTheSameFunction() async throws {
         let console = try await ConsoleFixture()
@@ -166,7 +166,7 @@ import Testing
         #expect(request.trigger == "Replay of WebSocket send-message")
     }
 
-    @Test func doesNotPileUpMarksOfReplays() async throws {
+    @Test func marksAReplayOfAReplayOnce() async throws {
         let console = try await ConsoleFixture()
         var record = InvocationRecord.example("one")
         record.trigger = "Replay of WebSocket send-message"
@@ -175,7 +175,7 @@ import Testing
         #expect(console.invoker.requests.map(\.trigger) == ["Replay of WebSocket send-message"])
     }
 
-    @Test func doesNotReplayHalfAnEvent() async throws {
+    @Test func refusesToReplayATruncatedEvent() async throws {
         let console = try await ConsoleFixture()
         console.activity.began(.example("long", event: String(repeating: "x", count: ActivityRecorder.textLimit)))
         let response = try await console.respond(.POST, "/_local/invocations/long/replay")
@@ -183,7 +183,7 @@ import Testing
         #expect(console.invoker.requests.isEmpty)
     }
 
-    @Test func saysWhyAReplayDidNotRun() async throws {
+    @Test func reportsWhyAReplayFailed() async throws {
         let console = try await ConsoleFixture()
         console.activity.began(.example("one"))
         console.invoker.answer(with: .unknownFunction)
@@ -195,7 +195,7 @@ import Testing
     }
 
     @Test(arguments: ["abc-_12%3D", "abc-_12="])
-    func disconnectsWhomItIsTold(id: String) async throws {
+    func disconnectsAConnection(id: String) async throws {
         let console = try await ConsoleFixture()
         let response = try await console.respond(.DELETE, "/_local/connections/\(id)")
         #expect(response.status == .noContent)
@@ -203,7 +203,7 @@ import Testing
     }
 }
 
-/// What the JSON of a snapshot or a batch says, as far as tests look.
+/// The fields of a snapshot or a batch that the tests check.
 private struct Listed: Decodable {
     struct Item: Decodable {
         var id: String
@@ -225,7 +225,7 @@ extension Listed {
     }
 }
 
-/// Server-Sent Events, one chunk each.
+/// Parses Server-Sent Events, one in each chunk.
 private struct Events {
     private var iterator: AsyncThrowingStream<ByteBuffer, any Error>.Iterator
 

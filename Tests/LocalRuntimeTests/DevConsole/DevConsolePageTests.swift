@@ -5,13 +5,13 @@ import NIOHTTP1
 import Testing
 
 @Suite struct DevConsolePageTests {
-    @Test func leadsToThePage() async throws {
+    @Test func redirectsToThePage() async throws {
         let response = try await ConsoleFixture().respond(.GET, "/_local")
         #expect(response.status == .permanentRedirect)
         #expect(response.headers["Location"] == ["/_local/"])
     }
 
-    @Test func servesEveryFileThatThePageNames() async throws {
+    @Test func servesEveryFileOfThePage() async throws {
         let console = try await ConsoleFixture()
         var waiting = [""]
         var seen: Set<String> = []
@@ -28,7 +28,7 @@ import Testing
         #expect(seen.isSuperset(of: ["style.css", "app.js", "chat-client.js", "details.js", "files.js"]))
     }
 
-    @Test func allowsThePageNothingFromElsewhere() async throws {
+    @Test func allowsThePageNoForeignContent() async throws {
         let response = try await ConsoleFixture().respond(.GET, "/_local/?a=x", headers: ["Host": "localhost:3000"])
         let policy = try #require(response.headers.first(name: "Content-Security-Policy"))
         #expect(policy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"))
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(arguments: [("/_local/", "text/html; charset=utf-8"), ("/_local/activity/stream", "text/event-stream")])
-    func answersHeadAsGetWithABodyThatEnds(uri: String, type: String) async throws {
+    func respondsToHEADLikeGET(uri: String, type: String) async throws {
         let response = try await ConsoleFixture().respond(.HEAD, uri)
         #expect(response.status == .ok)
         #expect(response.headers["Content-Type"] == [type])
@@ -54,14 +54,14 @@ import Testing
         (.POST, "/_local/invocations/unknown/replay"),
         (.GET, "/_local/.well-known/other"), (.GET, "/_local//"), (.DELETE, "/_local/connections/gone%3D"),
     ])
-    func saysAsJSONThatThereIsNothing(method: HTTPMethod, uri: String) async throws {
+    func respondsNotFoundAsJSON(method: HTTPMethod, uri: String) async throws {
         let response = try await ConsoleFixture().respond(method, uri)
         #expect(response.status == .notFound)
         #expect(response.headers["Content-Type"] == ["application/json"])
         #expect(try response.decoded([String: String].self)["message"]?.isEmpty == false)
     }
 
-    @Test func tellsWhereEverythingListens() async throws {
+    @Test func reportsAddresses() async throws {
         let response = try await ConsoleFixture().respond(.GET, "/_local/info")
         #expect(response.text.contains(#""webSocketURL":"ws://127.0.0.1:3000/live""#))
         let info = try #require(JSONSerialization.jsonObject(with: Data(response.text.utf8)) as? [String: Any])
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test(arguments: [(true, HTTPResponseStatus.ok), (false, .serviceUnavailable)])
-    func tellsWhetherEverythingAnswers(isHealthy: Bool, status: HTTPResponseStatus) async throws {
+    func reportsHealth(isHealthy: Bool, status: HTTPResponseStatus) async throws {
         let response = try await ConsoleFixture(isHealthy: isHealthy).respond(.GET, "/_local/health")
         #expect(response.status == status)
         #expect(response.text.contains(#""isHealthy":\#(isHealthy)"#))

@@ -8,7 +8,7 @@ import NIOHTTP1
 import Synchronization
 import Testing
 
-/// A console with everything around it replaced by values that a test can set and look at.
+/// A console whose dependencies are replaced by values that a test can set and inspect.
 struct ConsoleFixture {
     let activity = ActivityRecorder()
     let invoker = RecordingInvoker()
@@ -27,10 +27,10 @@ struct ConsoleFixture {
         )
     }
 
-    /// Shared, because making a key takes a while in a debug build.
+    /// Shared, because generating a key takes long in a debug build.
     private static let issuer = Task {
         let directory = try TemporaryDirectory()
-        return try await DevelopmentIssuer(url: issuerURL, audience: "chat", dataDirectory: directory.path)
+        return try await DevelopmentIssuer(url: issuerURL, dataDirectory: directory.path)
     }
 
     static let issuerURL = "http://127.0.0.1:3000/_local"
@@ -66,7 +66,7 @@ struct ConsoleFixture {
     }
 }
 
-/// Deletes itself with the last reference.
+/// A folder that is deleted with the last reference.
 final class TemporaryDirectory: Sendable {
     let path: String
 

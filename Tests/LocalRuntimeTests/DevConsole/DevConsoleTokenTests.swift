@@ -7,22 +7,22 @@ import NIOHTTP1
 import Testing
 
 @Suite struct DevConsoleTokenTests {
-    @Test func mintsTokensThatItsKeySetVerifies() async throws {
+    @Test func issuesTokensThatItsKeySetVerifies() async throws {
         let console = try await ConsoleFixture()
-        let (claims, expiresIn) = try await mint(#"{"user":"alice"}"#, on: console)
+        let (claims, expiresIn) = try await issue(#"{"user":"alice"}"#, on: console)
         #expect(claims.sub == "alice")
         #expect(claims.iss == ConsoleFixture.issuerURL)
-        #expect(claims.aud == "chat")
+        #expect(claims.aud == nil)
         #expect(claims.exp - claims.iat == 3_600)
         #expect(expiresIn == 3_600)
         #expect(claims.username == nil)
     }
 
-    @Test func takesExpiryAndFurtherClaimsFromTheRequest() async throws {
+    @Test func takesExpiryAndClaimsFromTheRequest() async throws {
         let request = """
             {"user":"böb@x","expiresIn":1,"claims":{"cognito:username":"bobby","aud":"other","deep":[1,{"a":null}],"big":1e300}}
             """
-        let (claims, expiresIn) = try await mint(request, on: try await ConsoleFixture())
+        let (claims, expiresIn) = try await issue(request, on: try await ConsoleFixture())
         #expect(claims.sub == "böb@x")
         #expect(claims.username == "bobby")
         #expect(claims.aud == "other")
@@ -39,15 +39,15 @@ import Testing
         #"{"user":"alice","claims":{"sub":"bob"}}"#, #"{"user":"alice","claims":{"iss":"https://evil.test"}}"#,
         #"{"user":"alice","expiresIn":1e300}"#,
     ])
-    func refusesBadInput(body: String) async throws {
+    func refusesInvalidRequests(body: String) async throws {
         let response = try await ConsoleFixture().respond(.POST, "/_local/token", body: body)
         #expect(response.status == .badRequest)
         #expect(try response.decoded([String: String].self)["message"]?.hasSuffix(".") == true)
     }
 
-    @Test func takesTheLongestName() async throws {
+    @Test func acceptsTheLongestName() async throws {
         let name = String(repeating: "é", count: 128)
-        let (claims, _) = try await mint(#"{"user":"\#(name)"}"#, on: try await ConsoleFixture())
+        let (claims, _) = try await issue(#"{"user":"\#(name)"}"#, on: try await ConsoleFixture())
         #expect(claims.sub == name)
     }
 
@@ -64,7 +64,7 @@ import Testing
         #expect(document.id_token_signing_alg_values_supported == ["RS256"])
     }
 
-    @Test func publishesThePublicPartOnly() async throws {
+    @Test func publishesOnlyThePublicKey() async throws {
         struct KeySet: Decodable { var keys: [[String: String]] }
         let response = try await ConsoleFixture().respond(.GET, "/_local/.well-known/jwks.json")
         let key = try #require(try response.decoded(KeySet.self).keys.first)
@@ -72,7 +72,7 @@ import Testing
         #expect(key["e"] == "AQAB")
     }
 
-    @Test func keepsItsKeyAcrossRestartsAndForTheOwnerOnly() async throws {
+    @Test func keepsItsKeyAcrossRestartsInAPrivateFile() async throws {
         let directory = try TemporaryDirectory()
         let before = try await issuer(in: directory)
         let after = try await issuer(in: directory)
@@ -82,7 +82,7 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["issuer-key.pem"])
     }
 
-    @Test func agreesOnOneKeyWhenTwoStartAtOnce() async throws {
+    @Test func usesOneKeyIfTwoStartAtOnce() async throws {
         let directory = try TemporaryDirectory()
         async let one = issuer(in: directory)
         async let other = issuer(in: directory)
@@ -94,10 +94,10 @@ import Testing
         try Data("no key".utf8).write(to: URL(filePath: "\(directory.path)/issuer-key.pem"))
         let error = await #expect(throws: DevelopmentIssuerError.self) { try await issuer(in: directory) }
         #expect(error?.code == .keyNotReadable)
-        #expect(error?.message.contains("delete it") == true)
+        #expect(error?.message.contains("Delete it") == true)
     }
 
-    @Test func saysWhereItCouldNotWriteItsKey() async throws {
+    @Test func saysWhereTheKeyCannotBeWritten() async throws {
         let directory = try TemporaryDirectory()
         let error = await #expect(throws: DevelopmentIssuerError.self) {
             try await DevelopmentIssuer(url: "x", dataDirectory: "\(directory.path)/missing")
@@ -108,7 +108,7 @@ import Testing
 
     // MARK: Support
 
-    private struct Answer: Decodable {
+    private struct TokenResponse: Decodable {
         var token: String
         var expiresIn: Int
     }
@@ -116,7 +116,7 @@ import Testing
     private struct Claims: JWTPayload {
         var iss: String
         var sub: String
-        var aud: String
+        var aud: String?
         var iat: Int
         var exp: Int
         var username: String?
@@ -129,15 +129,15 @@ import Testing
         func verify(using algorithm: some JWTAlgorithm) {}
     }
 
-    /// Verifies as a stranger would: with nothing but the published key set.
-    private func mint(_ body: String, on console: ConsoleFixture) async throws -> (Claims, Int) {
+    /// Requests a token and verifies it with the published key set only.
+    private func issue(_ body: String, on console: ConsoleFixture) async throws -> (Claims, Int) {
         let response = try await console.respond(.POST, "/_local/token", body: body)
         try #require(response.status == .ok)
         #expect(response.headers["Cache-Control"] == ["no-store"])
-        let answer = try response.decoded(Answer.self)
+        let issued = try response.decoded(TokenResponse.self)
         let published = try await console.respond(.GET, "/_local/.well-known/jwks.json").text
         let keys = try await JWTKeyCollection().add(jwksJSON: published)
-        return (try await keys.verify(answer.token, as: Claims.self), answer.expiresIn)
+        return (try await keys.verify(issued.token, as: Claims.self), issued.expiresIn)
     }
 
     private func issuer(in directory: TemporaryDirectory) async throws -> DevelopmentIssuer {

@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(arguments: (0x00...0x7f).map(UInt8.init))
-    func everyASCIIByteSurvivesWriting(_ byte: UInt8) throws {
+    func writesEveryASCIIByte(_ byte: UInt8) throws {
         let text = "a" + String(UnicodeScalar(byte)) + "b"
         #expect(try written(text) == Text(text: text))
     }
@@ -26,17 +26,17 @@ import Testing
     @Test(arguments: [
         "", "\"", "\\", "ä€👩‍👩‍👧‍👦", "\u{2028}\u{2029}", "\r\n\t", "</script>", String(repeating: "\"", count: 1_000),
     ])
-    func textSurvivesWriting(_ text: String) throws {
+    func writesText(_ text: String) throws {
         #expect(try written(text) == Text(text: text))
     }
 
-    /// A megabyte of what has to be escaped used to take a minute in a build for debugging.
-    @Test func aLongTextSurvivesWriting() throws {
+    /// Escaping must be fast in a debug build too.
+    @Test func writesALongText() throws {
         let text = String(repeating: "\"\u{1}ä", count: 250_000)
         #expect(try written(text) == Text(text: text))
     }
 
-    @Test func keysAreEscapedAndInOrder() {
+    @Test func escapesKeysAndKeepsTheirOrder() {
         var json = JSONWriter()
         json.object { json in
             json.field("b\"", "1")
@@ -59,7 +59,7 @@ import Testing
         #"{"a":[1,-2.5,"x",null,true,{"b":{}}],"c":{"d":[[]]}}"#, "[]", #""text""#, "12", "false", "null",
         #"{"l":9223372036854775807,"s":"\"\\\u0001ä"}"#,
     ])
-    func valuesSurviveReadingAndWriting(_ text: String) throws {
+    func writesParsedValuesUnchanged(_ text: String) throws {
         let value = try JSONValue(parsing: ByteBuffer(string: text))
         var json = JSONWriter()
         json.object { $0.field("v", value) }
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test(arguments: ["", "{", "{'a':1}", "{\"a\":}", "nul", "{\"a\":1}}", "\"\u{1}\""])
-    func whatIsNoJSONThrows(_ text: String) {
+    func refusesInvalidJSON(_ text: String) {
         #expect(throws: (any Error).self) { try JSONValue(parsing: ByteBuffer(string: text)) }
     }
 
@@ -77,17 +77,17 @@ import Testing
         ("1e2", .integer(100)), ("true", .boolean(true)), ("null", .null),
         ("18446744073709551616", .number(18446744073709551616)),
     ])
-    func tellsTypesApart(_ text: String, _ expected: JSONValue) throws {
+    func distinguishesTypes(_ text: String, _ expected: JSONValue) throws {
         #expect(try JSONValue(parsing: ByteBuffer(string: text)) == expected)
     }
 
-    /// A client chooses how deep its message is, so depth must not cost the process its stack.
-    @Test func depthIsAnErrorAndNotACrash() {
+    /// A client determines the depth of its messages, which must not overflow the stack.
+    @Test func refusesTooDeepNesting() {
         let deep = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
         #expect(throws: (any Error).self) { try JSONValue(parsing: ByteBuffer(string: deep)) }
     }
 
-    @Test func fiveHundredLevelsAreRead() throws {
+    @Test func acceptsFiveHundredLevels() throws {
         let deep = String(repeating: "{\"a\":", count: 500) + "1" + String(repeating: "}", count: 500)
         #expect(try JSONValue(parsing: ByteBuffer(string: deep))["a"] != nil)
     }

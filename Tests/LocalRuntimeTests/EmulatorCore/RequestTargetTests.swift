@@ -8,11 +8,11 @@ import Testing
         ("plain", "plain"), ("a%20b", "a b"), ("a+b", "a+b"), ("%C3%a4", "ä"), ("100%", "100%"), ("%zz%4", "%zz%4"),
         ("%2F", "/"), ("%%41", "%A"), ("", ""),
     ])
-    func decodes(_ text: String, _ expected: String) {
+    func decodesText(_ text: String, _ expected: String) {
         #expect(RequestTarget.decoded(text) == expected)
     }
 
-    @Test func whatIsNoUTF8StaysReadable() {
+    @Test func replacesInvalidUTF8() {
         #expect(RequestTarget.decoded("a%FFb") == "a\u{fffd}b")
     }
 
@@ -20,7 +20,7 @@ import Testing
         ("a=1&b=2", ["a=1", "b=2"]), ("a=1&a=2", ["a=1", "a=2"]), ("a", ["a="]), ("a=", ["a="]), ("=x", ["=x"]),
         ("a=b=c", ["a=b=c"]), ("&&a=1&", ["a=1"]), ("a+b=c%2Bd", ["a b=c+d"]), ("", []),
     ])
-    func readsQueries(_ query: String, _ expected: [String]) {
+    func parsesQueries(_ query: String, _ expected: [String]) {
         #expect(RequestTarget.queryItems(query[...]).map { "\($0.name)=\($0.value)" } == expected)
     }
 

@@ -1,4 +1,4 @@
-// What the runtime is doing: connections, invocations, notices, as it happens.
+// Connections, invocations and notices, live.
 
 import { arrange, avatar, exactTime, h, milliseconds, oncePerFrame, setText } from "./dom.js";
 
@@ -33,13 +33,13 @@ export class Activity {
     });
   }
 
-  // `onState` is told whether the runtime can be reached.
+  // Calls `onState` with whether the runtime is reachable.
   start(onState) {
     const source = new EventSource("activity/stream");
     source.addEventListener("open", () => onState(true));
     source.addEventListener("error", () => {
       onState(false);
-      // After a refusal, as while the runtime starts, the browser does not try again by itself.
+      // The browser does not reconnect after an error status, such as while the runtime is starting.
       if (source.readyState === EventSource.CLOSED) setTimeout(() => this.start(onState), 2_000);
     });
     source.addEventListener("snapshot", (event) => this.#replace(JSON.parse(event.data)));
@@ -91,7 +91,7 @@ export class Activity {
     });
     this.#forget(rows, this.#connections);
     const list = document.getElementById("connections");
-    arrange(list, nodes.length ? nodes : [this.#empty(rows, "Nobody is connected. Open a WebSocket and it appears here.")]);
+    arrange(list, nodes.length ? nodes : [this.#empty(rows, "There are no WebSocket connections.")]);
   }
 
   #makeConnection(connection) {
@@ -156,7 +156,7 @@ export class Activity {
     const strip = document.getElementById("notices");
     const serious = [...this.#notices.filter((notice) => notice.level !== "info"), ...this.#failures()];
     strip.hidden = serious.length === 0;
-    // Not touched without need, or a click on it would be lost.
+    // Replacing the nodes on every update would swallow clicks on them.
     const signature = JSON.stringify(serious);
     if (strip.hidden || signature === this.#shownNotices) return;
     this.#shownNotices = signature;
@@ -166,10 +166,10 @@ export class Activity {
     strip.querySelector("summary").replaceChildren(...[h("span", { class: "text" }, newest.text), others].filter(Boolean));
     strip.querySelector("ol").replaceChildren(...serious.toReversed().map((notice) =>
       h("li", { class: notice.level }, h("time", {}, exactTime(notice.time)), h("span", {}, notice.text),
-        notice.id ? h("button", { type: "button", onclick: () => this.#onSelect(notice.id) }, "Look") : null)));
+        notice.id ? h("button", { type: "button", onclick: () => this.#onSelect(notice.id) }, "Details") : null)));
   }
 
-  // Functions that failed the last time they ran, as notices that go away when they run well again.
+  // Functions whose last invocation failed, as notices. They disappear with the next success.
   #failures() {
     const latest = new Map();
     for (const invocation of this.#invocations.values()) {

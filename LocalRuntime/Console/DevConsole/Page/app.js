@@ -1,4 +1,4 @@
-// Puts the page together from what the runtime says of itself.
+// Builds the page from the runtime's own description.
 
 import { Activity } from "./activity.js";
 import { ChatPane } from "./chat-pane.js";
@@ -33,12 +33,12 @@ async function complete() {
     showClients(info);
   } catch {
     document.getElementById("people").replaceChildren(
-      h("p", { class: "empty" }, "The runtime does not answer. As soon as it runs, this page fills itself."));
+      h("p", { class: "empty" }, "The runtime does not answer. This page updates as soon as it does."));
   }
 }
 
-// The page may have been opened as localhost while the runtime calls itself 127.0.0.1, or the other way round; a
-// browser takes them for two hosts.
+// The page may have been opened as localhost while the runtime's addresses say 127.0.0.1, or the reverse. To a browser
+// these are different hosts.
 function onThisHost(address) {
   const url = new URL(address);
   if (url.port === location.port) url.hostname = location.hostname;
@@ -82,7 +82,7 @@ function showChat(people, addresses) {
       panes[index].become(name);
       for (const pane of panes) pane.openDirect();
     },
-    // Nobody is told of a conversation without a message, so the other pane asks.
+    // The server announces a conversation with its first message only, so the other pane has to ask.
     onStarted: () => panes[1 - index].client.refresh(),
   }));
   people.replaceChildren(...panes.map((pane) => pane.element));
@@ -96,7 +96,7 @@ function rememberedNames() {
   try {
     names = JSON.parse(localStorage.getItem("names")) ?? [];
   } catch {
-    // Somebody else's entry under that name: the defaults do.
+    // Not an entry of this page; use the defaults.
   }
   return [asked.get("a") || names[0] || "alice", asked.get("b") || names[1] || "bob"];
 }

@@ -1,5 +1,5 @@
-// One person's client of the chat API: token, WebSocket, HTTP, and what is known so far. It knows nothing of the page
-// and nothing of the runtime but the address of the token issuer.
+// A chat client for one user: token, WebSocket, HTTP and the state so far. It does not depend on the page, and on the
+// runtime only for tokens.
 
 import { upload } from "./files.js";
 
@@ -12,7 +12,7 @@ export class ChatClient extends EventTarget {
   user;
   // "connecting", "online" or "offline".
   status = "offline";
-  // What went wrong last, for the person; null if nothing did.
+  // The last problem in a sentence for the user; null without one.
   problem = null;
   conversations = new Map();
   activeID = null;
@@ -59,7 +59,7 @@ export class ChatClient extends EventTarget {
     const socket = this.#socket;
     this.#socket = null;
     socket?.close(1000);
-    // What was on its way may or may not have arrived; both are safe to say again.
+    // Whether messages and read marks in transit have arrived is unknown; sending both again is safe.
     for (const conversation of this.conversations.values()) {
       conversation.markedSeq = 0;
       for (const entry of conversation.outbox) entry.isSent = false;
@@ -93,7 +93,7 @@ export class ChatClient extends EventTarget {
     socket.addEventListener("close", (event) => {
       if (socket !== this.#socket) return;
       this.#drop();
-      // The next token is a new one, in case this one was the reason.
+      // The token may have been the reason, so the next attempt uses a new one.
       if (!didOpen) this.#token = null;
       const reason = event.reason || (didOpen ? `closed with code ${event.code}` : "the handshake was refused");
       this.#retryLater(`Not connected: ${reason}.`);
@@ -112,7 +112,7 @@ export class ChatClient extends EventTarget {
   #beat() {
     this.#post({ action: "heartbeat", requestId: crypto.randomUUID() });
     this.#after("heartbeat", heartbeatInterval, () => this.#beat());
-    // A network that was lost closes nothing; only silence tells.
+    // A lost network does not close the socket; a missing answer is the only sign.
     this.#after("answer", answerTimeout, () => {
       this.#drop();
       this.#retryLater("Not connected: no answer to a heartbeat.");
@@ -129,7 +129,7 @@ export class ChatClient extends EventTarget {
     if (this.#token && this.#token.goodUntil > Date.now()) return this.#token.text;
     const response = await fetch("token", { method: "POST", body: JSON.stringify({ user: this.user }) });
     const answer = await response.json();
-    if (!response.ok) throw new Error(answer.message ?? "There is no token to be had.");
+    if (!response.ok) throw new Error(answer.message ?? "The token issuer returned no token.");
     this.#token = { text: answer.token, goodUntil: Date.now() + (answer.expiresIn - 60) * 1000 };
     return answer.token;
   }
@@ -142,7 +142,7 @@ export class ChatClient extends EventTarget {
     if (response.status === 401) this.#token = null;
     const answer = await response.json().catch(() => null);
     if (!response.ok) {
-      const error = new Error(answer?.message ?? `${method} ${path} answered ${response.status}.`);
+      const error = new Error(answer?.message ?? `${method} ${path} failed with status ${response.status}.`);
       throw Object.assign(error, { status: response.status });
     }
     return answer;
@@ -150,7 +150,7 @@ export class ChatClient extends EventTarget {
 
   // MARK: Conversations
 
-  // Brings everything up to date: the list, and the messages missed of conversations that were looked at.
+  // Updates the list of conversations and fetches missed messages of those that were opened.
   async refresh() {
     await this.#trying(async () => {
       for (const item of await this.#request("GET", "/conversations?limit=100")) this.#merge(item);
@@ -214,7 +214,7 @@ export class ChatClient extends EventTarget {
     this.#changed();
   }
 
-  // Asks for what came after the last message without a gap before it, until there is no more.
+  // Fetches the messages after the first gap, page by page.
   async #catchUp(conversation) {
     for (;;) {
       const messages = await this.#page(conversation, `after=${this.#lastWithoutGap(conversation)}&order=asc&limit=100`);
@@ -283,7 +283,7 @@ export class ChatClient extends EventTarget {
     this.#changed();
   }
 
-  // Uploads each file, and sends it in a message of its own.
+  // Uploads each file and sends it in its own message.
   sendFiles(files) {
     const conversation = this.active;
     if (!conversation) return;
@@ -315,7 +315,7 @@ export class ChatClient extends EventTarget {
     this.#changed();
   }
 
-  // The same tempMessageId again: if the first attempt did arrive, nothing is stored twice.
+  // Sends the same tempMessageId again. If the first attempt did arrive, the message is not stored twice.
   resend(conversation, entry) {
     entry.failure = null;
     entry.isSent = false;
@@ -324,7 +324,7 @@ export class ChatClient extends EventTarget {
     this.#changed();
   }
 
-  // One at a time, because API Gateway runs the messages of one connection in parallel and order would be lost.
+  // Sends one message at a time: API Gateway processes the messages of a connection concurrently, in any order.
   #pump(conversation) {
     const entry = conversation.outbox.find((candidate) => !candidate.failure && !candidate.isUploading);
     if (!entry || entry.isSent) return;
@@ -349,7 +349,7 @@ export class ChatClient extends EventTarget {
     this.#changed();
   }
 
-  // Tells the others that the open conversation has been seen, if anybody can see it.
+  // Marks the open conversation as read if the page is visible.
   markRead() {
     if (document.visibilityState !== "visible") return;
     this.#after("read", 150, () => {
@@ -360,7 +360,7 @@ export class ChatClient extends EventTarget {
     });
   }
 
-  // How many of the others have read a message of one's own.
+  // How many other participants have read an own message.
   readers(conversation, message) {
     let count = 0;
     for (const [user, seq] of conversation.cursors) {
@@ -387,7 +387,7 @@ export class ChatClient extends EventTarget {
       case "error": return this.#receiveError(frame);
       case "heartbeat": return;
       default:
-        // Without a type it is the gateway that speaks: a function failed, was too slow, or is missing.
+        // A frame without a type is from the gateway: the function failed, timed out or is missing.
         if (frame.message) this.#receiveError({ message: `${frame.message}.` });
     }
   }
@@ -417,7 +417,7 @@ export class ChatClient extends EventTarget {
     if (!conversation) return;
     conversation.cursors.set(user, Math.max(seq, conversation.cursors.get(user) ?? 0));
     if (user === this.user && seq >= conversation.lastSeq) conversation.unreadCount = 0;
-    // Of a group, counts from history and cursors seen since cannot be added up: ask again.
+    // In a group, the read counts of the history and later cursors cannot be combined, so fetch the counts again.
     if (conversation.isGroup && conversation.isLoaded) {
       this.#after(`counts ${id}`, 300, () => this.#trying(() => this.#load(conversation)));
     }
@@ -437,7 +437,7 @@ export class ChatClient extends EventTarget {
     if (!isPlaced) this.#become(this.status, error.message);
   }
 
-  // MARK: Telling
+  // MARK: State changes
 
   async #trying(work) {
     try {

@@ -1,4 +1,4 @@
-// The chat as one person sees it.
+// The chat of one user.
 
 import { ChatClient } from "./chat-client.js";
 import { arrange, avatar, day, h, oncePerFrame, setText, shortTime } from "./dom.js";
@@ -17,13 +17,13 @@ export class ChatPane {
   #bubbles = new Map();
   #tabs = new Map();
   #shownConversation = null;
-  // Whether new messages and a changing size keep the last message in view.
+  // Whether to keep the last message in view when messages arrive or the size changes.
   #isAtEnd = true;
   #firstShown = Infinity;
   #render = oncePerFrame(() => this.#draw());
   #parts = {};
 
-  // `otherUser` tells whom the other pane speaks for; `onStarted` is told after a conversation was started here.
+  // `otherUser` returns the user of the other pane. `onStarted` is called after a conversation was started here.
   constructor({ label, addresses, otherUser, onRenamed, onStarted }) {
     this.#addresses = addresses;
     this.#otherUser = otherUser;
@@ -49,7 +49,7 @@ export class ChatPane {
     this.#render();
   }
 
-  // Opens the conversation with the other pane's user, so that a newcomer only has to type.
+  // Opens the conversation with the other pane's user, so that the user can start typing at once.
   async openDirect() {
     if (this.#otherUser() !== this.user) await this.client.startDirect(this.#otherUser());
   }
@@ -278,7 +278,7 @@ export class ChatPane {
     }
     arrange(messages, nodes);
     if (this.#isAtEnd) this.#scrollToEnd();
-    // Earlier messages came in above: what was being read stays where it was.
+    // Earlier messages were inserted above: keep the scroll position.
     else if (stored[0]?.seq < this.#firstShown) messages.scrollTop = messages.scrollHeight - heightBelow;
     this.#firstShown = stored[0]?.seq ?? Infinity;
   }
@@ -291,7 +291,7 @@ export class ChatPane {
 
   #drawBubble(conversation, message, previous) {
     const isOwn = message.senderId === this.user;
-    // The key outlives the change from waiting to stored, so the bubble stays where it is.
+    // The key does not change when a waiting message is stored, so its bubble is kept.
     const key = isOwn && message.tempMessageId ? `own ${message.tempMessageId}` : `seq ${message.seq}`;
     const bubble = this.#bubble(key, () => {
       const footer = h("footer");
@@ -320,7 +320,7 @@ export class ChatPane {
     return bubble.node;
   }
 
-  // A file on its way has a bar; one that arrived is what everybody sees.
+  // A progress bar during the upload, then the attachment as all participants see it.
   #drawFiles(bubble, message) {
     if (message.entry?.file) {
       const { file, progress } = message.entry;
@@ -334,7 +334,7 @@ export class ChatPane {
     }
     const attachments = message.attachments ?? [];
     const signature = attachments.map(({ fileId }) => fileId).join(" ");
-    // Between the answer to a message and the message itself, what was uploaded stays in view.
+    // Until the stored message arrives, keep showing the uploaded file.
     if (bubble.shownFiles === signature || (bubble.progress && attachments.length === 0)) return;
     bubble.shownFiles = signature;
     bubble.files.replaceChildren(...attachments.map(attachmentNode));
@@ -353,11 +353,11 @@ export class ChatPane {
   #emptyState(conversation) {
     const other = this.#otherUser();
     if (conversation) {
-      return h("li", { class: "empty" }, h("p", {}, `Nothing said yet. Write something to ${conversation.title}.`));
+      return h("li", { class: "empty" }, h("p", {}, `No messages yet. Write something to ${conversation.title}.`));
     }
     if (this.client.status !== "online") return h("li", { class: "empty" }, h("p", {}, "Waiting for the connection."));
     if (other === this.user) {
-      return h("li", { class: "empty" }, h("p", {}, `Both panes are ${other}. Rename one, or press + to write to someone else.`));
+      return h("li", { class: "empty" }, h("p", {}, `Both panes are ${other}. Rename one, or press + to start a conversation.`));
     }
     return h("li", { class: "empty" },
       h("p", {}, "No conversation is open."),

@@ -1,4 +1,4 @@
-// One invocation in full: event, response, logs, and once more from the beginning.
+// One invocation in full, with a button to replay it.
 
 import { isCold, statusLabels } from "./activity.js";
 import { copyText, exactTime, h, jsonCode, milliseconds } from "./dom.js";
@@ -8,7 +8,7 @@ export class Details {
   #id = null;
 
   constructor() {
-    // A click on the backdrop is one on the dialog itself; whatever is inside has elements of its own.
+    // A click on the backdrop has the dialog as its target, a click inside has an inner element.
     this.#dialog.addEventListener("click", (event) => { if (event.target === this.#dialog) this.#dialog.close(); });
     this.#dialog.addEventListener("close", () => { this.#id = null; });
   }
@@ -19,7 +19,7 @@ export class Details {
     if (this.#id !== id) return;
     this.#dialog.replaceChildren(h("div", { class: "sheet" }, ...(record.message ? this.#missing(record) : this.#content(record))));
     if (!this.#dialog.open) this.#dialog.showModal();
-    // While it runs there is more to come.
+    // A running invocation still changes.
     if (record.status === "running") setTimeout(() => { if (this.#id === id) this.show(id); }, 500);
   }
 
@@ -70,12 +70,12 @@ export class Details {
       this.#innerDocument(text));
   }
 
-  // A proxy event or response carries JSON within JSON, which nobody can read.
+  // The body of a proxy event or response is often JSON within a JSON string.
   #innerDocument(text) {
     try {
       const { body } = JSON.parse(text);
       if (typeof JSON.parse(body) !== "object") return [];
-      return [h("h4", {}, "Its body"), h("pre", { tabindex: "0" }, jsonCode(body))];
+      return [h("h4", {}, "Body, decoded"), h("pre", { tabindex: "0" }, jsonCode(body))];
     } catch {
       return [];
     }

@@ -1,4 +1,4 @@
-// Small helpers to build elements. Text goes in as text, never as markup.
+// Helpers to build elements. Text is always inserted as text, never as markup.
 
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
@@ -13,7 +13,7 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
-// Brings a parent's children in line with `nodes`, moving as little as possible so that focus and scrolling survive.
+// Makes `nodes` the children of `parent` and moves as few as possible, so that focus and scroll position are kept.
 export function arrange(parent, nodes) {
   let current = parent.firstChild;
   for (const node of nodes) {
@@ -31,13 +31,13 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-// Calls `render` at most once a frame, however often it is asked to.
+// Returns a function that schedules `render`, at most once a frame.
 export function oncePerFrame(render) {
   let isScheduled = false;
   return () => {
     if (isScheduled) return;
     isScheduled = true;
-    // A hidden page gets no frames, but its state should not go stale either.
+    // A hidden page has no animation frames, but must stay up to date.
     const schedule = document.hidden ? (run) => setTimeout(run, 250) : requestAnimationFrame;
     schedule(() => {
       isScheduled = false;
@@ -63,7 +63,7 @@ export function milliseconds(value) {
   return `${value.toFixed(value >= 10 ? 1 : 2)} ms`;
 }
 
-// The same name always gets the same of six tones.
+// One of six tones, always the same for the same name.
 export function tone(name) {
   let sum = 0;
   for (const character of name) sum = (sum * 31 + character.codePointAt(0)) >>> 0;
@@ -75,7 +75,7 @@ export function avatar(name, extra = "") {
   return h("span", { class: `avatar ${tone(name)} ${extra}`, "aria-hidden": "true" }, initial.toUpperCase());
 }
 
-// JSON text as a <code> element with its parts told apart; any other text as it is.
+// JSON text as a <code> element with highlighted syntax; other text unchanged.
 export function jsonCode(text) {
   const code = h("code");
   let pretty;

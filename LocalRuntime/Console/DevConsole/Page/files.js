@@ -1,12 +1,12 @@
-// Files: how they get into the bucket, and how they look in a message.
+// Uploads files, and shows them in messages.
 
 import { h } from "./dom.js";
 
 const thumbnail = { width: 480, height: 360 };
 const bytesType = "application/octet-stream";
 
-// Announces a file and uploads it as the answer says, telling `onProgress` from 0 to 1. `request` asks the HTTP API.
-// Returns the file's id.
+// Creates a file through the HTTP API (`request`), uploads it as the response says, and returns its id. Calls
+// `onProgress` with values from 0 to 1.
 export async function upload(file, request, onProgress) {
   const { fileId, upload } = await announce(file, request);
   if (upload.method === "POST") await sendForm(upload, file, onProgress);
@@ -14,7 +14,7 @@ export async function upload(file, request, onProgress) {
   return fileId;
 }
 
-// What has no type, or one that is not accepted, goes as bytes.
+// A file without a type, or with one that is not accepted, is announced as binary.
 async function announce(file, request) {
   const named = { size: file.size, fileName: file.name || undefined };
   try {
@@ -43,10 +43,10 @@ async function sendParts({ parts, complete }, file, onProgress) {
   }
   const list = `<CompleteMultipartUpload>${etags.join("")}</CompleteMultipartUpload>`;
   const answer = await send(complete.method, complete.url, list, () => {});
-  if (answer.responseText.includes("<Error>")) throw new Error("The upload could not be put together.");
+  if (answer.responseText.includes("<Error>")) throw new Error("The parts of the upload could not be assembled.");
 }
 
-// Not `fetch`, which tells nothing of how much was sent.
+// `fetch` does not report upload progress.
 function send(method, url, body, onProgress) {
   return new Promise((resolve, reject) => {
     const exchange = new XMLHttpRequest();
@@ -55,14 +55,14 @@ function send(method, url, body, onProgress) {
     exchange.addEventListener("load", () => {
       if (exchange.status >= 200 && exchange.status < 300) return resolve(exchange);
       const message = /<Message>([^<]*)/.exec(exchange.responseText)?.[1];
-      reject(new Error(message ?? `The upload was answered with ${exchange.status}.`));
+      reject(new Error(message ?? `The upload failed with status ${exchange.status}.`));
     });
     exchange.addEventListener("error", () => reject(new Error("The upload was interrupted.")));
     exchange.send(body);
   });
 }
 
-// A thumbnail of an image, or a chip with the name of anything else; either opens the file.
+// A thumbnail for an image, or a chip with the name of any other file. Both open the file.
 export function attachmentNode({ url, fileName, size, contentType, width, height }) {
   const link = onThisHost(url);
   const properties = { href: link, target: "_blank", rel: "noopener", title: `${fileName}, ${readableSize(size)}` };
@@ -94,7 +94,7 @@ function fit(width, height, longestWidth, longestHeight) {
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
-// The page may have been opened as localhost while the runtime calls itself 127.0.0.1, or the other way round.
+// The page may have been opened as localhost while the runtime's addresses say 127.0.0.1, or the reverse.
 function onThisHost(address) {
   const url = new URL(address);
   if (url.port === location.port) url.hostname = location.hostname;

@@ -1,4 +1,4 @@
-// A plain WebSocket client, for APIs that this page knows nothing about.
+// A generic WebSocket client, for APIs other than the chat.
 
 import { arrange, exactTime, h, jsonCode, setText } from "./dom.js";
 
@@ -73,7 +73,7 @@ export class RawPane {
     socket.addEventListener("close", (event) => {
       this.#socket = null;
       this.#note(didOpen ? `Closed with code ${event.code}${event.reason ? `: ${event.reason}` : ""}.`
-        : "The handshake was refused. The list of invocations shows whether $connect or its authorizer did so.");
+        : "The handshake was refused. See the invocations of $connect and its authorizer.");
     });
     this.#draw();
   }
@@ -103,7 +103,7 @@ export class RawPane {
     status.className = `status ${isOpen ? "online" : this.#socket ? "connecting" : "offline"}`;
     setText(status, isOpen ? "connected" : this.#socket ? "connecting…" : "not connected");
     setText(toggle, this.#socket ? "Disconnect" : "Connect");
-    const empty = [h("li", { class: "empty" }, h("p", {}, "Connect, then send a frame. Everything that comes back appears here."))];
+    const empty = [h("li", { class: "empty" }, h("p", {}, "Connect, then send a frame. Replies appear here."))];
     arrange(frames, this.#frames.length ? this.#frames : empty);
   }
 }
