@@ -42,8 +42,6 @@ public final class RequestBodyStream: AsyncSequence {
     }
 }
 
-public typealias RequestBody = RequestBodyStream
-
 /// Why the rest of a request's body will not arrive.
 public enum RequestBodyError: Error, Sendable, CustomStringConvertible {
     /// The client disconnected before the end.

@@ -34,7 +34,7 @@ struct BodyReceiver {
 
     let request: S3Request
     let requester: Requester
-    let body: RequestBody
+    let body: RequestBodyStream
     let verifier: SignatureVerifier
 
     /// Writes the body to disk. The file is deleted again unless an object is made of it.

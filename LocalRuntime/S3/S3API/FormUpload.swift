@@ -10,11 +10,11 @@ struct FormUpload {
         var contentType: String?
     }
 
-    private let body: RequestBody
+    private let body: RequestBodyStream
     private var parser: FormDataParser
     private var events: ArraySlice<FormDataParser.Event> = []
 
-    init(_ request: S3Request, _ body: RequestBody) throws {
+    init(_ request: S3Request, _ body: RequestBodyStream) throws {
         let type = request.header("content-type") ?? ""
         guard type.lowercased().hasPrefix("multipart/form-data") else {
             throw S3Error(

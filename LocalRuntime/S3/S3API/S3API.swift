@@ -41,7 +41,7 @@ public struct S3API: Sendable {
     }
 
     /// Responds to a request, reading its body as far as it is needed. Failures are responses too.
-    public func respond(to awsRequest: AWSRequest, body: RequestBody) async -> OutgoingResponse {
+    public func respond(to awsRequest: AWSRequest, body: RequestBodyStream) async -> OutgoingResponse {
         let incoming = awsRequest.http
         let request: S3Request
         do {
@@ -70,7 +70,7 @@ public struct S3API: Sendable {
     private func answer(
         _ request: S3Request,
         _ awsRequest: AWSRequest,
-        _ body: RequestBody
+        _ body: RequestBodyStream
     ) async throws -> OutgoingResponse {
         if request.method == .OPTIONS { return try preflight(request) }
         let call = S3Call(

@@ -6,7 +6,7 @@ import ObjectStore
 struct S3Call {
     let request: S3Request
     let requester: Requester
-    let body: RequestBody
+    let body: RequestBodyStream
     let verifier: SignatureVerifier
     let region: String
 
