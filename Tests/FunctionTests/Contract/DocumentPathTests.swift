@@ -4,8 +4,8 @@ import Testing
 
 /// The documents name files and folders that exist.
 struct DocumentPathTests {
-    /// What the README has its reader create.
-    private static let examples = ["ListReaders"]
+    /// Files that the README's reader creates, and a placeholder.
+    private static let examples = ["ListReaders", "FindReaders", "XHandler"]
 
     @Test(arguments: try documents())
     func documentNamesOnlyPathsThatExist(_ document: String) throws {
@@ -22,6 +22,15 @@ struct DocumentPathTests {
 
         for path in Set(mentioned + linked).sorted() where !Self.examples.contains(where: path.contains) {
             #expect(Repository.contains(path), "\(document) names \(path), which does not exist")
+        }
+
+        let sources = try ["Functions", "Shared", "LocalRuntime", "Tests"].flatMap(Repository.sources)
+        let names = Set(sources.compactMap { $0.split(separator: "/").last })
+        for match in text.matches(of: #/`([\w+]+\.swift)`/#) where !names.contains(match.1) {
+            #expect(
+                Self.examples.contains(where: match.1.contains),
+                "\(document) names \(match.1), which does not exist"
+            )
         }
     }
 
