@@ -9,6 +9,9 @@ public struct JSONWriter: Sendable {
 
     public init() {}
 
+    /// The JSON text written so far.
+    public var text: String { String(buffer: buffer) }
+
     /// Writes an object, as a value or as the whole document.
     public mutating func object(_ fields: (inout JSONWriter) -> Void) {
         buffer.writeInteger(UInt8(ascii: "{"))
@@ -102,6 +105,24 @@ public struct JSONWriter: Sendable {
     public mutating func field(_ key: String, _ value: JSONValue) {
         writeKey(key)
         write(value)
+    }
+
+    // MARK: Values without a key
+
+    /// Writes a string, as an element of an array or as the whole document.
+    public mutating func value(_ text: String) { writeText(text) }
+
+    /// Writes existing JSON text, as an element of an array or as the whole document.
+    public mutating func value(json: String) { buffer.writeString(json) }
+
+    /// Writes an array, with `write` called for each element.
+    public mutating func array<Element>(_ elements: [Element], _ write: (inout JSONWriter, Element) -> Void) {
+        buffer.writeInteger(UInt8(ascii: "["))
+        for (index, element) in elements.enumerated() {
+            if index > 0 { buffer.writeInteger(UInt8(ascii: ",")) }
+            write(&self, element)
+        }
+        buffer.writeInteger(UInt8(ascii: "]"))
     }
 
     private mutating func write(_ value: JSONValue) {

@@ -1,7 +1,7 @@
 import Foundation
 import SAMTemplate
 
-/// The template of a run, read once and resolved once the addresses are known.
+/// The template of a run: read at once, and resolved when the addresses are known.
 struct TemplateSource {
     let accountID = "123456789012"
     private let name: String
@@ -9,12 +9,10 @@ struct TemplateSource {
 
     init(file: URL) throws(StartFailure) {
         name = file.lastPathComponent
-        do {
-            reader = try TemplateReader(text: String(contentsOf: file, encoding: .utf8))
-        } catch let error as TemplateError {
-            throw StartFailure("\(file.lastPathComponent): \(error)")
+        do throws(TemplateError) {
+            reader = try TemplateReader(contentsOf: file)
         } catch {
-            throw StartFailure("\(file.path) cannot be read: \(error.localizedDescription)")
+            throw StartFailure("\(error)")
         }
     }
 
@@ -46,11 +44,11 @@ struct TemplateSource {
         do throws(TemplateError) {
             return try reader.application(settings)
         } catch {
-            throw StartFailure("\(name): \(error)")
+            throw StartFailure("\(error)")
         }
     }
 
-    /// What `local:…` in the template's metadata stands for; any other value is taken as it is.
+    /// The value that `local:…` in the template's metadata stands for; other values are literal.
     private func localValue(
         _ value: String,
         of parameter: String,
@@ -66,7 +64,7 @@ struct TemplateSource {
         case _ where value.hasPrefix("local:"):
             throw StartFailure(
                 "\(name): Metadata.LocalRuntime.Parameters.\(parameter) is \(value); "
-                    + "known are local:issuer, local:database-url, local:redis-url and local:secret."
+                    + "the known values are local:issuer, local:database-url, local:redis-url and local:secret."
             )
         default: return value
         }

@@ -2,69 +2,38 @@ public import FoundationEssentials
 
 /// Reads a SAM or CloudFormation template, in YAML or JSON.
 ///
-/// `init` parses; `application(_:)` resolves, as often as wanted and with other settings each time.
+/// `init` parses the template; `application(_:)` resolves it and can be called repeatedly with different settings.
 public struct TemplateReader: Sendable {
-    /// What the template says to a local runtime about itself.
+    /// The template's own settings for local runs.
     public let localMetadata: LocalMetadata
-    /// The names of the template's parameters, in its order.
-    public let parameterNames: [String]
-    private let root: TemplateValue
+    private let file: TemplateFile
 
+    /// A template without a file, which can nest no others.
     public init(text: String) throws(TemplateError) {
-        root = try TemplateSyntax.parse(text)
-        let template = try Template(root)
-        localMetadata = try LocalMetadata(template.metadata)
-        parameterNames = template.parameters.names
+        try self.init(TemplateFile(text: text))
     }
 
-    public init(contentsOf file: URL) throws(TemplateError) {
-        let text: String
-        do {
-            text = try String(contentsOf: file, encoding: .utf8)
+    public init(contentsOf url: URL) throws(TemplateError) {
+        let name = url.lastPathComponent
+        let target = url.standardizedFileURL.resolvingSymlinksInPath()
+        do throws(TemplateError) {
+            try self.init(TemplateFile(contentsOf: target, path: name))
         } catch {
-            throw TemplateError(.malformed, "The template \(file.path) cannot be read: \(error)")
+            throw error.located(in: name, stack: "")
         }
-        try self.init(text: text)
     }
 
-    /// What the template describes, every parameter, function and global applied.
+    private init(_ file: TemplateFile) throws(TemplateError) {
+        self.file = file
+        localMetadata = try LocalMetadata(Template(file.root).metadata)
+    }
+
+    /// The resources of the template and of the templates nested in it.
     ///
-    /// An error is thrown for what a deployment would refuse too. What cannot be emulated is listed in
-    /// `Application.unsupported`.
+    /// - Throws: An error for whatever makes a deployment fail. Everything that is valid and not emulated is in
+    ///   `Application.unsupported`.
     public func application(_ settings: ResolutionSettings = .init()) throws(TemplateError) -> Application {
-        let resolver = try Resolver(try Template(root), settings: settings)
-        try ReferenceCheck(resolver).run()
-
-        var application = Application()
-        application.functions = try FunctionReader(resolver: resolver).functions()
-        let functions = FunctionDirectory(application.functions)
-        application.buckets = try BucketReader(resolver: resolver).buckets()
-        application.queues = try QueueReader(resolver: resolver).queues()
-        let destinations = DestinationDirectory(application.functions, application.queues)
-        try TriggerReader(resolver: resolver, destinations: destinations).read(into: &application)
-        application.webSocketAPIs = try WebSocketAPIReader(resolver: resolver, functions: functions).apis()
-        application.httpAPIs = try HTTPAPIReader(resolver: resolver, functions: functions).apis()
-        application.customResources =
-            try CustomResourceReader(resolver: resolver, functions: functions).customResources()
-        application.outputs = try outputs(resolver)
-        try Coverage.noteWhatIsLeftOut(resolver)
-        application.unsupported = resolver.notices
-        return application
-    }
-
-    private func outputs(_ resolver: Resolver) throws(TemplateError) -> [String: String] {
-        var outputs: [String: String] = [:]
-        for output in resolver.template.outputs {
-            let path = TemplatePath("Outputs", output.name)
-            guard let fields = output.value.map, let value = fields["Value"] else {
-                throw TemplateError(.invalid, "An output needs a Value.", path: "\(path)", line: output.value.line)
-            }
-            if let condition = fields["Condition"]?.text {
-                guard try resolver.condition(condition, at: path, line: output.value.line) else { continue }
-            }
-            guard let resolved = try resolver.resolve(value, at: path / "Value") else { continue }
-            outputs[output.name] = resolved.text ?? resolved.json
-        }
-        return outputs
+        let deployment = try Deployment(file, settings: settings)
+        return try ApplicationReader(stacks: deployment.stacks).application()
     }
 }

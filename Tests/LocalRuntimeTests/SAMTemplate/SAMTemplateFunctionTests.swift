@@ -163,7 +163,7 @@ struct SAMTemplateFunctionTests {
             """
             Resources:
               Topic: {Type: AWS::SNS::Topic}
-              Fn::ForEach::Queues: [Name, [a], {"Q${Name}": {Type: AWS::SQS::Queue}}]
+              Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://bucket/key}}
             Rules: {R: {Assertions: []}}
             Transform: [AWS::Serverless-2016-10-31, My::Macro]
             """
@@ -173,7 +173,7 @@ struct SAMTemplateFunctionTests {
         )
         #expect(
             application.unsupported.map(\.logicalID) == [
-                "Topic", "Rules", "Resources.Fn::ForEach::Queues", "Transform",
+                "Topic", "Rules", "Resources.Fn::Transform", "Transform",
             ]
         )
     }

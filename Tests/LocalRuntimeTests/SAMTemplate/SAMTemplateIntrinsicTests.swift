@@ -50,10 +50,22 @@ struct SAMTemplateIntrinsicTests {
         ("!If [IsEither, either, neither]", "either"),
         ("!If [IsAda, !If [IsMany, a, b], c]", "b"),
         ("!Join [',', [a, !If [IsMany, b, !Ref AWS::NoValue], c]]", "a,c"),
+        // Cidr
+        ("!Join [' ', !Cidr [10.0.0.0/16, 3, 8]]", "10.0.0.0/24 10.0.1.0/24 10.0.2.0/24"),
+        ("!Select [255, !Cidr ['10.1.2.3/8', '256', 4]]", "10.0.15.240/28"),
+        ("!Join [' ', !Cidr [192.168.0.0/24, 1, 8]]", "192.168.0.0/24"),
+        ("!Join [' ', !Cidr ['2001:db8:1234:1a00::/56', 2, 64]]", "2001:db8:1234:1a00::/64 2001:db8:1234:1a01::/64"),
+        ("!Select [1, !Cidr ['2001:DB8:0:0:1::/80', 2, 16]]", "2001:db8::1:0:1:0/112"),
+        ("!Select [1, !Cidr ['::/0', 2, 64]]", "0:0:0:1::/64"),
+        ("{'Fn::Length': !Cidr [10.0.0.0/8, 256, 8]}", "256"),
         // The rest
         ("!Base64 hello", "aGVsbG8="),
         ("{'Fn::Base64': !Sub '${Name}'}", "YWRh"),
         ("{'Fn::Length': !Ref Zones}", "3"),
+        ("{'Fn::Length': [a, !Ref Name, !If [IsMany, b, !Ref AWS::NoValue]]}", "2"),
+        ("{'Fn::Length': !Split [',', 'a,b,c,d']}", "4"),
+        ("{'Fn::ToJsonString': !Ref Zones}", #"["a","b","c"]"#),
+        ("!Join ['', [!Sub '${Name}=', {'Fn::ToJsonString': {n: !Ref Count}}]]", #"ada={"n":3}"#),
         (#"{'Fn::ToJsonString': {b: !Ref Name, a: [1, 2.50, "x\"y"]}}"#, #"{"b":"ada","a":[1,2.5,"x\"y"]}"#),
         ("'{{resolve:ssm:/name}}'", "{{resolve:ssm:/name}}"),
     ])
@@ -74,7 +86,7 @@ struct SAMTemplateIntrinsicTests {
 
     @Test(arguments: [
         ("!ImportValue shared-subnet", "shared-subnet"),
-        ("!Join [',', ['x', !Cidr [10.0.0.0/16, 2, 8]]]", "x"),
+        ("!Join [',', ['x', !Transform {Name: My::Macro}]]", "x"),
     ])
     func whatIsNotEmulatedIsNoted(expression: String, expected: String) throws {
         let template = """
@@ -114,7 +126,10 @@ struct SAMTemplateIntrinsicTests {
 
     @Test(arguments: [
         "!Select [7, !Ref Zones]", "!Select [x, !Ref Zones]", "!Join [',', a]", "!Join a", "!Split ['', a]",
-        "!Sub 'open ${Name'", "!Sub '${}'", "!Sub '${Zones}'", "!Sub [a]", "!If [IsAda, a]", "!GetAtt Function",
+        "!Cidr [10.0.0.0/16, 2]", "!Cidr [10.0.0.0/33, 2, 8]", "!Cidr [10.0.0/16, 2, 8]", "!Cidr [10.0.0.0/24, 2, 8]",
+        "!Cidr [10.0.0.0/8, 257, 8]", "!Cidr [10.0.0.0/8, 0, 8]", "!Cidr ['1:2:::/16', 2, 8]",
+        "{'Fn::Length': a}", "!Sub 'open ${Name'", "!Sub '${}'", "!Sub '${Zones}'", "!Sub [a]", "!If [IsAda, a]",
+        "!GetAtt Function",
     ])
     func malformedCallsAreAnErrorThatSaysWhatIsExpected(expression: String) {
         #expect { try evaluated(expression) } throws: { error in

@@ -97,6 +97,5 @@ struct SAMTemplateParameterTests {
                 """
         )
         #expect(reader.localMetadata.parameters == ["DatabaseUrl": "local:database-url", "Size": "3"])
-        #expect(reader.parameterNames == ["DatabaseUrl", "Size"])
     }
 }

@@ -1,44 +1,53 @@
-/// Where an API of the template is on AWS, and where it is here.
+/// The local address of an API, and the id in its address on AWS.
 struct APIAddress {
     var apiID: String
+    var isWebSocket: Bool
     var local: String
 
-    /// The APIs of a template, in its order; SAM's implicit HTTP API comes last.
-    static func all(in resolver: Resolver) throws(TemplateError) -> [APIAddress] {
+    /// The APIs of a stack in the order of its template, SAM's implicit HTTP API last.
+    ///
+    /// - Parameter others: Those of the stacks before it, which decide whether an API is the first of its protocol.
+    static func all(in resolver: Resolver, besides others: [APIAddress]) throws(TemplateError) -> [APIAddress] {
         var addresses: [APIAddress] = []
-        var seen: Set<Bool> = []
-        func add(_ logicalID: String, isWebSocket: Bool) {
-            let isFirst = seen.insert(isWebSocket).inserted
-            let api = ResolutionSettings.APIReference(logicalID: logicalID, isWebSocket: isWebSocket, isFirst: isFirst)
-            addresses.append(APIAddress(apiID: apiID(of: logicalID), local: resolver.settings.apiAddress(api)))
+        func add(_ resource: Resource, isWebSocket: Bool) {
+            let isFirst = !(others + addresses).contains { $0.isWebSocket == isWebSocket }
+            let api = ResolutionSettings.APIReference(
+                logicalID: resource.qualifiedID,
+                isWebSocket: isWebSocket,
+                isFirst: isFirst
+            )
+            let local = resolver.settings.apiAddress(api)
+            addresses.append(APIAddress(apiID: apiID(of: resource), isWebSocket: isWebSocket, local: local))
         }
         for resource in try resolver.deployedResources() {
             switch resource.type {
             case "AWS::Serverless::HttpApi":
-                add(resource.logicalID, isWebSocket: false)
+                add(resource, isWebSocket: false)
             case "AWS::Serverless::WebSocketApi":
-                add(resource.logicalID, isWebSocket: true)
+                add(resource, isWebSocket: true)
             case "AWS::ApiGatewayV2::Api":
-                add(resource.logicalID, isWebSocket: try resolver.name("ProtocolType", of: resource) == "WEBSOCKET")
+                add(resource, isWebSocket: try resolver.name("ProtocolType", of: resource) == "WEBSOCKET")
             default:
                 break
             }
         }
         if GeneratedResource.usesImplicitHTTPAPI(resolver.template) {
-            add(GeneratedResource.implicitHTTPAPI, isWebSocket: false)
+            add(GeneratedResource.implicitHTTPAPI(of: resolver.template), isWebSocket: false)
         }
         return addresses
     }
 
-    /// Ten lower-case letters and digits, as API Gateway's ids are, always the same for a logical id.
-    static func apiID(of logicalID: String) -> String {
+    /// Ten lower-case letters and digits, like an id of API Gateway, derived from the qualified logical id.
+    static func apiID(of resource: Resource) -> String {
         // FNV-1a: Swift's own hash differs from run to run.
-        let hash = logicalID.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        let hash = resource.qualifiedID.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+        }
         let digits = String(hash, radix: 36)
         return String((digits + "0000000000").prefix(10))
     }
 
-    /// The text with this API's host name, and the scheme before it, replaced by the local ones.
+    /// The text with this API's host name on AWS and its scheme replaced by the local ones.
     func localizing(_ text: String) -> String {
         var result = ""
         var rest = text[...]

@@ -1,17 +1,17 @@
-/// Reads the arguments of a function call, and says what is wrong with them.
+/// Reads the arguments of a call of an intrinsic function.
 struct Arguments {
     let resolver: Resolver
     let call: IntrinsicCall
     let path: TemplatePath
     let line: Int?
 
-    /// A name that no function may stand for.
+    /// A literal name.
     func name() throws(TemplateError) -> String {
         guard let name = call.argument.text else { throw wrong("the name of a parameter or resource") }
         return name
     }
 
-    /// `X.Arn` or `[X, Arn]`; the attribute may be made by a function.
+    /// `X.Arn` or `[X, Arn]`; the attribute may be a function call.
     func attribute() throws(TemplateError) -> (logicalID: String, attribute: String) {
         if let text = call.argument.text, let dot = text.firstIndex(of: ".") {
             return (String(text[..<dot]), String(text[text.index(after: dot)...]))
@@ -57,7 +57,7 @@ struct Arguments {
             throw wrong(expected)
         }
         guard list.indices.contains(index) else {
-            throw error("Fn::Select wants element \(index) of a list of \(list.count); indices start at 0.")
+            throw error("Fn::Select has the index \(index) for a list of \(list.count); indices start at 0.")
         }
         return list[index]
     }
@@ -79,7 +79,7 @@ struct Arguments {
 
     func branches() throws(TemplateError) -> (condition: String, whenTrue: TemplateValue, whenFalse: TemplateValue) {
         guard let list = call.argument.list, list.count == 3, let condition = list[0].text else {
-            throw wrong("the name of a condition, the value if it holds and the value if not")
+            throw wrong("the name of a condition, the value if it holds and the value if it does not")
         }
         return (condition, list[1], list[2])
     }
@@ -101,16 +101,16 @@ struct Arguments {
 
     func text() throws(TemplateError) -> String { try text(call.argument) }
 
-    /// The string that a value stands for inside a longer one.
+    /// The value as part of a longer string.
     func string(_ value: TemplateValue?, named name: String) throws(TemplateError) -> String {
         guard let value, !value.isNull else { return "" }
         guard let text = value.text else {
-            throw error("\(name) is \(value.kind) and cannot be part of a string; make one of it with Fn::Join.")
+            throw error("\(name) is \(value.kind) and cannot be part of a string; convert it with Fn::Join.")
         }
         return text
     }
 
-    private func text(_ value: TemplateValue) throws(TemplateError) -> String {
+    func text(_ value: TemplateValue) throws(TemplateError) -> String {
         guard let text = try resolver.resolve(value, at: path)?.text else { throw wrong("a string") }
         return text
     }
@@ -120,9 +120,9 @@ struct Arguments {
         return (list[0], list[1])
     }
 
-    private func wrong(_ expected: String) -> TemplateError { error("\(call.name) takes \(expected).") }
+    func wrong(_ expected: String) -> TemplateError { error("\(call.name) takes \(expected).") }
 
-    private func error(_ message: String) -> TemplateError {
+    func error(_ message: String) -> TemplateError {
         TemplateError(.invalid, message, path: "\(path)", line: line)
     }
 }

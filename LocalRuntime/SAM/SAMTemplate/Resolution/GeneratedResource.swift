@@ -1,8 +1,20 @@
-/// Resources that a template does not hold and may refer to, because SAM makes them.
+/// Resources that SAM generates and a template may refer to without declaring them.
 ///
 /// docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources.html
 enum GeneratedResource {
-    static let implicitHTTPAPI = "ServerlessHttpApi"
+    private static let implicitHTTPAPI = "ServerlessHttpApi"
+
+    /// The HTTP API of events without `ApiId`, with the globals that apply to it.
+    static func implicitHTTPAPI(of template: Template) -> Resource {
+        var api = Resource(
+            logicalID: implicitHTTPAPI,
+            stack: template.stack,
+            type: "AWS::Serverless::HttpApi",
+            properties: Fields()
+        )
+        api.properties = template.globals.applied(to: api)
+        return api
+    }
 
     static func usesImplicitHTTPAPI(_ template: Template) -> Bool {
         template.resources.contains { resource in
@@ -15,11 +27,9 @@ enum GeneratedResource {
     }
 
     static func named(_ name: String, in template: Template) -> Resource? {
-        if name == implicitHTTPAPI, usesImplicitHTTPAPI(template) {
-            return Resource(logicalID: name, type: "AWS::Serverless::HttpApi", properties: Fields())
-        }
+        if name == implicitHTTPAPI, usesImplicitHTTPAPI(template) { return implicitHTTPAPI(of: template) }
         if name == "ServerlessRestApi" {
-            return Resource(logicalID: name, type: "AWS::Serverless::Api", properties: Fields())
+            return Resource(logicalID: name, stack: template.stack, type: "AWS::Serverless::Api", properties: Fields())
         }
         let parents =
             [implicitHTTPAPI, "ServerlessRestApi"] + template.resources.filter(\.isServerless).map(\.logicalID)
@@ -33,6 +43,6 @@ enum GeneratedResource {
             case _ where suffix.hasSuffix("Integration"): "AWS::ApiGatewayV2::Integration"
             default: "AWS::Serverless"
             }
-        return Resource(logicalID: name, type: type, properties: Fields())
+        return Resource(logicalID: name, stack: template.stack, type: type, properties: Fields())
     }
 }

@@ -1,6 +1,6 @@
-/// What `Ref` and `Fn::GetAtt` give for a resource.
+/// The results of `Ref` and `Fn::GetAtt` for a resource.
 ///
-/// Names that CloudFormation would make up are the logical ids, so that they can be read.
+/// Logical ids take the place of names that CloudFormation would generate, because they are readable.
 struct PhysicalResource {
     private let resource: Resource
     private let resolver: Resolver
@@ -14,7 +14,7 @@ struct PhysicalResource {
     func reference() throws(TemplateError) -> String {
         switch resource.type {
         case _ where resource.isAPI:
-            return APIAddress.apiID(of: resource.logicalID)
+            return APIAddress.apiID(of: resource)
         case "AWS::ApiGatewayV2::Stage", "AWS::ApiGateway::Stage":
             return try resolver.name("StageName", of: resource) ?? "$default"
         case "AWS::Lambda::Alias":
@@ -23,6 +23,8 @@ struct PhysicalResource {
             return "\(try functionARN()):1"
         case "AWS::SQS::Queue":
             return "\(settings.servicesURL)/\(settings.accountID)/\(try name())"
+        case _ where resource.isNestedStack:
+            return settings.stackID(named: "\(settings.stackName)-\(resource.logicalID)")
         case "AWS::SNS::Topic", "AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine":
             return try arn()
         default:
@@ -32,6 +34,11 @@ struct PhysicalResource {
 
     func attribute(_ attribute: String, at path: TemplatePath, line: Int?) throws(TemplateError) -> String {
         switch (resource.type, attribute) {
+        case (_, _) where resource.isNestedStack && attribute.hasPrefix("Outputs."):
+            let name = String(attribute.dropFirst("Outputs.".count))
+            return try resolver.output(name, ofNestedStack: resource, at: path, line: line)
+        case ("AWS::EC2::VPC", "CidrBlock"), ("AWS::EC2::Subnet", "CidrBlock"):
+            return try resolver.name("CidrBlock", of: resource) ?? ""
         case (_, "Arn") where resource.isFunction:
             return try arn()
         case ("AWS::Serverless::Function", "Version"):
@@ -43,11 +50,11 @@ struct PhysicalResource {
         case (_, _) where resource.isFunction && !attribute.hasPrefix("SnapStartResponse"):
             throw unknown(attribute, has: "Arn", at: path, line: line)
         case (_, "ApiId") where resource.isAPI:
-            return APIAddress.apiID(of: resource.logicalID)
+            return APIAddress.apiID(of: resource)
         case (_, "ApiEndpoint") where resource.isAPI:
             let scheme = try isWebSocket() ? "wss" : "https"
             let host =
-                "\(APIAddress.apiID(of: resource.logicalID)).execute-api.\(settings.region).\(settings.urlSuffix)"
+                "\(APIAddress.apiID(of: resource)).execute-api.\(settings.region).\(settings.urlSuffix)"
             return "\(scheme)://\(host)"
         case ("AWS::ApiGatewayV2::Api", _):
             throw unknown(attribute, has: "ApiId and ApiEndpoint", at: path, line: line)
@@ -64,20 +71,21 @@ struct PhysicalResource {
         case ("AWS::S3::Bucket", "DualStackDomainName"):
             return "\(try name()).s3.dualstack.\(settings.region).\(settings.urlSuffix)"
         case ("AWS::CloudFront::Distribution", "DomainName"):
-            return "\(APIAddress.apiID(of: resource.logicalID)).cloudfront.net"
+            return "\(APIAddress.apiID(of: resource)).cloudfront.net"
         case (_, _) where isOwnName(attribute):
             return try name()
         default:
             if !Coverage.needsNoEmulation(resource.type) {
                 let detail =
-                    "\(path) uses \(resource.logicalID).\(attribute), which is not known here and is left empty."
+                    "\(path) uses \(resource.logicalID).\(attribute), which is not available here and is left empty."
                 resolver.note(logicalID: resource.logicalID, type: resource.type, detail)
             }
             return ""
         }
     }
 
-    /// `QueueName`, `GroupId`, `RoleId`: not what a custom resource or a nested stack calls so.
+    /// Whether the attribute is the resource's name: `QueueName`, `GroupId`, `RoleId`. Custom resources and nested
+    /// stacks choose the names of their attributes.
     private func isOwnName(_ attribute: String) -> Bool {
         guard !CustomResourceReader.reads(resource.type), !attribute.contains(".") else { return false }
         return attribute.hasSuffix("Name") || attribute.hasSuffix("Id")
@@ -88,9 +96,9 @@ struct PhysicalResource {
         return try resolver.name("ProtocolType", of: resource) == "WEBSOCKET"
     }
 
-    /// The function that a version or an alias belongs to, which names it by name or by ARN.
+    /// The function of a version or an alias, which refers to it by name or by ARN.
     private func functionARN() throws(TemplateError) -> String {
-        let name = try resolver.name("FunctionName", of: resource) ?? resource.logicalID
+        let name = try resolver.name("FunctionName", of: resource) ?? resource.generatedName
         return name.hasPrefix("arn:") ? name : settings.arn(of: "lambda", "function:\(name)")
     }
 
@@ -111,9 +119,9 @@ struct PhysicalResource {
             // A bucket's name has 63 characters at most; a logical id may have 255.
             return String("\(settings.stackName)-\(resource.logicalID)".lowercased().prefix(63))
         case "AWS::SQS::Queue":
-            return try resource.logicalID + (resolver.name("FifoQueue", of: resource) == "true" ? ".fifo" : "")
+            return try resource.generatedName + (resolver.name("FifoQueue", of: resource) == "true" ? ".fifo" : "")
         default:
-            return resource.logicalID
+            return resource.generatedName
         }
     }
 
@@ -148,7 +156,7 @@ struct PhysicalResource {
 extension Resource {
     var isFunction: Bool { type == "AWS::Serverless::Function" || type == "AWS::Lambda::Function" }
 
-    /// Whether `Ref` gives an id of API Gateway's.
+    /// Whether `Ref` returns an API id.
     var isAPI: Bool {
         [
             "AWS::ApiGatewayV2::Api", "AWS::Serverless::HttpApi", "AWS::Serverless::WebSocketApi",

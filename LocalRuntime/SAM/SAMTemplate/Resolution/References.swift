@@ -1,4 +1,4 @@
-/// A name that a value refers to.
+/// A reference to a parameter, resource, condition or mapping.
 struct Reference {
     enum Target {
         /// A parameter, a pseudo parameter or a resource.
@@ -7,6 +7,14 @@ struct Reference {
         case condition(String)
         case mapping(String)
         case unknownFunction(String)
+
+        /// The name of a parameter or a resource.
+        var name: String? {
+            switch self {
+            case .name(let name), .resource(let name): name
+            case .condition, .mapping, .unknownFunction: nil
+            }
+        }
     }
 
     var target: Target
@@ -17,7 +25,7 @@ struct Reference {
 extension TemplateValue {
     /// Every reference in the value, in the order of the template.
     ///
-    /// `holds` says which branch of an `Fn::If` counts; without it both do.
+    /// - Parameter holds: Evaluates a condition to choose a branch of `Fn::If`; nil includes both branches.
     func references(
         at path: TemplatePath,
         holds: ((String) throws(TemplateError) -> Bool)? = nil

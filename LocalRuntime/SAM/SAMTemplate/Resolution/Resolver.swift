@@ -1,32 +1,49 @@
 internal import FoundationEssentials
 
-/// Evaluates the functions in a template's values, in the light of its parameters, conditions and resources.
+/// Evaluates the intrinsic functions in the values of one stack's template.
 ///
-/// Values are resolved when a resource is read and not before, so that a property which nobody reads may use what is
-/// not emulated.
+/// A value is resolved when it is read, so that properties which are not emulated may contain anything.
 final class Resolver {
     let template: Template
+    let file: TemplateFile
     let settings: ResolutionSettings
-    private let parameters: [String: TemplateValue]
+    /// The deployment owns its resolvers.
+    unowned let deployment: Deployment
     let resources: [String: Resource]
+    let parameters: ParameterValues
     private(set) var notices: [Application.Unsupported] = []
-    private var conditions: [String: Bool] = [:]
-    private var conditionsUnderway: [String] = []
-    private var namesUnderway: [String] = []
-    private var apis: [APIAddress] = []
+    var conditions: [String: Bool] = [:]
+    var conditionsUnderway: [String] = []
+    var namesUnderway: [String] = []
 
-    init(_ template: Template, settings: ResolutionSettings) throws(TemplateError) {
+    init(
+        _ template: Template,
+        file: TemplateFile,
+        settings: ResolutionSettings,
+        deployment: Deployment
+    ) throws(TemplateError) {
         self.template = template
+        self.file = file
         self.settings = settings
-        let values = try ParameterValues(template.parameters, overrides: settings.parameters)
-        self.parameters = values.values
+        self.deployment = deployment
+        self.parameters = try ParameterValues(template.parameters, overrides: settings.parameters)
         self.resources = Dictionary(template.resources.map { ($0.logicalID, $0) }) { first, _ in first }
-        for parameter in values.unresolved {
-            let detail =
-                "Systems Manager is not asked: the parameter's default stands as it is. Pass \(parameter.name)=VALUE."
-            note(logicalID: parameter.name, type: parameter.type, detail)
+    }
+
+    /// Adds the file and the nested stack to an error that `body` throws.
+    func locating<Result>(_ body: () throws(TemplateError) -> Result) throws(TemplateError) -> Result {
+        do throws(TemplateError) {
+            return try body()
+        } catch {
+            throw error.located(in: file.path, stack: template.stack)
         }
-        self.apis = try APIAddress.all(in: self)
+    }
+
+    /// The stack's resource of that qualified id.
+    func resource(qualifiedID: String) -> Resource? {
+        let prefix = template.stack.isEmpty ? "" : "\(template.stack)."
+        guard qualifiedID.hasPrefix(prefix) else { return nil }
+        return resources[String(qualifiedID.dropFirst(prefix.count))]
     }
 
     /// Resources whose condition holds.
@@ -52,6 +69,14 @@ final class Resolver {
         note(logicalID: resource.logicalID, type: resource.type, detail)
     }
 
+    func noteUnresolvedParameters() {
+        for parameter in parameters.unresolved {
+            let detail =
+                "Systems Manager is not emulated: the value is the parameter's default. Pass \(parameter.name)=VALUE."
+            note(logicalID: parameter.name, type: parameter.type, detail)
+        }
+    }
+
     private func note(at path: TemplatePath, function: String, _ detail: String) {
         let logicalID = path.logicalID ?? "\(path)"
         note(logicalID: logicalID, type: resources[logicalID]?.type ?? function, "\(path): \(detail)")
@@ -67,7 +92,11 @@ final class Resolver {
             return value
         case .string(let text):
             if text.contains("{{resolve:") {
-                note(at: path, function: "dynamic reference", "the dynamic reference is passed on as it is written.")
+                note(
+                    at: path,
+                    function: "dynamic reference",
+                    "the dynamic reference is not resolved and stays in the value."
+                )
             }
             return .string(localized(text), line: value.line)
         case .list(let elements):
@@ -83,10 +112,10 @@ final class Resolver {
         }
     }
 
-    /// Replaces API Gateway's host names by where the template's APIs are here.
+    /// Replaces the AWS host names of the deployment's APIs by their local addresses.
     func localized(_ text: String) -> String {
         guard text.contains(".execute-api.") else { return text }
-        return apis.reduce(text) { $1.localizing($0) }
+        return deployment.apis.reduce(text) { $1.localizing($0) }
     }
 
     private func evaluate(
@@ -95,7 +124,7 @@ final class Resolver {
         line: Int?
     ) throws(TemplateError) -> TemplateValue? {
         guard let function = call.function else {
-            let message = "\(call.name) is no function of CloudFormation's that can be evaluated here."
+            let message = "\(call.name) is not a CloudFormation function."
             throw TemplateError(.unknownFunction, message, path: "\(path)", line: line)
         }
         let arguments = Arguments(resolver: self, call: call, path: path, line: line)
@@ -136,10 +165,16 @@ final class Resolver {
             return TemplateValue(.boolean(try holds(call, at: path, line: line)), line: line)
         case .importValue:
             let name = try arguments.text()
-            note(at: path, function: call.name, "exports of other stacks are not known here; “\(name)” stands for it.")
+            note(at: path, function: call.name, "exports of other stacks are not available; the value is “\(name)”.")
             return .string(name, line: line)
-        case .cidr, .transform:
-            note(at: path, function: call.name, "\(call.name) is not evaluated, and the value is left out.")
+        case .cidr:
+            if let blocks = try arguments.addressBlocks() {
+                return TemplateValue(.list(blocks.map { .string($0, line: line) }), line: line)
+            }
+            note(at: path, function: call.name, "the address block has no value here, and the value is left out.")
+            return nil
+        case .transform:
+            note(at: path, function: call.name, "the macro is not run, and the value is left out.")
             return nil
         }
     }
@@ -170,130 +205,5 @@ final class Resolver {
             }
         }
         return result
-    }
-
-    // MARK: Conditions
-
-    func condition(_ name: String, at path: TemplatePath, line: Int?) throws(TemplateError) -> Bool {
-        if let known = conditions[name] { return known }
-        guard let declaration = template.conditions[name] else {
-            let message = "There is no condition \(name) under Conditions."
-            throw TemplateError(.missingReference, message, path: "\(path)", line: line)
-        }
-        guard !conditionsUnderway.contains(name) else {
-            let circle = (conditionsUnderway + [name]).joined(separator: " → ")
-            throw TemplateError(
-                .circularReference,
-                "Conditions wait for each other: \(circle).",
-                path: "\(path)",
-                line: line
-            )
-        }
-        conditionsUnderway.append(name)
-        defer { conditionsUnderway.removeLast() }
-        let result = try holds(declaration, at: TemplatePath("Conditions", name))
-        conditions[name] = result
-        return result
-    }
-
-    private func holds(_ value: TemplateValue, at path: TemplatePath) throws(TemplateError) -> Bool {
-        if let field = value.map?.only, field.name == "Condition", let name = field.value.text {
-            return try condition(name, at: path, line: value.line)
-        }
-        if let call = IntrinsicCall(value), [.equals, .and, .or, .not].contains(call.function) {
-            return try holds(call, at: path, line: value.line)
-        }
-        switch try resolve(value, at: path)?.text {
-        case "true": return true
-        case "false": return false
-        default:
-            let message = "A condition is one of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition."
-            throw TemplateError(.invalid, message, path: "\(path)", line: value.line)
-        }
-    }
-
-    private func holds(_ call: IntrinsicCall, at path: TemplatePath, line: Int?) throws(TemplateError) -> Bool {
-        let operands = call.argument.list ?? [call.argument]
-        let expected = call.function == .equals ? 2...2 : call.function == .not ? 1...1 : 2...10
-        guard expected.contains(operands.count) else {
-            let message =
-                "\(call.name) takes \(expected.lowerBound == 1 ? "one operand" : "two operands\(expected.upperBound > 2 ? " or more" : "")")."
-            throw TemplateError(.invalid, message, path: "\(path)", line: line)
-        }
-        switch call.function {
-        case .equals:
-            let left = try resolve(operands[0], at: path / 0)
-            let right = try resolve(operands[1], at: path / 1)
-            // "1" and 1 are equal to CloudFormation.
-            return left?.withScalarsAsStrings.json == right?.withScalarsAsStrings.json
-        case .not:
-            return try !holds(operands[0], at: path / 0)
-        case .and:
-            for (index, operand) in operands.enumerated() where try !holds(operand, at: path / index) { return false }
-            return true
-        default:
-            for (index, operand) in operands.enumerated() where try holds(operand, at: path / index) { return true }
-            return false
-        }
-    }
-
-    // MARK: References
-
-    private func reference(to name: String, at path: TemplatePath, line: Int?) throws(TemplateError) -> TemplateValue? {
-        switch name {
-        case "AWS::NoValue": return nil
-        case "AWS::AccountId": return .string(settings.accountID, line: line)
-        case "AWS::NotificationARNs": return TemplateValue(.list([]), line: line)
-        case "AWS::Partition": return .string(settings.partition, line: line)
-        case "AWS::Region": return .string(settings.region, line: line)
-        case "AWS::StackId": return .string(settings.stackID, line: line)
-        case "AWS::StackName": return .string(settings.stackName, line: line)
-        case "AWS::URLSuffix": return .string(settings.urlSuffix, line: line)
-        default: break
-        }
-        if let parameter = parameters[name] { return parameter }
-        let resource = try self.resource(name, at: path, line: line)
-        return .string(try PhysicalResource(resource, resolver: self).reference(), line: line)
-    }
-
-    private func attribute(
-        _ attribute: String,
-        of logicalID: String,
-        at path: TemplatePath,
-        line: Int?
-    ) throws(TemplateError) -> String {
-        let resource = try self.resource(logicalID, at: path, line: line)
-        return try PhysicalResource(resource, resolver: self).attribute(attribute, at: path, line: line)
-    }
-
-    /// The resource of that name, or one that SAM makes under such a name.
-    private func resource(_ name: String, at path: TemplatePath, line: Int?) throws(TemplateError) -> Resource {
-        if let resource = resources[name] {
-            guard try isDeployed(resource) else {
-                let message = "\(name) does not exist, because its condition \(resource.condition ?? "") does not hold."
-                throw TemplateError(.missingReference, message, path: "\(path)", line: line)
-            }
-            return resource
-        }
-        if let generated = GeneratedResource.named(name, in: template) { return generated }
-        throw TemplateError(.missingReference, ReferenceCheck.message(forMissing: name), path: "\(path)", line: line)
-    }
-
-    /// Resolves a property that a resource's name depends on; names that need each other are an error.
-    func name(_ property: String, of resource: Resource) throws(TemplateError) -> String? {
-        guard let value = resource.properties[property] else { return nil }
-        let path = resource.path / "Properties" / property
-        guard !namesUnderway.contains(resource.logicalID) else {
-            let circle = (namesUnderway + [resource.logicalID]).joined(separator: " → ")
-            throw TemplateError(
-                .circularReference,
-                "Names wait for each other: \(circle).",
-                path: "\(path)",
-                line: value.line
-            )
-        }
-        namesUnderway.append(resource.logicalID)
-        defer { namesUnderway.removeLast() }
-        return try resolve(value, at: path)?.text
     }
 }

@@ -8,7 +8,7 @@ struct AsynchronousSettingsReader {
 
     func read(into functions: inout [FunctionResource]) throws(TemplateError) {
         for index in functions.indices {
-            guard let resource = resolver.resources[functions[index].logicalID] else { continue }
+            guard let resource = resolver.resource(qualifiedID: functions[index].logicalID) else { continue }
             let properties = Properties(of: resource, resolver: resolver)
             try readDeadLetterTarget(properties, into: &functions[index].asynchronous)
             if resource.isServerless, let configuration = try properties.map("EventInvokeConfig") {

@@ -6,8 +6,7 @@ import EmulatorCore
 struct BucketReader {
     let resolver: Resolver
 
-    func buckets() throws(TemplateError) -> [BucketResource] {
-        var buckets: [BucketResource] = []
+    func read(into buckets: inout [BucketResource]) throws(TemplateError) {
         for resource in try resolver.deployedResources() where resource.type == "AWS::S3::Bucket" {
             let bucket = try self.bucket(resource)
             if let other = buckets.first(where: { $0.name == bucket.name }) {
@@ -19,14 +18,13 @@ struct BucketReader {
             }
             buckets.append(bucket)
         }
-        return buckets
     }
 
     private func bucket(_ resource: Resource) throws(TemplateError) -> BucketResource {
         let properties = Properties(of: resource, resolver: resolver)
         let physical = PhysicalResource(resource, resolver: resolver)
         var bucket = BucketResource(
-            logicalID: resource.logicalID,
+            logicalID: resource.qualifiedID,
             name: try physical.reference(),
             arn: try physical.attribute("Arn", at: properties.path, line: resource.line)
         )

@@ -3,7 +3,8 @@ enum Coverage {
     /// Types that a reader of this module reads.
     private static let emulated: Set<String> = [
         "AWS::Serverless::Function", "AWS::Serverless::HttpApi", "AWS::Serverless::WebSocketApi",
-        "AWS::Lambda::Function", "AWS::CloudFormation::CustomResource",
+        "AWS::Lambda::Function", "AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Stack",
+        "AWS::Serverless::Application",
         "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Deployment",
         "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::RouteResponse",
         "AWS::ApiGatewayV2::Stage", "AWS::Events::Rule", "AWS::Lambda::EventInvokeConfig",
@@ -48,7 +49,7 @@ enum Coverage {
     }
 
     /// Lists the resources and sections that nobody reads.
-    static func noteWhatIsLeftOut(_ resolver: Resolver) throws(TemplateError) {
+    static func noteUnsupported(_ resolver: Resolver) throws(TemplateError) {
         for resource in try resolver.deployedResources() {
             let type = resource.type
             guard !emulated.contains(type), !CustomResourceReader.reads(type), !needsNoEmulation(type) else { continue }

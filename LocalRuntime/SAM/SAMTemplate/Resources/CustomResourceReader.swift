@@ -18,7 +18,7 @@ struct CustomResourceReader {
             let all = try resolver.resolve(TemplateValue(.map(resource.properties)), at: path)
             found.append(
                 CustomResource(
-                    logicalID: resource.logicalID,
+                    logicalID: resource.qualifiedID,
                     type: resource.type,
                     function: function,
                     properties: all?.withScalarsAsStrings.json ?? "{}"

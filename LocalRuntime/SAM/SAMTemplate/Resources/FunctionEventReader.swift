@@ -3,8 +3,8 @@ struct FunctionEventReader {
     let resolver: Resolver
     let functions: FunctionDirectory
 
-    func addRoutes(to apis: [HTTPAPI]) throws(TemplateError) -> [HTTPAPI] {
-        var apis = apis
+    /// - Parameter apis: The stack's APIs. SAM accepts no others.
+    func addRoutes(to apis: inout [HTTPAPI]) throws(TemplateError) {
         for resource in try resolver.deployedResources() where resource.type == "AWS::Serverless::Function" {
             guard let events = try Properties(of: resource, resolver: resolver).map("Events") else { continue }
             for name in events.names {
@@ -18,7 +18,6 @@ struct FunctionEventReader {
                 try addRoute(event, of: resource, to: &apis)
             }
         }
-        return apis
     }
 
     private func addRoute(
@@ -28,7 +27,9 @@ struct FunctionEventReader {
     ) throws(TemplateError) {
         let empty = Properties(Fields(), resolver: resolver, resource: function, path: event.path / "Properties")
         let properties = try event.map("Properties") ?? empty
-        let apiID = try properties.string("ApiId") ?? APIAddress.apiID(of: GeneratedResource.implicitHTTPAPI)
+        let apiID =
+            try properties.string("ApiId")
+            ?? APIAddress.apiID(of: GeneratedResource.implicitHTTPAPI(of: resolver.template))
         guard let index = apis.firstIndex(where: { $0.apiID == apiID || $0.logicalID == apiID }) else {
             let message = "ApiId names no AWS::Serverless::HttpApi of this template; use a Ref of one."
             throw properties.missing(message, at: "ApiId")
@@ -38,10 +39,10 @@ struct FunctionEventReader {
         var route = HTTPAPI.Route(
             method: method,
             path: path,
-            integration: .function(logicalID: function.logicalID, timeout: timeout)
+            integration: .function(logicalID: function.qualifiedID, timeout: timeout)
         )
         route.payloadFormatVersion = try properties.payloadFormatVersion("PayloadFormatVersion") ?? "2.0"
-        let api = try self.api(apis[index].logicalID)
+        let api = self.api(apis[index].logicalID)
         route.authorizer =
             try AuthorizerReader(resolver: resolver, functions: functions).authorizer(ofEvent: properties, of: api)
         properties.note([("RouteSettings", "the route is throttled by the stage's default settings only.")])
@@ -60,10 +61,8 @@ struct FunctionEventReader {
         return (method == "X-AMAZON-APIGATEWAY-ANY-METHOD" || method == "*" ? "ANY" : method, path)
     }
 
-    private func api(_ logicalID: String) throws(TemplateError) -> Properties {
-        if let resource = resolver.resources[logicalID] { return Properties(of: resource, resolver: resolver) }
-        var implicit = Resource(logicalID: logicalID, type: "AWS::Serverless::HttpApi", properties: Fields())
-        implicit.properties = try resolver.template.globals.applied(to: implicit)
-        return Properties(of: implicit, resolver: resolver)
+    private func api(_ logicalID: String) -> Properties {
+        let resource = resolver.resource(qualifiedID: logicalID)
+        return Properties(of: resource ?? GeneratedResource.implicitHTTPAPI(of: resolver.template), resolver: resolver)
     }
 }

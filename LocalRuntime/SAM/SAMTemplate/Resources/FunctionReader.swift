@@ -4,8 +4,7 @@
 struct FunctionReader {
     let resolver: Resolver
 
-    func functions() throws(TemplateError) -> [FunctionResource] {
-        var functions: [FunctionResource] = []
+    func read(into functions: inout [FunctionResource]) throws(TemplateError) {
         for resource in try resolver.deployedResources() where resource.isFunction {
             let function = try self.function(resource)
             if let other = functions.first(where: { $0.name == function.name }) {
@@ -17,7 +16,6 @@ struct FunctionReader {
             }
             functions.append(function)
         }
-        return functions
     }
 
     private func function(_ resource: Resource) throws(TemplateError) -> FunctionResource {
@@ -25,7 +23,7 @@ struct FunctionReader {
         let physical = PhysicalResource(resource, resolver: resolver)
         let isImage = try properties.string("PackageType") == "Image"
         var function = FunctionResource(
-            logicalID: resource.logicalID,
+            logicalID: resource.qualifiedID,
             name: try physical.reference(),
             arn: try physical.attribute("Arn", at: properties.path, line: resource.line),
             handler: isImage ? "" : try properties.requiredString("Handler"),
@@ -37,7 +35,7 @@ struct FunctionReader {
         function.memorySize = try properties.integer("MemorySize", in: 128...10_240) ?? function.memorySize
         function.reservedConcurrency = try properties.integer("ReservedConcurrentExecutions", in: 0...100_000)
         if isImage {
-            resolver.note(resource, "PackageType: container images are not run, so that every invocation fails.")
+            resolver.note(resource, "PackageType: container images are not run; every invocation fails.")
         } else if !function.runtime.hasPrefix("provided") {
             let detail =
                 "Runtime: \(function.runtime) is not emulated; only a bootstrap, as provided.al2023 has, is started."
@@ -51,7 +49,7 @@ struct FunctionReader {
         try properties.map("Environment")?.stringMap("Variables") ?? [:]
     }
 
-    /// A local path; nil where the code is somewhere else.
+    /// A local path, relative to the outermost template's folder; nil for code that is elsewhere.
     private func codeURI(_ properties: Properties) throws(TemplateError) -> String? {
         if properties.names.contains("InlineCode") {
             resolver.note(properties.resource, "InlineCode: code in a template is not run.")
@@ -59,7 +57,9 @@ struct FunctionReader {
         }
         for name in ["CodeUri", "Code"] {
             guard let value = try properties.value(name) else { continue }
-            if let text = value.text { return text.hasPrefix("s3://") || text.hasPrefix("https://") ? nil : text }
+            if let text = value.text {
+                return text.hasPrefix("s3://") || text.hasPrefix("https://") ? nil : resolver.file.path(ofFile: text)
+            }
             if value.map?["ZipFile"] != nil {
                 resolver.note(properties.resource, "Code.ZipFile: code in a template is not run.")
             }
@@ -76,7 +76,7 @@ struct FunctionReader {
     ]
 }
 
-/// Finds the function that an ARN or an integration's URI names.
+/// Finds a function by its name, its ARN or the URI of an integration.
 struct FunctionDirectory {
     private var logicalIDs: [String: String] = [:]
 
@@ -84,8 +84,8 @@ struct FunctionDirectory {
         for function in functions { logicalIDs[function.name] = function.logicalID }
     }
 
-    /// The logical id of the function that the text names: by its name, by an ARN with or without a version or alias,
-    /// or by `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations`.
+    /// The logical id of the function with that name, ARN (with or without a version or alias) or URI, such as
+    /// `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations`.
     func logicalID(in text: String) -> String? {
         guard let marker = text.firstRange(of: ":function:") else { return logicalIDs[text] }
         let name = text[marker.upperBound...].prefix { $0 != ":" && $0 != "/" }

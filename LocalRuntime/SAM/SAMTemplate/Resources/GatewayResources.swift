@@ -1,19 +1,22 @@
-/// The `AWS::ApiGatewayV2::*` resources of a template, by the API that they belong to.
+/// The `AWS::ApiGatewayV2::*` resources of all stacks, by the API that they belong to.
 struct GatewayResources {
-    let resolver: Resolver
     let functions: FunctionDirectory
-    private var members: [String: [Resource]] = [:]
-    private var integrations: [String: Resource] = [:]
-    private var authorizers: [String: Resource] = [:]
+    private var members: [String: [Properties]] = [:]
+    /// By what `Ref` returns.
+    private var integrations: [String: Properties] = [:]
+    private var authorizers: [String: Properties] = [:]
 
-    init(_ resolver: Resolver, functions: FunctionDirectory) throws(TemplateError) {
-        self.resolver = resolver
+    init(_ stacks: [Resolver], functions: FunctionDirectory) throws(TemplateError) {
         self.functions = functions
-        for resource in try resolver.deployedResources() where Self.types.contains(resource.type) {
-            let apiID = try Properties(of: resource, resolver: resolver).requiredString("ApiId")
-            members[apiID, default: []].append(resource)
-            if resource.type == "AWS::ApiGatewayV2::Integration" { integrations[resource.logicalID] = resource }
-            if resource.type == "AWS::ApiGatewayV2::Authorizer" { authorizers[resource.logicalID] = resource }
+        for stack in stacks { try stack.locating { () throws(TemplateError) in try add(stack) } }
+    }
+
+    private mutating func add(_ stack: Resolver) throws(TemplateError) {
+        for resource in try stack.deployedResources() where Self.types.contains(resource.type) {
+            let properties = Properties(of: resource, resolver: stack)
+            members[try properties.requiredString("ApiId"), default: []].append(properties)
+            if resource.type == "AWS::ApiGatewayV2::Integration" { integrations[resource.generatedName] = properties }
+            if resource.type == "AWS::ApiGatewayV2::Authorizer" { authorizers[resource.generatedName] = properties }
         }
     }
 
@@ -22,38 +25,35 @@ struct GatewayResources {
         "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::RouteResponse", "AWS::ApiGatewayV2::Stage",
     ]
 
-    /// Members of an API, of one type, in the template's order.
+    /// The API's resources of one type, in the order of the templates.
     func members(_ type: String, of apiID: String) -> [Properties] {
-        (members[apiID] ?? []).filter { $0.type == type }.map { Properties(of: $0, resolver: resolver) }
+        (members[apiID] ?? []).filter { $0.resource.type == type }
     }
 
-    /// Says which resources belong to an API that the template does not have.
-    func noteStrangers(apiIDs: Set<String>) {
-        for (apiID, resources) in members where !apiIDs.contains(apiID) {
-            for resource in resources {
-                resolver.note(resource, "ApiId: \(apiID) is no API of this template, so this is left out.")
+    /// Notes the resources whose API is not in these templates.
+    func noteMembersOfUnknownAPIs(knownIDs: Set<String>) {
+        for (apiID, members) in members where !knownIDs.contains(apiID) {
+            for member in members {
+                member.note("ApiId: \(apiID) is not an API of these templates; the resource has no effect.")
             }
         }
     }
 
     // MARK: Stages
 
-    /// The stage that the API is served under; nil, and noted, where there is none.
-    func stage(of api: Resource, apiID: String) throws(TemplateError) -> Stage? {
+    /// The stage of the API that is served; nil, and noted, if it has none.
+    func stage(of api: Properties, apiID: String) throws(TemplateError) -> Stage? {
         let stages = members("AWS::ApiGatewayV2::Stage", of: apiID)
         guard let first = stages.first else {
-            resolver.note(api, "no stage: nobody can reach the API; add an AWS::ApiGatewayV2::Stage with its ApiId.")
+            api.note("the API has no stage and cannot be called; add an AWS::ApiGatewayV2::Stage with its ApiId.")
             return nil
         }
         for other in stages.dropFirst() {
-            resolver.note(other.resource, "only the API's first stage, \(first.resource.logicalID), is served.")
+            other.note("only the API's first stage, \(first.resource.logicalID), is served.")
         }
         let name = try first.requiredString("StageName")
         if try !isDeployed(first, named: name, apiID: apiID) {
-            resolver.note(
-                first.resource,
-                "neither AutoDeploy nor a deployment: on AWS nothing is served here until there is one."
-            )
+            first.note("the stage has neither AutoDeploy nor a deployment, so that AWS would not serve it.")
         }
         return try stage(first, name: name)
     }
@@ -88,11 +88,10 @@ struct GatewayResources {
         guard parts.count == 2, parts[0] == "integrations" else {
             throw route.error("Target is integrations/ and the Ref of an integration, not “\(target)”.", at: "Target")
         }
-        guard let resource = integrations[String(parts[1])] else {
+        guard let integration = integrations[String(parts[1])] else {
             let message = "The template has no AWS::ApiGatewayV2::Integration \(parts[1]) for this route to call."
             throw route.missing(message, at: "Target")
         }
-        let integration = Properties(of: resource, resolver: resolver)
         guard try integration.string("ApiId") == apiID else {
             throw route.missing("The integration \(parts[1]) belongs to another API than the route.", at: "Target")
         }
@@ -106,16 +105,13 @@ struct GatewayResources {
             return nil
         case "CUSTOM", "JWT":
             let identifier = try route.requiredString("AuthorizerId")
-            guard let resource = authorizers[identifier] else {
+            guard let authorizer = authorizers[identifier] else {
                 let message = "The template has no AWS::ApiGatewayV2::Authorizer \(identifier) for this route."
                 throw route.missing(message, at: "AuthorizerId")
             }
-            return Properties(of: resource, resolver: resolver)
+            return authorizer
         case let type?:
-            resolver.note(
-                route.resource,
-                "AuthorizationType: \(type) is not checked; the route is open to everyone here."
-            )
+            route.note("AuthorizationType: \(type) is not checked; the route requires no authorization here.")
             return nil
         }
     }
@@ -129,26 +125,26 @@ struct GatewayResources {
             return .mock
         case "AWS_PROXY":
             if let subtype = try integration.string("IntegrationSubtype") {
-                return unsupported("calls \(subtype), an AWS service", integration.resource)
+                return unsupported("calls \(subtype), an AWS service", integration)
             }
             let uri = try integration.requiredString("IntegrationUri")
             let timeout = try integration.integer("TimeoutInMillis", in: 50...30_000) ?? timeout
-            return function(uri, timeout: timeout, of: integration.resource)
+            return function(uri, timeout: timeout, of: integration)
         default:
-            return unsupported("is of type \(type)", integration.resource)
+            return unsupported("is of type \(type)", integration)
         }
     }
 
-    /// A function of this template by its ARN or invocation URI.
-    func function(_ uri: String, timeout: Int, of resource: Resource) -> Integration {
+    /// A function of these templates by its ARN or invocation URI.
+    func function(_ uri: String, timeout: Int, of integration: Properties) -> Integration {
         guard let function = functions.logicalID(in: uri) else {
-            return unsupported("calls \(uri), which is no function of this template", resource)
+            return unsupported("calls \(uri), which is not a function of these templates", integration)
         }
         return .function(logicalID: function, timeout: timeout)
     }
 
-    private func unsupported(_ what: String, _ resource: Resource) -> Integration {
-        resolver.note(resource, "the integration \(what): only Lambda proxy and mock integrations are emulated.")
+    private func unsupported(_ what: String, _ integration: Properties) -> Integration {
+        integration.note("the integration \(what): only Lambda proxy and mock integrations are emulated.")
         return .unsupported(what)
     }
 

@@ -2,47 +2,40 @@
 ///
 /// docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
 struct HTTPAPIReader {
-    let resolver: Resolver
-    let functions: FunctionDirectory
-
     /// API Gateway's own limit, in milliseconds.
     static let integrationTimeout = 30_000
 
+    let resolver: Resolver
+    let functions: FunctionDirectory
+    let gateway: GatewayResources
+
     func apis() throws(TemplateError) -> [HTTPAPI] {
-        let gateway = try GatewayResources(resolver, functions: functions)
         var apis: [HTTPAPI] = []
-        var apiIDs: Set<String> = []
         for resource in try resolver.deployedResources() where resource.isAPI {
             let properties = Properties(of: resource, resolver: resolver)
-            apiIDs.insert(APIAddress.apiID(of: resource.logicalID))
             switch resource.type {
             case "AWS::Serverless::HttpApi":
-                apis.append(try serverlessAPI(properties, gateway))
+                apis.append(try serverlessAPI(properties))
             case "AWS::ApiGatewayV2::Api":
                 guard try properties.requiredString("ProtocolType") == "HTTP" else { continue }
-                if let api = try gatewayAPI(properties, gateway) { apis.append(api) }
+                if let api = try gatewayAPI(properties) { apis.append(api) }
             default:
                 continue
             }
         }
         if GeneratedResource.usesImplicitHTTPAPI(resolver.template) {
-            var implicit = Resource(
-                logicalID: GeneratedResource.implicitHTTPAPI,
-                type: "AWS::Serverless::HttpApi",
-                properties: Fields()
-            )
-            implicit.properties = try resolver.template.globals.applied(to: implicit)
-            apis.append(try serverlessAPI(Properties(of: implicit, resolver: resolver), gateway))
+            let implicit = GeneratedResource.implicitHTTPAPI(of: resolver.template)
+            apis.append(try serverlessAPI(Properties(of: implicit, resolver: resolver)))
         }
-        gateway.noteStrangers(apiIDs: apiIDs)
-        return try FunctionEventReader(resolver: resolver, functions: functions).addRoutes(to: apis)
+        try FunctionEventReader(resolver: resolver, functions: functions).addRoutes(to: &apis)
+        return apis
     }
 
     /// SAM's API without the routes that functions' events add.
-    private func serverlessAPI(_ api: Properties, _ gateway: GatewayResources) throws(TemplateError) -> HTTPAPI {
+    private func serverlessAPI(_ api: Properties) throws(TemplateError) -> HTTPAPI {
         var result = HTTPAPI(
-            logicalID: api.resource.logicalID,
-            apiID: APIAddress.apiID(of: api.resource.logicalID),
+            logicalID: api.resource.qualifiedID,
+            apiID: APIAddress.apiID(of: api.resource),
             stage: try gateway.stage(api, name: try api.string("StageName") ?? "$default")
         )
         result.cors = try cors(api)
@@ -53,20 +46,20 @@ struct HTTPAPIReader {
         api.note([
             ("DefinitionUri", "the OpenAPI file is not read, so its routes are missing; move it to DefinitionBody.")
         ])
-        try addRoutes(to: &result, gateway)
+        try addRoutes(to: &result)
         return result
     }
 
-    private func gatewayAPI(_ api: Properties, _ gateway: GatewayResources) throws(TemplateError) -> HTTPAPI? {
-        let apiID = APIAddress.apiID(of: api.resource.logicalID)
+    private func gatewayAPI(_ api: Properties) throws(TemplateError) -> HTTPAPI? {
+        let apiID = APIAddress.apiID(of: api.resource)
         let target = try api.string("Target")
         // Quick create makes a $default stage that deploys itself.
-        guard let stage = target != nil ? Stage(name: "$default") : try gateway.stage(of: api.resource, apiID: apiID)
+        guard let stage = target != nil ? Stage(name: "$default") : try gateway.stage(of: api, apiID: apiID)
         else { return nil }
-        var result = HTTPAPI(logicalID: api.resource.logicalID, apiID: apiID, stage: stage)
+        var result = HTTPAPI(logicalID: api.resource.qualifiedID, apiID: apiID, stage: stage)
         result.cors = try cors(api)
         if let target {
-            let integration = gateway.function(target, timeout: Self.integrationTimeout, of: api.resource)
+            let integration = gateway.function(target, timeout: Self.integrationTimeout, of: api)
             let (method, path) = try Self.parse(routeKey: try api.string("RouteKey") ?? "$default", api)
             try result.add(HTTPAPI.Route(method: method, path: path, integration: integration), from: api)
         }
@@ -74,11 +67,11 @@ struct HTTPAPIReader {
             try OpenAPIReader(resolver: resolver, gateway: gateway).read(definition, into: &result)
         }
         api.note([("BodyS3Location", "the OpenAPI file is not read, so its routes are missing.")])
-        try addRoutes(to: &result, gateway)
+        try addRoutes(to: &result)
         return result
     }
 
-    private func addRoutes(to api: inout HTTPAPI, _ gateway: GatewayResources) throws(TemplateError) {
+    private func addRoutes(to api: inout HTTPAPI) throws(TemplateError) {
         let authorizers = AuthorizerReader(resolver: resolver, functions: functions)
         for route in gateway.members("AWS::ApiGatewayV2::Route", of: api.apiID) {
             let (method, path) = try Self.parse(routeKey: try route.requiredString("RouteKey"), route)

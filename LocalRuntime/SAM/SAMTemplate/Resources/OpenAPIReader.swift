@@ -52,7 +52,7 @@ struct OpenAPIReader {
             return .unsupported("is of type \(type)")
         }
         let timeout = try integration.integer("timeoutInMillis", in: 50...30_000) ?? HTTPAPIReader.integrationTimeout
-        return gateway.function(uri, timeout: timeout, of: integration.resource)
+        return gateway.function(uri, timeout: timeout, of: integration)
     }
 
     // MARK: Security

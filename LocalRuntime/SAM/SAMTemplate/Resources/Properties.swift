@@ -34,9 +34,18 @@ struct Properties {
 
     func requiredString(_ name: String) throws(TemplateError) -> String {
         guard let string = try string(name), !string.isEmpty else {
-            throw error("\(resource.logicalID) needs the property \(name).")
+            throw try missingValue(of: name)
         }
         return string
+    }
+
+    private func missingValue(of name: String) throws(TemplateError) -> TemplateError {
+        let references = try fields[name]?.references(at: path / name).compactMap(\.target.name) ?? []
+        guard !references.isEmpty else { return error("\(resource.logicalID) needs the property \(name).") }
+        let message =
+            "\(resource.logicalID) needs the property \(name), which has no value here: it refers to "
+            + "\(references.joined(separator: ", "))."
+        return error(message, at: name)
     }
 
     func integer(_ name: String, in range: ClosedRange<Int> = .min ... .max) throws(TemplateError) -> Int? {
@@ -107,7 +116,10 @@ struct Properties {
         return maps
     }
 
-    /// Says which of these properties are there and have no effect, each with what follows.
+    /// Notes that something about the resource is not emulated.
+    func note(_ detail: String) { resolver.note(resource, detail) }
+
+    /// Notes those of these properties that are set, each with the consequence of not emulating it.
     func note(_ unsupported: [(name: String, consequence: String)]) {
         for property in unsupported where fields[property.name] != nil {
             resolver.note(resource, "\((path / property.name).insideProperties): \(property.consequence)")

@@ -4,8 +4,7 @@
 struct QueueReader {
     let resolver: Resolver
 
-    func queues() throws(TemplateError) -> [QueueResource] {
-        var queues: [QueueResource] = []
+    func read(into queues: inout [QueueResource]) throws(TemplateError) {
         for resource in try resolver.deployedResources() where resource.type == "AWS::SQS::Queue" {
             let queue = try self.queue(resource)
             if let other = queues.first(where: { $0.name == queue.name }) {
@@ -17,15 +16,13 @@ struct QueueReader {
             }
             queues.append(queue)
         }
-        try checkRedrive(queues)
-        return queues
     }
 
     private func queue(_ resource: Resource) throws(TemplateError) -> QueueResource {
         let properties = Properties(of: resource, resolver: resolver)
         let physical = PhysicalResource(resource, resolver: resolver)
         var queue = QueueResource(
-            logicalID: resource.logicalID,
+            logicalID: resource.qualifiedID,
             name: try physical.attribute("QueueName", at: properties.path, line: resource.line),
             arn: try physical.attribute("Arn", at: properties.path, line: resource.line)
         )
@@ -102,9 +99,11 @@ struct QueueReader {
         )
     }
 
-    private func checkRedrive(_ queues: [QueueResource]) throws(TemplateError) {
+    /// Checks the redrive policies of the stack's queues, once all queues are known.
+    func checkRedrive(_ queues: [QueueResource]) throws(TemplateError) {
         for queue in queues {
-            guard let policy = queue.redrivePolicy, let resource = resolver.resources[queue.logicalID] else { continue }
+            guard let policy = queue.redrivePolicy, let resource = resolver.resource(qualifiedID: queue.logicalID)
+            else { continue }
             guard let target = queues.first(where: { $0.arn == policy.deadLetterTarget }) else {
                 let detail =
                     "RedrivePolicy: \(policy.deadLetterTarget) is no queue of this template, so that messages stay here."

@@ -18,7 +18,7 @@ struct ScheduleReader {
                 ("DeadLetterConfig", "what cannot be delivered is dropped."),
             ])
             var schedule = ScheduleResource(
-                logicalID: rule.resource.logicalID,
+                logicalID: rule.resource.qualifiedID,
                 service: .events,
                 name: try physical.reference(),
                 arn: try physical.attribute("Arn", at: rule.path, line: rule.resource.line),
@@ -40,7 +40,7 @@ struct ScheduleReader {
         guard let arn = try self.target(target) else { return nil }
         let physical = PhysicalResource(properties.resource, resolver: resolver)
         var schedule = ScheduleResource(
-            logicalID: properties.resource.logicalID,
+            logicalID: properties.resource.qualifiedID,
             service: .scheduler,
             name: try physical.reference(),
             arn: try physical.attribute("Arn", at: properties.path, line: properties.resource.line),
@@ -78,7 +78,7 @@ struct ScheduleReader {
                 at: property,
                 allowsOnce: !isRule
             ),
-            target: destinations.arn(ofFunction: event.resource.logicalID) ?? ""
+            target: destinations.arn(ofFunction: event.resource.qualifiedID) ?? ""
         )
         schedule.input = try event.string("Input")
         if !isRule { schedule.timeZone = try event.string("ScheduleExpressionTimezone") ?? schedule.timeZone }

@@ -42,13 +42,13 @@ struct TriggerReader {
             let type = try event.requiredString("Type")
             guard Self.reads(eventType: type) else { continue }
             guard let properties = try event.map("Properties") else { throw event.error("The event needs Properties.") }
-            let id = function.resource.logicalID + name
+            let id = function.resource.qualifiedID + name
             switch type {
             case "S3":
                 try addNotification(properties, id: id, to: &application.buckets)
             case "SQS":
                 let queue = try properties.requiredString("Queue")
-                if let mapping = try mapping(properties, id: id, queue, function: function.resource.logicalID) {
+                if let mapping = try mapping(properties, id: id, queue, function: function.resource.qualifiedID) {
                     application.eventSourceMappings.append(mapping)
                 }
             default:
@@ -66,13 +66,13 @@ struct TriggerReader {
         guard let index = buckets.firstIndex(where: { $0.name == name || $0.logicalID == name }) else {
             throw event.missing("Bucket names no AWS::S3::Bucket of this template; use a Ref of one.", at: "Bucket")
         }
-        guard let function = destinations.arn(ofFunction: event.resource.logicalID) else { return }
+        guard let function = destinations.arn(ofFunction: event.resource.qualifiedID) else { return }
         buckets[index].notifications.append(try BucketReader.rule(ofEvent: event, id: id, function: function))
     }
 
     /// Leaves out, and notes, what would be sent to somebody whom the template does not have.
     private func dropStrangers(from bucket: inout BucketResource) {
-        guard let resource = resolver.resources[bucket.logicalID] else { return }
+        guard let resource = resolver.resource(qualifiedID: bucket.logicalID) else { return }
         bucket.notifications.removeAll { rule in
             guard destinations.queue(rule.destination) == nil, destinations.function(rule.destination) == nil else {
                 return false
@@ -104,7 +104,7 @@ struct TriggerReader {
             resolver.note(properties.resource, "only queues are event sources here.")
             return nil
         }
-        return try mapping(properties, id: properties.resource.logicalID, source, function: function.logicalID)
+        return try mapping(properties, id: properties.resource.qualifiedID, source, function: function.logicalID)
     }
 
     private func mapping(

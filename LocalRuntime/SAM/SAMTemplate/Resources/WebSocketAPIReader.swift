@@ -2,23 +2,23 @@
 ///
 /// docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api.html
 struct WebSocketAPIReader {
-    let resolver: Resolver
-    let functions: FunctionDirectory
-
     /// API Gateway's own limit, in milliseconds.
     private static let integrationTimeout = 29_000
 
+    let resolver: Resolver
+    let functions: FunctionDirectory
+    let gateway: GatewayResources
+
     func apis() throws(TemplateError) -> [WebSocketAPI] {
-        let gateway = try GatewayResources(resolver, functions: functions)
         var apis: [WebSocketAPI] = []
         for resource in try resolver.deployedResources() {
             let properties = Properties(of: resource, resolver: resolver)
             switch resource.type {
             case "AWS::Serverless::WebSocketApi":
-                apis.append(try serverlessAPI(properties, gateway))
+                apis.append(try serverlessAPI(properties))
             case "AWS::ApiGatewayV2::Api":
                 guard try properties.string("ProtocolType") == "WEBSOCKET" else { continue }
-                if let api = try gatewayAPI(properties, gateway) { apis.append(api) }
+                if let api = try gatewayAPI(properties) { apis.append(api) }
             default:
                 continue
             }
@@ -26,23 +26,23 @@ struct WebSocketAPIReader {
         return apis
     }
 
-    private func gatewayAPI(_ api: Properties, _ gateway: GatewayResources) throws(TemplateError) -> WebSocketAPI? {
-        let apiID = APIAddress.apiID(of: api.resource.logicalID)
-        guard let stage = try gateway.stage(of: api.resource, apiID: apiID) else { return nil }
+    private func gatewayAPI(_ api: Properties) throws(TemplateError) -> WebSocketAPI? {
+        let apiID = APIAddress.apiID(of: api.resource)
+        guard let stage = try gateway.stage(of: api, apiID: apiID) else { return nil }
         api.note(Self.unsupportedOfAPI)
         var result = WebSocketAPI(
-            logicalID: api.resource.logicalID,
+            logicalID: api.resource.qualifiedID,
             apiID: apiID,
             routeSelectionExpression: try api.requiredString("RouteSelectionExpression"),
             stage: stage
         )
-        try addRoutes(to: &result, gateway)
+        try addRoutes(to: &result)
         return result
     }
 
     /// SAM's resource stands for the same API, stage, routes and integrations; routes that it refuses, such as those
     /// with a dash, may stand beside it as `AWS::ApiGatewayV2::Route`.
-    private func serverlessAPI(_ api: Properties, _ gateway: GatewayResources) throws(TemplateError) -> WebSocketAPI {
+    private func serverlessAPI(_ api: Properties) throws(TemplateError) -> WebSocketAPI {
         api.note(Self.unsupportedOfAPI)
         // SAM's default, because $default is no stage of a WebSocket API.
         let stageName = try api.string("StageName") ?? "default"
@@ -50,8 +50,8 @@ struct WebSocketAPIReader {
             throw api.error("A WebSocket API has no stage $default; give it another name.", at: "StageName")
         }
         var result = WebSocketAPI(
-            logicalID: api.resource.logicalID,
-            apiID: APIAddress.apiID(of: api.resource.logicalID),
+            logicalID: api.resource.qualifiedID,
+            apiID: APIAddress.apiID(of: api.resource),
             routeSelectionExpression: try api.requiredString("RouteSelectionExpression"),
             stage: try gateway.stage(api, name: stageName)
         )
@@ -63,17 +63,16 @@ struct WebSocketAPIReader {
         }
         for key in routes.names {
             guard let route = try routes.map(key) else { continue }
-            try result.add(serverlessRoute(key, route, api, gateway), from: route)
+            try result.add(serverlessRoute(key, route, api), from: route)
         }
-        try addRoutes(to: &result, gateway)
+        try addRoutes(to: &result)
         return result
     }
 
     private func serverlessRoute(
         _ key: String,
         _ route: Properties,
-        _ api: Properties,
-        _ gateway: GatewayResources
+        _ api: Properties
     ) throws(TemplateError) -> WebSocketAPI.Route {
         if !key.hasPrefix("$"), !key.allSatisfy({ $0.isLetter || $0.isNumber }) {
             let detail = "Routes.\(key): SAM refuses to deploy it, because a key there has letters and digits only."
@@ -84,7 +83,7 @@ struct WebSocketAPIReader {
         let function = try route.requiredString("FunctionArn")
         var result = WebSocketAPI.Route(
             key: key,
-            integration: gateway.function(function, timeout: timeout, of: api.resource)
+            integration: gateway.function(function, timeout: timeout, of: api)
         )
         // SAM has no property for the route response itself, so the expression is taken to ask for one.
         result.returnsResponse = try route.string("RouteResponseSelectionExpression") != nil
@@ -108,7 +107,7 @@ struct WebSocketAPIReader {
                 return nil
             }
             return WebSocketAPI.RequestAuthorizer(
-                logicalID: "\(api.resource.logicalID)ConnectAuthorizer",
+                logicalID: "\(api.resource.qualifiedID)ConnectAuthorizer",
                 function: function,
                 identitySources: try authorization.strings("IdentitySource")
             )
@@ -120,7 +119,7 @@ struct WebSocketAPIReader {
 
     // MARK: Routes of AWS::ApiGatewayV2
 
-    private func addRoutes(to api: inout WebSocketAPI, _ gateway: GatewayResources) throws(TemplateError) {
+    private func addRoutes(to api: inout WebSocketAPI) throws(TemplateError) {
         var twoWay: Set<String> = []
         for response in gateway.members("AWS::ApiGatewayV2::RouteResponse", of: api.apiID) {
             guard try response.requiredString("RouteResponseKey") == "$default" else {
@@ -135,8 +134,8 @@ struct WebSocketAPIReader {
             if let integration {
                 result.integration = try gateway.target(integration, timeout: Self.integrationTimeout)
             }
-            result.authorizer = try authorizer(of: route, gateway)
-            result.returnsResponse = twoWay.contains(route.resource.logicalID)
+            result.authorizer = try authorizer(of: route)
+            result.returnsResponse = twoWay.contains(route.resource.generatedName)
             if !result.returnsResponse, try route.string("RouteResponseSelectionExpression") != nil {
                 let detail =
                     "RouteResponseSelectionExpression has no effect without an AWS::ApiGatewayV2::RouteResponse with "
@@ -148,14 +147,15 @@ struct WebSocketAPIReader {
         // Route responses of SAM's routes refer to them by the logical ids that SAM gives them.
         for index in api.routes.indices {
             let name = api.routes[index].key.filter { $0 != "$" }
-            let generated = api.logicalID + name.prefix(1).uppercased() + name.dropFirst().lowercased() + "Route"
+            let generated =
+                api.logicalID.replacing(".", with: "-") + name.prefix(1).uppercased() + name.dropFirst().lowercased()
+                + "Route"
             if twoWay.contains(generated) { api.routes[index].returnsResponse = true }
         }
     }
 
     private func authorizer(
-        of route: Properties,
-        _ gateway: GatewayResources
+        of route: Properties
     ) throws(TemplateError) -> WebSocketAPI.RequestAuthorizer? {
         guard let authorizer = try gateway.authorizer(of: route) else { return nil }
         guard try route.string("RouteKey") == "$connect" else {
@@ -170,7 +170,7 @@ struct WebSocketAPIReader {
             return nil
         }
         return WebSocketAPI.RequestAuthorizer(
-            logicalID: authorizer.resource.logicalID,
+            logicalID: authorizer.resource.qualifiedID,
             function: function,
             identitySources: try authorizer.strings("IdentitySource")
         )

@@ -14,7 +14,7 @@ struct Globals {
         }
     }
 
-    func applied(to resource: Resource) throws(TemplateError) -> Fields {
+    func applied(to resource: Resource) -> Fields {
         guard var globals = propertiesByType[resource.type], !resource.ignoredGlobals.contains("*") else {
             return resource.properties
         }

@@ -1,5 +1,7 @@
 /// A template's sections, with SAM's globals applied and nothing resolved.
 struct Template {
+    /// The logical ids of the nested stacks that lead to this one, joined by dots; empty for the outermost stack.
+    var stack: String
     var metadata: TemplateValue?
     var parameters: Fields
     var mappings: Fields
@@ -9,10 +11,12 @@ struct Template {
     var globals: Globals
     /// Macros; SAM's and the language extensions are built in.
     var transforms: [String] = []
-    /// What the template has and nobody reads, by name.
+    /// Sections that are not evaluated.
     var ignored: [String] = []
 
-    init(_ root: TemplateValue) throws(TemplateError) {
+    /// Loops are left out; `LoopExpansion` expands them first.
+    init(_ root: TemplateValue, stack: String = "") throws(TemplateError) {
+        self.stack = stack
         guard let sections = root.map else {
             throw TemplateError(.malformed, "A template is a map with a Resources section.", line: root.line)
         }
@@ -29,15 +33,16 @@ struct Template {
 
         let resources = try Self.section("Resources", of: sections)
         guard !resources.isEmpty else {
-            throw TemplateError(.invalid, "The template has no Resources.", line: root.line)
+            throw TemplateError(.invalid, "The template has no Resources section, or it is empty.", line: root.line)
         }
         for field in resources {
+            if field.name.hasPrefix(LoopExpansion.prefix) { continue }
             if field.name.hasPrefix("Fn::") {
                 ignored.append("Resources.\(field.name)")
                 continue
             }
-            var resource = try Resource(field)
-            resource.properties = try globals.applied(to: resource)
+            var resource = try Resource(field, stack: stack)
+            resource.properties = globals.applied(to: resource)
             self.resources.append(resource)
         }
     }
@@ -53,6 +58,8 @@ struct Template {
 
 /// A resource as the template declares it.
 struct Resource {
+    /// `Template.stack` of the template that declares it.
+    var stack: String
     var logicalID: String
     var type: String
     var properties: Fields
@@ -63,16 +70,21 @@ struct Resource {
     var hasConnectors = false
     var line: Int?
 
+    /// The logical id, unique among all stacks: behind those of the nested stacks, `Orders.Worker`.
+    var qualifiedID: String { stack.isEmpty ? logicalID : "\(stack).\(logicalID)" }
+    /// The name in place of one that CloudFormation would generate: `Orders-Worker`.
+    var generatedName: String { qualifiedID.replacing(".", with: "-") }
     var path: TemplatePath { TemplatePath("Resources", logicalID) }
     var isServerless: Bool { type.hasPrefix("AWS::Serverless::") }
 
-    init(logicalID: String, type: String, properties: Fields) {
+    init(logicalID: String, stack: String, type: String, properties: Fields) {
+        self.stack = stack
         self.logicalID = logicalID
         self.type = type
         self.properties = properties
     }
 
-    init(_ field: Fields.Field) throws(TemplateError) {
+    init(_ field: Fields.Field, stack: String) throws(TemplateError) {
         let path = TemplatePath("Resources", field.name)
         guard let attributes = field.value.map, let type = attributes["Type"]?.text else {
             let message = "A resource is a map with a Type."
@@ -82,7 +94,7 @@ struct Resource {
         guard properties == nil || properties?.map != nil || properties?.isNull == true else {
             throw TemplateError(.invalid, "Properties is a map.", path: "\(path)", line: properties?.line)
         }
-        self.init(logicalID: field.name, type: type, properties: properties?.map ?? Fields())
+        self.init(logicalID: field.name, stack: stack, type: type, properties: properties?.map ?? Fields())
         condition = attributes["Condition"]?.text
         dependsOn = Self.names(attributes["DependsOn"])
         ignoredGlobals = Self.names(attributes["IgnoreGlobals"])

@@ -1,0 +1,215 @@
+import FoundationEssentials
+import SAMTemplate
+import Testing
+
+/// template.yaml against the manifest and the folders of the functions.
+@Suite("The project's template")
+struct ProjectTemplateTests {
+    private func application() throws -> Application {
+        let reader = try TemplateReader(contentsOf: projectFile("template.yaml"))
+        #expect(
+            reader.localMetadata.parameters == [
+                "IdentityIssuer": "local:issuer", "DatabaseUrl": "local:database-url", "RedisUrl": "local:redis-url",
+                "AllowedOrigins": "*", "FileCredentialSecrets": "local:secret", "FileDelivery": "direct",
+            ]
+        )
+        var settings = ResolutionSettings()
+        settings.parameters = reader.localMetadata.parameters
+        settings.parameters["IdentityIssuer"] = "http://127.0.0.1:3000/_local"
+        return try reader.application(settings)
+    }
+
+    /// The functions in Package.swift's table: the last components of their folders.
+    private func functionsOfManifest() throws -> Set<String> {
+        let manifest = try String(contentsOf: projectFile("Package.swift"), encoding: .utf8)
+        return Set(manifest.matches(of: /\n    function\("\w+\/(\w+)"/).map { String($0.1) })
+    }
+
+    @Test func everythingIsEmulated() throws {
+        for notice in try application().unsupported {
+            Issue.record("template.yaml: \(notice.logicalID) (\(notice.type)) is not emulated: \(notice.detail ?? "")")
+        }
+    }
+
+    @Test func everyFunctionOfTheManifestIsDeployed() throws {
+        let declared = Set(try application().functions.map(\.logicalID))
+        let functions = try functionsOfManifest()
+        for name in functions.subtracting(declared).sorted() {
+            Issue.record("Package.swift has the function \(name), which template.yaml does not declare.")
+        }
+        for name in declared.subtracting(functions).sorted() {
+            Issue.record("template.yaml declares the function \(name), which Package.swift does not have.")
+        }
+    }
+
+    @Test func everyFunctionRunsItsOwnExecutable() throws {
+        for function in try application().functions {
+            let place = "template.yaml, Resources.\(function.logicalID)"
+            #expect(function.handler == function.logicalID, "\(place): Handler is the function's name")
+            #expect(function.runtime == "provided.al2023", "\(place): Runtime")
+            #expect(function.codeURI == ".", "\(place): CodeUri")
+            #expect(function.environment["LOG_LEVEL"] == "info", "\(place): LOG_LEVEL")
+        }
+    }
+
+    @Test func everyFunctionIsInvoked() throws {
+        let application = try application()
+        for function in application.functions where !application.invokes(function) {
+            Issue.record(
+                "template.yaml: nothing invokes \(function.logicalID): it has no route, event, schedule or custom resource."
+            )
+        }
+    }
+
+    @Test func functionsReceiveOnlyTheEnvironmentTheyNeed() throws {
+        let functions = try application().functions
+        func names(_ logicalID: String) -> Set<String> {
+            Set(functions.first { $0.logicalID == logicalID }?.environment.keys.map(\.self) ?? [])
+        }
+        #expect(names("DefaultRoute") == ["LOG_LEVEL"])
+        #expect(names("Connect") == ["LOG_LEVEL", "REDIS_URL"])
+        let credentials: Set = ["FILE_CREDENTIAL_SECRETS", "FILE_CREDENTIAL_LIFETIME"]
+        let urls = credentials.union(["FILES_URL"])
+        #expect(names("SendMessage") == urls.union(["LOG_LEVEL", "DATABASE_URL", "REDIS_URL"]))
+        #expect(names("ListMessages") == urls.union(["LOG_LEVEL", "DATABASE_URL", "IDENTITY_USER_CLAIM"]))
+        #expect(names("FileProxyViewer") == credentials.union(["LOG_LEVEL"]))
+        #expect(names("FileProxyOrigin") == credentials.union(["LOG_LEVEL", "FILES_BUCKET", "VARIANTS_BUCKET"]))
+        let identity: Set = ["IDENTITY_ISSUER", "IDENTITY_AUDIENCE", "IDENTITY_JWKS_URL", "IDENTITY_USER_CLAIM"]
+        #expect(names("Authorize") == identity.union(["LOG_LEVEL"]))
+    }
+
+    // MARK: APIs
+
+    @Test func theWebSocketAPIAuthorizesConnections() throws {
+        let api = try #require(try application().webSocketAPIs.first)
+        #expect(api.logicalID == "WebSocketApi")
+        #expect(api.stage.name == "live")
+        #expect(api.routeSelectionExpression == "$request.body.action")
+        let connect = try #require(api.routes.first { $0.key == "$connect" })
+        #expect(
+            connect.authorizer
+                == WebSocketAPI.RequestAuthorizer(
+                    logicalID: "ConnectAuthorizer",
+                    function: "Authorize",
+                    identitySources: []
+                )
+        )
+    }
+
+    @Test func everyWebSocketRouteAnswersTheClient() throws {
+        let api = try #require(try application().webSocketAPIs.first)
+        for route in api.routes where !["$connect", "$disconnect"].contains(route.key) {
+            #expect(
+                route.returnsResponse,
+                "template.yaml: the route \(route.key) has no AWS::ApiGatewayV2::RouteResponse, so that no answer is sent"
+            )
+            guard case .function(_, 29_000) = route.integration else {
+                Issue.record("template.yaml: the route \(route.key) does not call a function")
+                continue
+            }
+        }
+    }
+
+    @Test func everyHTTPRouteVerifiesTheToken() throws {
+        let api = try #require(try application().httpAPIs.first)
+        let authorizer = HTTPAPI.Authorizer.jwt(
+            HTTPAPI.Authorizer.JWT(
+                name: "Token",
+                issuer: "http://127.0.0.1:3000/_local",
+                audience: [],
+                identitySource: "$request.header.Authorization",
+                scopes: []
+            )
+        )
+        for route in api.routes {
+            #expect(route.authorizer == authorizer, "template.yaml: the route \(route.key) has another authorizer")
+            #expect(route.payloadFormatVersion == "2.0", "template.yaml: the route \(route.key)")
+        }
+        #expect(api.cors?.allowOrigins == ["*"])
+        #expect(api.stage.name == "$default")
+    }
+
+    @Test func everyMethodOfAnHTTPRouteIsAllowedAcrossOrigins() throws {
+        for api in try application().httpAPIs {
+            for route in api.routes {
+                #expect(
+                    api.cors?.allowMethods.contains(route.method) == true,
+                    "template.yaml: AllowMethods of \(api.logicalID) lacks \(route.method), which \(route.key) uses"
+                )
+            }
+        }
+    }
+
+    @Test func readingAFileRequiresACredential() throws {
+        let api = try #require(try application().httpAPIs.last)
+        #expect(api.routes.map(\.key) == ["GET /files/{fileId}", "HEAD /files/{fileId}"])
+        for route in api.routes {
+            guard case .request(let authorizer) = route.authorizer else {
+                Issue.record("template.yaml: the route \(route.key) has no authorizer")
+                continue
+            }
+            #expect(authorizer.function == "FileProxyViewer")
+            #expect(authorizer.identitySources == ["$request.querystring.s"])
+            #expect(authorizer.enablesSimpleResponses)
+            #expect(authorizer.resultTimeToLive == 0)
+        }
+    }
+
+    // MARK: Other resources
+
+    @Test func uploadsReachConfirmUploadThroughAQueue() throws {
+        let application = try application()
+        let queue = try #require(application.queues.first { $0.logicalID == "UploadQueue" })
+        let bucket = try #require(application.buckets.first { $0.logicalID == "FilesBucket" })
+        #expect(bucket.notifications.map(\.destination) == [queue.arn])
+        #expect(application.eventSourceMappings.first { $0.queue == queue.arn }?.function == "ConfirmUpload")
+    }
+
+    @Test func aCustomResourceMigratesTheSchema() throws {
+        let schema = try #require(try application().customResources.first { $0.logicalID == "Schema" })
+        #expect(schema.type == "Custom::Schema")
+        #expect(schema.function == "MigrateSchema")
+    }
+
+    @Test func outputsAreLocalAddresses() throws {
+        #expect(
+            try application().outputs == [
+                "WebSocketUrl": "ws://127.0.0.1:3000/live", "HttpUrl": "http://127.0.0.1:3000",
+                "FilesUrl": "http://127.0.0.1:3000/Files/files", "FilesBucketName": "local-filesbucket",
+            ]
+        )
+    }
+
+    /// Only AWS creates the data stores, so that LocalRuntime does not read their template.
+    @Test func theTemplateOfTheDataStoresIsValid() throws {
+        let reader = try TemplateReader(contentsOf: projectFile("template.yaml"))
+        var settings = ResolutionSettings()
+        settings.parameters = reader.localMetadata.parameters
+        settings.parameters["DatabaseUrl"] = ""
+        settings.parameters["RedisUrl"] = ""
+        let application = try reader.application(settings)
+        #expect(application.unsupported.contains { $0.logicalID == "Data.Database" })
+        #expect(Set(application.outputs.keys).isSuperset(of: ["DatabaseUrlSecretArn", "RedisUrlSecretArn"]))
+    }
+}
+
+extension Application {
+    fileprivate func invokes(_ function: FunctionResource) -> Bool {
+        var invoked: Set<String> = []
+        func add(_ integration: Integration?) {
+            if case .function(let logicalID, _) = integration { invoked.insert(logicalID) }
+        }
+        for route in webSocketAPIs.flatMap(\.routes) {
+            add(route.integration)
+            if let authorizer = route.authorizer { invoked.insert(authorizer.function) }
+        }
+        for route in httpAPIs.flatMap(\.routes) {
+            add(route.integration)
+            if case .request(let authorizer) = route.authorizer { invoked.insert(authorizer.function) }
+        }
+        invoked.formUnion(eventSourceMappings.map(\.function))
+        invoked.formUnion(customResources.map(\.function))
+        let targets = schedules.map(\.target) + buckets.flatMap(\.notifications).map(\.destination)
+        return invoked.contains(function.logicalID) || targets.contains(function.arn)
+    }
+}
