@@ -24,7 +24,7 @@ public struct HTTPDocumentFetcher: DocumentFetcher {
         )
         // Report an unreachable issuer at once.
         configuration.connectionPool.retryConnectionEstablishment = false
-        // Keys are fetched at most once an hour, so no connection is kept open in between.
+        // Keys are fetched rarely, so no connection is kept open in between.
         let client = HTTPClient(configuration: configuration)
         let result: Result<[UInt8]?, any Error>
         do {

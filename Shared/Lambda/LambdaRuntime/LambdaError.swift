@@ -4,7 +4,7 @@ public import Logging
 ///
 /// For any other error the caller sees only the name of its type; the description goes to the log.
 public protocol LambdaError: Error {
-    /// `Function.` or `Runtime.`, then letters that start with a capital. Lambda replaces anything else.
+    /// `Function.` or `Runtime.`, then letters that start with a capital. Lambda reports anything else as unknown.
     var errorType: String { get }
     /// Must not contain secrets. Callers may depend on the exact text: API Gateway compares an authorizer's message
     /// with "Unauthorized".
