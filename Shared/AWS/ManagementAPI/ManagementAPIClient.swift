@@ -13,7 +13,7 @@ public final class ManagementAPIClient: ConnectionSender {
     private let signer: Signer?
     private let retryPolicy: RetryPolicy
     private let sleep: @Sendable (Duration) async throws -> Void
-    private let connections = LazyHTTPClient(maximumConcurrency: maximumConcurrency)
+    private let client = LazyHTTPClient(maximumConcurrency: maximumConcurrency)
 
     /// A client with the credentials and region of the environment. It connects with the first post.
     public convenience init(environment: Environment = .process) {
@@ -36,7 +36,7 @@ public final class ManagementAPIClient: ConnectionSender {
 
     /// Closes the connections. Functions never do: they keep them between invocations.
     public func shutdown() async throws {
-        try await connections.shutdown()
+        try await client.shutdown()
     }
 
     public func post(
@@ -49,7 +49,7 @@ public final class ManagementAPIClient: ConnectionSender {
         guard let endpoint = ServiceEndpoint(url: endpoint.url) else {
             return failures("'\(endpoint.url)' is not a URL", for: connections)
         }
-        let open = self.connections.opened()
+        let open = client.opened()
         let post = Post(
             payload: payload,
             endpoint: endpoint,

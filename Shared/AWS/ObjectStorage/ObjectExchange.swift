@@ -28,6 +28,7 @@ struct ObjectRequest: Sendable {
     }
 }
 
+/// A response of S3 with its whole body.
 struct ObjectResponse: Sendable {
     var status: UInt
     var headers: HTTPHeaders
@@ -35,7 +36,7 @@ struct ObjectResponse: Sendable {
 
     var text: String { text(first: bytes.count) }
 
-    /// - Parameter count: Of bytes.
+    /// The first `count` bytes as text.
     func text(first count: Int) -> String { String(decoding: bytes.prefix(count), as: UTF8.self) }
 }
 
@@ -45,14 +46,14 @@ struct ObjectExchange: Sendable {
     private let location: ObjectService.Location
     private let payloadHash: PayloadHash
     private let signer: Signer
-    private let connections: LazyHTTPClient.Opened
+    private let client: LazyHTTPClient.Opened
     private let retryPolicy: RetryPolicy
     private let sleep: @Sendable (Duration) async throws -> Void
 
     init(
         request: ObjectRequest,
         service: ObjectService,
-        connections: LazyHTTPClient.Opened,
+        client: LazyHTTPClient.Opened,
         retryPolicy: RetryPolicy,
         sleep: @escaping @Sendable (Duration) async throws -> Void
     ) {
@@ -60,7 +61,7 @@ struct ObjectExchange: Sendable {
         location = service.location(request.object.bucket, key: request.object.key)
         payloadHash = request.body.isEmpty ? .empty : PayloadHash(of: request.body)
         signer = service.signer
-        self.connections = connections
+        self.client = client
         self.retryPolicy = retryPolicy
         self.sleep = sleep
     }
@@ -80,13 +81,13 @@ struct ObjectExchange: Sendable {
         do {
             let request = try signedRequest()
             // The older interface of the client, which does not start a task for each request.
-            let response = try await connections.httpClient.execute(
+            let response = try await client.httpClient.execute(
                 request: request,
                 delegate: ResponseAccumulator(
                     request: request,
                     maxBodySize: max(self.request.maximumResponseSize, ObjectRequest.maximumErrorSize)
                 ),
-                eventLoop: .delegate(on: connections.executor.eventLoop),
+                eventLoop: .delegate(on: client.executor.eventLoop),
                 deadline: min(deadline, .now() + TimeAmount(retryPolicy.attemptTimeLimit))
             ).get()
             return outcome(of: response)

@@ -15,7 +15,7 @@ public final class ObjectStorageClient: Objects {
     private let service: ObjectService
     private let retryPolicy: RetryPolicy
     private let sleep: @Sendable (Duration) async throws -> Void
-    private let connections = LazyHTTPClient(maximumConcurrency: maximumConcurrency)
+    private let client = LazyHTTPClient(maximumConcurrency: maximumConcurrency)
 
     /// A client for the service that the environment configures. It connects with the first request.
     public convenience init(environment: Environment = .process) throws {
@@ -35,7 +35,7 @@ public final class ObjectStorageClient: Objects {
 
     /// Closes the connections. Functions never do: they keep them between invocations.
     public func shutdown() async throws {
-        try await connections.shutdown()
+        try await client.shutdown()
     }
 
     public func head(_ object: ObjectAddress) async throws(ObjectStorageError) -> ObjectMetadata? {
@@ -98,11 +98,11 @@ public final class ObjectStorageClient: Objects {
     }
 
     private func send(_ request: ObjectRequest) async throws(ObjectStorageError) -> ObjectResponse {
-        let open = connections.opened()
+        let open = client.opened()
         let exchange = ObjectExchange(
             request: request,
             service: service,
-            connections: open,
+            client: open,
             retryPolicy: retryPolicy,
             sleep: sleep
         )
