@@ -7,11 +7,11 @@ import NIOHTTP1
 import SAMTemplate
 import Synchronization
 
-/// Creates a template's custom resources at start, as CloudFormation would at deployment.
+/// Creates a template's custom resources at startup, as CloudFormation does on deployment.
 ///
 /// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 final class CustomResources: Sendable {
-    /// A resource whose function did not report success.
+    /// A custom resource could not be created.
     struct Failure: Error, CustomStringConvertible {
         var logicalID: String
         var reason: String
@@ -21,10 +21,10 @@ final class CustomResources: Sendable {
 
     private static let prefix = "/_local/custom-resources/"
 
-    /// What functions have put to their response URLs, and nobody has read yet.
-    private let answers = Mutex<[String: JSONValue]>([:])
+    /// Received responses by the token in their URL, until they are read.
+    private let responses = Mutex<[String: JSONValue]>([:])
 
-    /// Sends one `Create` request and waits for the answer, which the function puts to a URL before it returns.
+    /// Invokes the function with a `Create` request. The function sends its response to a URL before it returns.
     func create(
         _ resource: CustomResource,
         servicesURL: String,
@@ -49,32 +49,32 @@ final class CustomResources: Sendable {
                 trigger: "Custom resource \(resource.logicalID)"
             )
         )
-        let answer = answers.withLock { $0.removeValue(forKey: token) }
-        switch answer?["Status"]?.string {
+        let response = responses.withLock { $0.removeValue(forKey: token) }
+        switch response?["Status"]?.string {
         case "SUCCESS": return
-        case .some: throw Failure(logicalID: resource.logicalID, reason: answer?["Reason"]?.string ?? "no reason given")
+        case .some: throw Failure(logicalID: resource.logicalID, reason: response?["Reason"]?.string ?? "no reason given")
         case nil: throw Failure(logicalID: resource.logicalID, reason: Self.reason(for: result.outcome, resource))
         }
     }
 
     static func matches(_ path: Substring) -> Bool { path.hasPrefix(prefix) }
 
-    /// Takes an answer; nil if the request is for something else.
+    /// Receives the response of a function; nil if the request is for another path.
     func respond(to request: IncomingRequest) -> OutgoingResponse? {
         guard request.method == .PUT, request.path.hasPrefix(Self.prefix) else { return nil }
         let token = String(request.path.dropFirst(Self.prefix.count))
-        guard let answer = try? JSONValue(parsing: request.body) else {
-            return .message(.badRequest, "The body is no JSON.")
+        guard let response = try? JSONValue(parsing: request.body) else {
+            return .message(.badRequest, "The body is not JSON.")
         }
-        answers.withLock { $0[token] = answer }
+        responses.withLock { $0[token] = response }
         return OutgoingResponse(status: .ok)
     }
 
     private static func reason(for outcome: InvocationResult.Outcome, _ resource: CustomResource) -> String {
         switch outcome {
         case .functionError(let document): String(buffer: document)
-        case .response: "\(resource.function) returned without an answer to its ResponseURL"
-        case .callerTimeout: "\(resource.function) took too long"
+        case .response: "\(resource.function) returned without sending a response to its ResponseURL"
+        case .callerTimeout: "\(resource.function) timed out"
         case .throttled(let reason): reason
         case .unknownFunction: "there is no function \(resource.function)"
         }

@@ -1,16 +1,15 @@
 import AWSSignature
 import LambdaHost
 
-/// The credentials that requests to local services may be signed with.
+/// The credentials that the AWS services accept.
 ///
-/// Functions have temporary ones in their environment. For everybody else an access key's secret is the key itself, so
-/// that `AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local` works, and any other pair like it; a wrong secret is
-/// refused as AWS would refuse it.
+/// Functions have temporary credentials in their environment. Other clients may use any access key id that is its own
+/// secret, such as `AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`. Any other secret is refused, as on AWS.
 struct LocalCredentials: Sendable {
-    private let ofFunctions: Credentials
+    private let functionCredentials: Credentials
 
     init(host: LambdaHost.Options) {
-        ofFunctions = Credentials(
+        functionCredentials = Credentials(
             accessKeyID: host.accessKeyID,
             secretAccessKey: host.secretAccessKey,
             sessionToken: host.sessionToken
@@ -18,7 +17,7 @@ struct LocalCredentials: Sendable {
     }
 
     @Sendable func lookUp(_ accessKeyID: String) -> Credentials? {
-        if accessKeyID == ofFunctions.accessKeyID { return ofFunctions }
+        if accessKeyID == functionCredentials.accessKeyID { return functionCredentials }
         return Credentials(accessKeyID: accessKeyID, secretAccessKey: accessKeyID)
     }
 }

@@ -8,10 +8,11 @@ import Foundation
     import Darwin
 #endif
 
-/// A random secret that outlives a restart: what `local:secret` stands for.
+/// The value of `local:secret`: a random secret that is kept across restarts.
 enum LocalSecret {
-    /// Reads the secret, or makes one that only the owner can read: `local:` and 32 bytes in base64, a name and a value as
-    /// lists of secrets have them.
+    /// Reads the secret, or creates it in a file that only the owner can read.
+    ///
+    /// It is `local:` and 32 bytes in base64: a name and a value, in the format of lists of secrets.
     static func load(from dataDirectory: URL) throws(StartFailure) -> String {
         let path = dataDirectory.appendingPathComponent("secret").path
         if let secret = try? String(contentsOfFile: path, encoding: .utf8), !secret.isEmpty { return secret }
@@ -19,11 +20,11 @@ enum LocalSecret {
             try FileManager.default.createDirectory(at: dataDirectory, withIntermediateDirectories: true)
             return try create(path)
         } catch {
-            throw StartFailure("A secret could not be written to \(path): \(error).")
+            throw StartFailure("The secret could not be written to \(path): \(error).")
         }
     }
 
-    /// Writes beside the file and links it into place, so that of two that start at once both read the same one.
+    /// Writes a temporary file and links it into place, so that two runs that start at once read the same secret.
     private static func create(_ path: String) throws -> String {
         var generator = SystemRandomNumberGenerator()
         let bytes = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }

@@ -3,21 +3,21 @@ import Foundation
 import LambdaHost
 import Synchronization
 
-/// What the person at the terminal reads: short, one line at a time, coloured only where it is a terminal.
+/// Writes lines to standard output, in colour if that is a terminal and `NO_COLOR` is not set.
 ///
-/// Lines are written by a queue, because functions log from event loops and a terminal may be slow. Of functions that
-/// log faster than anybody reads, lines are left out, and how many is said.
+/// A queue writes the lines, because functions log from event loops and a terminal may be slow. If too many lines wait,
+/// log lines of functions are dropped and their number is reported.
 final class Terminal: Sendable {
-    /// Lines of functions that may wait to be written.
+    /// The number of waiting lines from which log lines are dropped.
     private static let backlog = 10_000
 
     private let isColoured: Bool
     private let queue = DispatchQueue(label: "terminal")
     private let waiting = Atomic<Int>(0)
-    private let leftOut = Atomic<Int>(0)
+    private let dropped = Atomic<Int>(0)
 
     init() {
-        isColoured = isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+        isColoured = isatty(STDOUT_FILENO) == 1 && Environment["NO_COLOR"] == nil
     }
 
     func say(_ text: String) { write(text) }
@@ -30,16 +30,16 @@ final class Terminal: Sendable {
 
     func log(_ line: FunctionLogLine) {
         guard waiting.load(ordering: .relaxed) < Self.backlog else {
-            leftOut.add(1, ordering: .relaxed)
+            dropped.add(1, ordering: .relaxed)
             return
         }
-        let missed = leftOut.exchange(0, ordering: .relaxed)
-        if missed > 0 { warn("\(missed) lines that functions logged were left out") }
+        let count = dropped.exchange(0, ordering: .relaxed)
+        if count > 0 { warn("\(count) log lines of functions were dropped because the output is too slow.") }
         let name = styled("[\(line.function)]", line.isFailure ? .red : .cyan)
         write("\(name) \(line.text)")
     }
 
-    /// Waits until everything said before is written.
+    /// Waits until all lines are written.
     func flush() { queue.sync {} }
 
     private enum Style: String {

@@ -3,7 +3,7 @@ import Identity
 import SAMTemplate
 import Synchronization
 
-/// One verifier for each issuer and audience that JWT authorizers name, made when first asked for.
+/// The token verifiers of JWT authorizers: one for each issuer and audience, created when first used.
 final class TokenVerifiers: Sendable {
     private let verifiers = Mutex<[IdentityConfiguration: TokenVerifier]>([:])
 
@@ -25,7 +25,7 @@ final class TokenVerifiers: Sendable {
 }
 
 extension ClaimValue {
-    /// How API Gateway writes a claim into an event: everything as text, a list as `[a b]`.
+    /// The claim as API Gateway writes it into an event: as text, a list as `[a b]`.
     fileprivate var eventText: String {
         switch self {
         case .null: "null"
