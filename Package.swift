@@ -90,7 +90,7 @@ let shared: [Target] = [
 // MARK: AWS on one machine
 
 let localRuntime: [Target] = [
-    module("LocalRuntime/EmulatorCore", uses: ["ByteEncodings"] + .nio),
+    module("LocalRuntime/EmulatorCore", uses: ["ByteEncodings"] + .nio, optimized: true),
     module("LocalRuntime/Journal", uses: [.system] + .nio),
 
     module("LocalRuntime/SAM/SAMTemplate", uses: ["EmulatorCore", .yams]),
@@ -260,7 +260,8 @@ func function(_ folder: String, uses extra: [Target.Dependency] = []) -> Target 
 ///
 /// - Parameters:
 ///   - unsafe: Whether it calls C, so that each unsafe expression has to be marked.
-///   - optimized: Whether it is optimized in debug builds too, because it looks at every byte of large objects.
+///   - optimized: Whether it is optimized in debug builds too, because it looks at every byte of large objects
+///     or messages.
 ///   - embedding: Folders in it that are compiled in as bytes.
 func module(
     _ folder: String,

@@ -52,7 +52,8 @@ final class CustomResources: Sendable {
         let response = responses.withLock { $0.removeValue(forKey: token) }
         switch response?["Status"]?.string {
         case "SUCCESS": return
-        case .some: throw Failure(logicalID: resource.logicalID, reason: response?["Reason"]?.string ?? "no reason given")
+        case .some:
+            throw Failure(logicalID: resource.logicalID, reason: response?["Reason"]?.string ?? "no reason given")
         case nil: throw Failure(logicalID: resource.logicalID, reason: Self.reason(for: result.outcome, resource))
         }
     }
