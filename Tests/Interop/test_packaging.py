@@ -107,6 +107,11 @@ def test_functions_link_only_what_they_need(tmp_path):
     assert "Heartbeat links libpq, and it imports none of ChatStore, Postgres\n" in finished.stderr
 
 
+def test_the_cold_start_benchmark_invokes_every_bundle():
+    finished = subprocess.run([ROOT / "Benchmarks/coldstart", "--check"], capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stderr
+
+
 def test_sam_builds_and_validates(tmp_path):
     def sam(*arguments):
         finished = subprocess.run(
