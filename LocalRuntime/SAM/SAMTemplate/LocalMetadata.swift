@@ -1,7 +1,6 @@
-/// What a template says to a local runtime, under `Metadata: LocalRuntime:`; CloudFormation ignores it.
+/// A template's settings for local runs, under `Metadata: LocalRuntime:`, which CloudFormation ignores.
 public struct LocalMetadata: Sendable, Hashable {
-    /// Values of template parameters for a local run, as written. What a value such as `local:database-url` stands
-    /// for is the runtime's to say.
+    /// Parameter values for a local run. The runtime interprets values such as `local:database-url`.
     public var parameters: [String: String] = [:]
 
     public init() {}
@@ -15,7 +14,7 @@ public struct LocalMetadata: Sendable, Hashable {
         for field in fields {
             guard field.name == "Parameters", let parameters = field.value.map else {
                 let message =
-                    "\(field.name) is not known here: LocalRuntime holds Parameters, a map of names to values."
+                    "\(field.name) is unknown: LocalRuntime has Parameters, a map of names to values."
                 throw TemplateError(.invalid, message, path: "\(path / field.name)", line: field.value.line)
             }
             for parameter in parameters {

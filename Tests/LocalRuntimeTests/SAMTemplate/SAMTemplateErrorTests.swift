@@ -19,7 +19,7 @@ struct SAMTemplateErrorTests {
 
     static let cases = [
         Case(
-            testDescription: "no YAML",
+            testDescription: "invalid YAML",
             template: "Resources:\n  A: [1, 2",
             code: .malformed,
             path: "",
@@ -27,12 +27,12 @@ struct SAMTemplateErrorTests {
             mentions: "YAML"
         ),
         Case(
-            testDescription: "a key twice",
+            testDescription: "a duplicate key",
             template: "Resources:\n  A: {Type: AWS::S3::Bucket}\n  A: {Type: AWS::S3::Bucket}",
             code: .malformed,
             path: "",
             line: 2,
-            mentions: "A stands twice"
+            mentions: "A occurs twice"
         ),
         Case(testDescription: "empty", template: "", code: .malformed, path: "", line: nil, mentions: "empty"),
         Case(
@@ -60,7 +60,7 @@ struct SAMTemplateErrorTests {
             mentions: "Nmae"
         ),
         Case(
-            testDescription: "a GetAtt of nothing, in a property that nobody reads",
+            testDescription: "a GetAtt of nothing in a property that is not emulated",
             template: "Resources:\n  A:\n    Type: AWS::IAM::Role\n    Properties:\n      X: [!GetAtt B.Arn]",
             code: .missingReference,
             path: "Resources.A.Properties.X.0",
@@ -69,11 +69,11 @@ struct SAMTemplateErrorTests {
         ),
         Case(
             testDescription: "a Sub of nothing",
-            template: "Resources:\n  A: {Type: AWS::IAM::Role}\nOutputs:\n  O:\n    Value: !Sub x-${Nobody}",
+            template: "Resources:\n  A: {Type: AWS::IAM::Role}\nOutputs:\n  O:\n    Value: !Sub x-${Missing}",
             code: .missingReference,
             path: "Outputs.O.Value",
             line: 5,
-            mentions: "Nobody"
+            mentions: "Missing"
         ),
         Case(
             testDescription: "a resource in a condition",
@@ -84,7 +84,7 @@ struct SAMTemplateErrorTests {
             mentions: "A"
         ),
         Case(
-            testDescription: "a condition that is not there",
+            testDescription: "a condition that does not exist",
             template: "Resources:\n  A:\n    Type: AWS::IAM::Role\n    Condition: Maybe",
             code: .missingReference,
             path: "Resources.A.Condition",
@@ -92,7 +92,7 @@ struct SAMTemplateErrorTests {
             mentions: "Maybe"
         ),
         Case(
-            testDescription: "a mapping that is not there",
+            testDescription: "a mapping that does not exist",
             template: "Resources:\n  A:\n    Type: AWS::IAM::Role\n    Properties: {X: !FindInMap [M, a, b]}",
             code: .missingReference,
             path: "Resources.A.Properties.X",
@@ -100,7 +100,7 @@ struct SAMTemplateErrorTests {
             mentions: "M"
         ),
         Case(
-            testDescription: "DependsOn nothing",
+            testDescription: "a DependsOn of nothing",
             template: "Resources:\n  A:\n    Type: AWS::IAM::Role\n    DependsOn: Z",
             code: .missingReference,
             path: "Resources.A.DependsOn",
@@ -108,7 +108,7 @@ struct SAMTemplateErrorTests {
             mentions: "Z"
         ),
         Case(
-            testDescription: "a reference to what its condition leaves out",
+            testDescription: "a reference to a resource whose condition does not hold",
             template: """
                 Conditions: {Never: !Equals [a, b]}
                 Resources:
@@ -121,7 +121,7 @@ struct SAMTemplateErrorTests {
             mentions: "Never"
         ),
         Case(
-            testDescription: "resources in a circle",
+            testDescription: "resources that depend on each other",
             template: """
                 Resources:
                   A: {Type: AWS::SNS::Topic, Properties: {X: !Ref B}}
@@ -134,7 +134,7 @@ struct SAMTemplateErrorTests {
             mentions: "A → B → C → A"
         ),
         Case(
-            testDescription: "conditions in a circle",
+            testDescription: "conditions that depend on each other",
             template: """
                 Conditions: {A: !Not [!Condition B], B: !Not [!Condition A]}
                 Resources:
@@ -146,7 +146,7 @@ struct SAMTemplateErrorTests {
             mentions: "A → B → A"
         ),
         Case(
-            testDescription: "two functions of one name",
+            testDescription: "two functions with the same name",
             template: """
                 Resources:
                   A: {Type: AWS::Lambda::Function, Properties: {Handler: h, Runtime: provided, FunctionName: same}}
@@ -166,7 +166,7 @@ struct SAMTemplateErrorTests {
             mentions: "Handler"
         ),
         Case(
-            testDescription: "a timeout beyond Lambda's",
+            testDescription: "a timeout above Lambda's limit",
             template: """
                 Resources:
                   A:
@@ -179,7 +179,7 @@ struct SAMTemplateErrorTests {
             mentions: "between 1 and 900"
         ),
         Case(
-            testDescription: "a map where a string belongs",
+            testDescription: "a map instead of a string",
             template: """
                 Resources:
                   A:
@@ -204,7 +204,7 @@ struct SAMTemplateErrorTests {
             mentions: "it has Arn"
         ),
         Case(
-            testDescription: "a key in a mapping that is not there",
+            testDescription: "a key that a mapping does not have",
             template: """
                 Mappings: {M: {a: {b: c}}}
                 Resources: {A: {Type: AWS::SNS::Topic}}
@@ -226,7 +226,7 @@ struct SAMTemplateErrorTests {
     ]
 
     @Test(arguments: cases)
-    func saysWhatAndWhere(_ test: Case) {
+    func errorsHaveACodeAMessageAndAPlace(_ test: Case) {
         let error = #expect(throws: TemplateError.self) { try application(test.template) }
         #expect(error?.code == test.code)
         #expect(error?.path == test.path)
@@ -234,8 +234,8 @@ struct SAMTemplateErrorTests {
         #expect(error?.message.contains(test.mentions) == true, "\(error?.message ?? "")")
     }
 
-    /// Ten to the power of nine values in ten lines.
-    @Test func aliasesThatMultiplyAreRefused() {
+    /// Ten lines that expand to 10⁹ values.
+    @Test func theExpansionOfAliasesIsLimited() {
         let lines = (1...9).map {
             "l\($0): &l\($0) [\(Array(repeating: "*l\($0 - 1)", count: 10).joined(separator: ", "))]"
         }
@@ -246,13 +246,37 @@ struct SAMTemplateErrorTests {
         #expect(error?.message.contains("aliases") == true)
     }
 
-    @Test func theDescriptionLeadsToThePlace() {
+    @Test(arguments: [
+        String(repeating: "[", count: 100_000), String(repeating: "- ", count: 100_000) + "x",
+        String(repeating: "{a: ", count: 100_000), String(repeating: "? ", count: 100_000) + "x",
+        (0..<1_000).map { String(repeating: " ", count: $0) + "a:" }.joined(separator: "\n"),
+        String(repeating: "- [", count: 10_000) + String(repeating: "]", count: 10_000),
+    ])
+    func nestingIsLimited(value: String) {
+        let error = #expect(throws: TemplateError.self) {
+            try application("Resources: {A: {Type: AWS::IAM::Role}}\nMetadata:\n\(value)")
+        }
+        #expect(error?.code == .limit)
+    }
+
+    @Test(arguments: [("[", "]"), ("{a: ", "}")])
+    func moderateNestingIsAccepted(open: String, close: String) throws {
+        let value = String(repeating: open, count: 150) + String(repeating: close, count: 150)
+        _ = try application("Metadata: \(value)\nResources: {A: {Type: AWS::IAM::Role}}")
+    }
+
+    @Test func bracketsInStringsDoNotCount() throws {
+        let strings = (0..<300).map { "  - \"[\($0)\"" }.joined(separator: "\n")
+        _ = try application("Metadata:\n\(strings)\nResources: {A: {Type: AWS::IAM::Role}}")
+    }
+
+    @Test func theDescriptionHasTheLineAndThePath() {
         let error = TemplateError(.invalid, "Change it.", path: "Resources.A", line: 7)
         #expect("\(error)" == "line 7, Resources.A: Change it.")
         #expect("\(TemplateError(.malformed, "It is empty."))" == "It is empty.")
     }
 
-    @Test func branchesThatDoNotCountMayReferInACircle() throws {
+    @Test func unusedBranchesMayHaveCircularReferences() throws {
         let application = try application(
             """
             Conditions: {Never: !Equals [a, b]}

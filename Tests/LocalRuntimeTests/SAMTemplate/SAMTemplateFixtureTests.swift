@@ -9,7 +9,7 @@ struct SAMTemplateFixtureTests {
         return try TemplateReader(contentsOf: projectFile("Tests/Fixtures/Templates/\(name)")).application(settings)
     }
 
-    @Test func tutorialIsReadWithSAMsWebSocketAPI() throws {
+    @Test func theTutorialIsRead() throws {
         let application = try fixture("tutorial.yaml", ["Stage": "dev"])
         let api = try #require(application.webSocketAPIs.first)
         #expect(api.stage.name == "dev")

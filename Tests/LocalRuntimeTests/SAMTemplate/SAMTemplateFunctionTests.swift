@@ -1,7 +1,7 @@
 import SAMTemplate
 import Testing
 
-@Suite("Functions of a template")
+@Suite("Functions of templates")
 struct SAMTemplateFunctionTests {
     private func function(_ properties: String, type: String = "AWS::Serverless::Function") throws -> FunctionResource {
         let template = """
@@ -10,7 +10,7 @@ struct SAMTemplateFunctionTests {
                 Runtime: provided.al2023
                 Timeout: 20
                 Tags: {a: b}
-                Environment: {Variables: {SHARED: everyone, LEVEL: info}}
+                Environment: {Variables: {SHARED: all, LEVEL: info}}
             Conditions: {Never: !Equals [a, b]}
             Resources:
               Hello:
@@ -21,7 +21,7 @@ struct SAMTemplateFunctionTests {
         return try #require(functions.first)
     }
 
-    @Test func defaultsAreLambdas() throws {
+    @Test func defaultsAreThoseOfLambda() throws {
         let function = try function("{Handler: h, Runtime: provided.al2}", type: "AWS::Lambda::Function")
         #expect(function.logicalID == "Hello")
         #expect(function.name == "Hello")
@@ -34,17 +34,17 @@ struct SAMTemplateFunctionTests {
         #expect(function.environment == [:])
     }
 
-    @Test func globalsApplyToServerlessFunctionsAndGiveWay() throws {
+    @Test func functionPropertiesOverrideGlobals() throws {
         let function = try function(
             "{Handler: h, Timeout: 30, Environment: {Variables: {LEVEL: debug, OWN: 1}}, CodeUri: build}"
         )
         #expect(function.runtime == "provided.al2023")
         #expect(function.timeout == 30)
         #expect(function.codeURI == "build")
-        #expect(function.environment == ["SHARED": "everyone", "LEVEL": "debug", "OWN": "1"])
+        #expect(function.environment == ["SHARED": "all", "LEVEL": "debug", "OWN": "1"])
     }
 
-    @Test func globalListsComeBeforeOwnOnes() throws {
+    @Test func listsAreAppendedToThoseOfGlobals() throws {
         let application = try application(
             """
             Globals: {HttpApi: {CorsConfiguration: {AllowOrigins: [https://a.example], MaxAge: 5}}}
@@ -58,7 +58,7 @@ struct SAMTemplateFunctionTests {
         #expect(application.httpAPIs[0].cors?.maxAge == 6)
     }
 
-    @Test func globalsCanBeIgnored() throws {
+    @Test func ignoreGlobalsExcludesGlobals() throws {
         let application = try application(
             """
             Globals: {Function: {Timeout: 20, MemorySize: 512}}
@@ -81,7 +81,7 @@ struct SAMTemplateFunctionTests {
         #expect(function.environment["X"] == expected)
     }
 
-    @Test func aVariableWithoutValueIsNotSet() throws {
+    @Test func aVariableWithNoValueIsNotSet() throws {
         let function = try function("{Handler: h, Environment: {Variables: {X: !If [Never, a, !Ref AWS::NoValue]}}}")
         #expect(function.environment["X"] == nil)
     }
@@ -98,7 +98,7 @@ struct SAMTemplateFunctionTests {
         #expect(try function("{Handler: h, \(property)}").codeURI == expected)
     }
 
-    @Test func functionsWhoseConditionDoesNotHoldAreLeftOut() throws {
+    @Test func functionsWhoseConditionDoesNotHoldAreNotDeployed() throws {
         let application = try application(
             """
             Conditions: {Never: !Equals [a, b]}
@@ -134,7 +134,7 @@ struct SAMTemplateFunctionTests {
         #expect(application.unsupported.first?.detail?.contains(mentions) == true)
     }
 
-    @Test func whatOnlyMattersOnAWSIsNotMentioned() throws {
+    @Test func resourcesWithoutLocalEffectAreNotNoted() throws {
         let application = try application(
             """
             Resources:
@@ -158,7 +158,7 @@ struct SAMTemplateFunctionTests {
         #expect(application.unsupported == [])
     }
 
-    @Test func resourcesThatAreNotEmulatedAreNamed() throws {
+    @Test func resourcesThatAreNotEmulatedAreNoted() throws {
         let application = try application(
             """
             Resources:
@@ -179,7 +179,7 @@ struct SAMTemplateFunctionTests {
     }
 }
 
-@Suite("Custom resources of a template")
+@Suite("Custom resources of templates")
 struct SAMTemplateCustomResourceTests {
     @Test func propertiesArePassedAsStrings() throws {
         let application = try application(
@@ -209,7 +209,7 @@ struct SAMTemplateCustomResourceTests {
         #expect(application.unsupported == [])
     }
 
-    @Test func aTokenFromElsewhereIsNoted() throws {
+    @Test func aServiceTokenThatIsNotAFunctionIsNoted() throws {
         let application = try application(
             "Resources: {A: {Type: Custom::Thing, Properties: {ServiceToken: arn:aws:sns:us-east-1:1:topic}}}"
         )
@@ -217,7 +217,7 @@ struct SAMTemplateCustomResourceTests {
         #expect(application.unsupported.map(\.logicalID) == ["A"])
     }
 
-    @Test func attributesThatOnlyItsFunctionKnowsAreEmptyAndNoted() throws {
+    @Test func attributesOfCustomResourcesAreEmptyAndNoted() throws {
         let application = try application(
             """
             Resources:

@@ -1,9 +1,9 @@
 import SAMTemplate
 import Testing
 
-@Suite("HTTP APIs of a template")
+@Suite("HTTP APIs of templates")
 struct SAMTemplateHTTPAPITests {
-    /// A template with an API, a function `Hello` whose events are given, and a function `Guard`.
+    /// A template with an API, a function `Hello` with the given events, and a function `Guard`.
     private func serverless(api: String, events: String) throws -> Application {
         try application(
             """
@@ -44,7 +44,7 @@ struct SAMTemplateHTTPAPITests {
         #expect(route.payloadFormatVersion == "1.0")
     }
 
-    @Test func eventsWithoutApiMakeTheImplicitOne() throws {
+    @Test func eventsWithoutApiIdCreateTheImplicitAPI() throws {
         let application = try application(
             """
             Globals:
@@ -66,7 +66,7 @@ struct SAMTemplateHTTPAPITests {
         #expect(application.unsupported == [])
     }
 
-    @Test func stageAndCorsAreRead() throws {
+    @Test func stageAndCORSAreRead() throws {
         let api = try serverless(
             api: """
                 {StageName: v1, StageVariables: {x: 1}, DefaultRouteSettings: {ThrottlingRateLimit: 5, ThrottlingBurstLimit: 9},
@@ -117,7 +117,7 @@ struct SAMTemplateHTTPAPITests {
         return try serverless(api: api, events: event("Path: /, Method: get\(auth)")).httpAPIs[0].routes[0].authorizer
     }
 
-    @Test func theDefaultAuthorizerGuardsEveryRoute() throws {
+    @Test func theDefaultAuthorizerAppliesToEveryRoute() throws {
         #expect(try authorizer(default: "Token", event: "") == token(scopes: ["read"]))
     }
 
@@ -141,15 +141,15 @@ struct SAMTemplateHTTPAPITests {
         #expect(try authorizer(default: nil, event: ", Auth: {Authorizer: Custom}") == custom)
     }
 
-    @Test func anAuthorizerThatIsNotThereIsAnError() {
+    @Test func anUnknownAuthorizerIsAnError() {
         let error = #expect(throws: TemplateError.self) {
-            try authorizer(default: nil, event: ", Auth: {Authorizer: Nobody}")
+            try authorizer(default: nil, event: ", Auth: {Authorizer: Missing}")
         }
         #expect(error?.code == .missingReference)
-        #expect(error?.message.contains("Nobody") == true)
+        #expect(error?.message.contains("Missing") == true)
     }
 
-    @Test func signaturesAreNotCheckedAndThatIsSaid() throws {
+    @Test func signaturesAreNotVerifiedAndThatIsNoted() throws {
         let application = try serverless(
             api: "{Auth: {EnableIamAuthorizer: true, DefaultAuthorizer: AWS_IAM}}",
             events: event("Path: /, Method: get")
@@ -158,7 +158,7 @@ struct SAMTemplateHTTPAPITests {
         #expect(application.unsupported.first?.detail?.contains("AWS_IAM") == true)
     }
 
-    // MARK: Mistakes
+    // MARK: Errors
 
     @Test(arguments: [
         (
@@ -172,152 +172,12 @@ struct SAMTemplateHTTPAPITests {
         ("{}", "{A: {Type: HttpApi, Properties: {ApiId: !Ref Api, Path: /a, PayloadFormatVersion: 3}}}", .invalid),
         ("{CorsConfiguration: {AllowOrigins: ['*'], AllowCredentials: true}}", "{}", .invalid),
         (
-            "{Auth: {DefaultAuthorizer: Nobody, Authorizers: {}}}",
+            "{Auth: {DefaultAuthorizer: Missing, Authorizers: {}}}",
             "{A: {Type: HttpApi, Properties: {ApiId: !Ref Api, Path: /}}}", .missingReference
         ),
     ])
     func mistakesAreErrors(api: String, events: String, code: TemplateError.Code) {
         let error = #expect(throws: TemplateError.self) { try serverless(api: api, events: events) }
         #expect(error?.code == code)
-    }
-
-    // MARK: AWS::ApiGatewayV2
-
-    private func gateway(_ resources: String) throws -> Application {
-        try application(
-            """
-            Resources:
-              Hello: {Type: AWS::Lambda::Function, Properties: {Handler: h, Runtime: provided.al2023}}
-              Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: x, ProtocolType: HTTP}}
-              Stage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: $default, AutoDeploy: true}}
-              Integration:
-                Type: AWS::ApiGatewayV2::Integration
-                Properties: {ApiId: !Ref Api, IntegrationType: AWS_PROXY, IntegrationUri: !GetAtt Hello.Arn}
-              \(resources)
-            """
-        )
-    }
-
-    private func route(_ properties: String) -> String {
-        "Route: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, \(properties)}}"
-    }
-
-    @Test func payloadFormatIsTheOlderOneUnlessTheIntegrationSaysSo() throws {
-        let api = try gateway(route("RouteKey: get /x, Target: !Sub 'integrations/${Integration}'")).httpAPIs[0]
-        #expect(api.routes.map(\.key) == ["GET /x"])
-        #expect(api.routes[0].payloadFormatVersion == "1.0")
-        #expect(api.routes[0].integration == .function(logicalID: "Hello", timeout: 30_000))
-    }
-
-    @Test func quickCreateMakesRouteAndStage() throws {
-        let application = try application(
-            """
-            Resources:
-              Hello: {Type: AWS::Lambda::Function, Properties: {Handler: h, Runtime: provided.al2023}}
-              Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: x, ProtocolType: HTTP, Target: !GetAtt Hello.Arn}}
-            """
-        )
-        let api = try #require(application.httpAPIs.first)
-        #expect(api.routes.map(\.key) == ["$default"])
-        #expect(api.routes[0].payloadFormatVersion == "2.0")
-        #expect(api.stage.name == "$default")
-    }
-
-    @Test(arguments: [
-        ("RouteKey: GET /x, Target: integrations/Nothing", TemplateError.Code.missingReference),
-        ("RouteKey: GET /x, Target: !Ref Integration", .invalid),
-        ("RouteKey: GET /x", .invalid),
-        ("RouteKey: x, Target: !Sub 'integrations/${Integration}'", .invalid),
-        (
-            "RouteKey: GET /x, Target: !Sub 'integrations/${Integration}', AuthorizationType: JWT, AuthorizerId: none",
-            .missingReference
-        ),
-    ])
-    func aRouteThatLeadsNowhereIsAnError(properties: String, code: TemplateError.Code) {
-        let error = #expect(throws: TemplateError.self) { try gateway(route(properties)) }
-        #expect(error?.code == code)
-        #expect(error?.path.hasPrefix("Resources.Route.Properties") == true)
-    }
-
-    @Test(arguments: [
-        "{ApiId: !Ref Api, IntegrationType: HTTP_PROXY, IntegrationUri: https://a.example, IntegrationMethod: GET}",
-        "{ApiId: !Ref Api, IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-SendMessage}",
-        "{ApiId: !Ref Api, IntegrationType: AWS_PROXY, IntegrationUri: arn:aws:lambda:us-east-1:1:function:other}",
-    ])
-    func otherIntegrationsAreNoted(integration: String) throws {
-        let application = try gateway(
-            """
-            Other: {Type: AWS::ApiGatewayV2::Integration, Properties: \(integration)}
-              \(route("RouteKey: GET /x, Target: !Sub 'integrations/${Other}'"))
-            """
-        )
-        guard case .unsupported = application.httpAPIs[0].routes[0].integration else {
-            Issue.record("an integration that is not emulated")
-            return
-        }
-        #expect(application.unsupported.map(\.logicalID) == ["Other"])
-    }
-
-    @Test func anAPIWithoutStageIsNotServedAndThatIsSaid() throws {
-        let application = try application(
-            "Resources: {Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: x, ProtocolType: HTTP}}}"
-        )
-        #expect(application.httpAPIs == [])
-        #expect(application.unsupported.first?.detail?.contains("no stage") == true)
-    }
-
-    // MARK: OpenAPI
-
-    @Test func openAPIDefinitionsAreRead() throws {
-        let application = try application(
-            """
-            Resources:
-              Hello: {Type: AWS::Lambda::Function, Properties: {Handler: h, Runtime: provided.al2023}}
-              Api:
-                Type: AWS::Serverless::HttpApi
-                Properties:
-                  DefinitionBody:
-                    openapi: 3.0.1
-                    security: [{token: [read]}]
-                    paths:
-                      /things/{id}:
-                        parameters: []
-                        get: &hello
-                          x-amazon-apigateway-integration:
-                            type: aws_proxy
-                            payloadFormatVersion: "2.0"
-                            timeoutInMillis: 900
-                            uri: !Sub arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Hello.Arn}/invocations
-                        x-amazon-apigateway-any-method:
-                          <<: *hello
-                          security: []
-                      $default:
-                        x-amazon-apigateway-any-method: *hello
-                    components:
-                      securitySchemes:
-                        token:
-                          type: oauth2
-                          x-amazon-apigateway-authorizer:
-                            type: jwt
-                            identitySource: $request.header.Authorization
-                            jwtConfiguration: {issuer: https://i.example, audience: [a]}
-                    x-amazon-apigateway-cors: {allowOrigins: ["*"], maxAge: 3}
-            """
-        )
-        let api = try #require(application.httpAPIs.first)
-        #expect(api.routes.map(\.key) == ["GET /things/{id}", "ANY /things/{id}", "$default"])
-        #expect(api.routes.allSatisfy { $0.integration == .function(logicalID: "Hello", timeout: 900) })
-        let authorizer = HTTPAPI.Authorizer.jwt(
-            HTTPAPI.Authorizer.JWT(
-                name: "token",
-                issuer: "https://i.example",
-                audience: ["a"],
-                identitySource: "$request.header.Authorization",
-                scopes: ["read"]
-            )
-        )
-        #expect(api.routes.map(\.authorizer) == [authorizer, nil, authorizer])
-        #expect(api.cors?.maxAge == 3)
-        #expect(application.unsupported == [])
     }
 }

@@ -58,7 +58,7 @@ struct SAMTemplateIntrinsicTests {
         ("!Select [1, !Cidr ['2001:DB8:0:0:1::/80', 2, 16]]", "2001:db8::1:0:1:0/112"),
         ("!Select [1, !Cidr ['::/0', 2, 64]]", "0:0:0:1::/64"),
         ("{'Fn::Length': !Cidr [10.0.0.0/8, 256, 8]}", "256"),
-        // The rest
+        // Base64, Length, ToJsonString
         ("!Base64 hello", "aGVsbG8="),
         ("{'Fn::Base64': !Sub '${Name}'}", "YWRh"),
         ("{'Fn::Length': !Ref Zones}", "3"),
@@ -69,7 +69,7 @@ struct SAMTemplateIntrinsicTests {
         (#"{'Fn::ToJsonString': {b: !Ref Name, a: [1, 2.50, "x\"y"]}}"#, #"{"b":"ada","a":[1,2.5,"x\"y"]}"#),
         ("'{{resolve:ssm:/name}}'", "{{resolve:ssm:/name}}"),
     ])
-    func giveWhatCloudFormationGives(expression: String, expected: String) throws {
+    func returnWhatCloudFormationReturns(expression: String, expected: String) throws {
         #expect(try evaluated(expression) == expected)
     }
 
@@ -80,7 +80,7 @@ struct SAMTemplateIntrinsicTests {
         #expect(try evaluated("!If [IsEither, a, b]", parameters: parameters) == "a")
     }
 
-    @Test func anOutputWithoutValueIsLeftOut() throws {
+    @Test func anOutputWithNoValueIsOmitted() throws {
         #expect(try evaluated("!Ref AWS::NoValue") == nil)
     }
 
@@ -88,7 +88,7 @@ struct SAMTemplateIntrinsicTests {
         ("!ImportValue shared-subnet", "shared-subnet"),
         ("!Join [',', ['x', !Transform {Name: My::Macro}]]", "x"),
     ])
-    func whatIsNotEmulatedIsNoted(expression: String, expected: String) throws {
+    func functionsThatAreNotEmulatedAreNoted(expression: String, expected: String) throws {
         let template = """
             Resources:
               Bucket: {Type: AWS::IAM::Role}
@@ -100,7 +100,7 @@ struct SAMTemplateIntrinsicTests {
         #expect(application.unsupported.contains { $0.detail?.contains("Outputs.It.Value") == true })
     }
 
-    @Test func dynamicReferencesAreNotedAndKept() throws {
+    @Test func dynamicReferencesAreNotedAndNotResolved() throws {
         let application = try application(
             """
             Resources:

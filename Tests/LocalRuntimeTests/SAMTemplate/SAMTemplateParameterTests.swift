@@ -35,8 +35,8 @@ struct SAMTemplateParameterTests {
 
     @Test(arguments: [
         ("{Type: String}", nil, "No value for P"),
-        ("{Type: Number}", "many", "no number"),
-        ("{Type: 'List<Number>'}", "1,x", "no number"),
+        ("{Type: Number}", "many", "not a number"),
+        ("{Type: 'List<Number>'}", "1,x", "not a number"),
         ("{Type: String, AllowedValues: [a, b]}", "c", "a, b"),
         ("{Type: String, AllowedPattern: '[a-z]+'}", "abc1", "[a-z]+"),
         ("{Type: String, AllowedPattern: '[a-z]+', ConstraintDescription: Letters only.}", "1", "Letters only."),
@@ -54,14 +54,14 @@ struct SAMTemplateParameterTests {
         #expect(error?.message.contains(mentions) == true, "\(error?.message ?? "")")
     }
 
-    @Test func secretsAreNotRepeatedInErrors() {
+    @Test func errorsDoNotContainSecrets() {
         let error = #expect(throws: TemplateError.self) {
             try value("{Type: String, NoEcho: true, AllowedPattern: '[a-z]+'}", "S3CRET")
         }
         #expect(error?.message.contains("S3CRET") == false)
     }
 
-    @Test func anOverrideOfNoParameterIsAnErrorThatListsThem() {
+    @Test func anUnknownParameterIsAnErrorThatListsTheKnownOnes() {
         let error = #expect(throws: TemplateError.self) {
             try application(
                 "Parameters: {Name: {Type: String, Default: x}}\nResources: {A: {Type: AWS::IAM::Role}}",
@@ -72,7 +72,7 @@ struct SAMTemplateParameterTests {
         #expect(error?.message.contains("It has: Name") == true)
     }
 
-    @Test func systemsManagerIsNotAskedAndThatIsSaid() throws {
+    @Test func systemsManagerParametersAreNoted() throws {
         let template = """
             Parameters: {P: {Type: "AWS::SSM::Parameter::Value<String>", Default: /path}}
             Resources: {A: {Type: AWS::IAM::Role}}
@@ -84,7 +84,7 @@ struct SAMTemplateParameterTests {
         #expect(try application(template, parameters: ["P": "x"]).unsupported == [])
     }
 
-    @Test func localMetadataIsReadBeforeAnythingIsResolved() throws {
+    @Test func localMetadataIsReadWithoutParameterValues() throws {
         let reader = try TemplateReader(
             text: """
                 Metadata:

@@ -1,13 +1,13 @@
 import SAMTemplate
 import Testing
 
-@Suite("Buckets and queues of a template")
+@Suite("Buckets and queues of templates")
 struct SAMTemplateStorageTests {
     private static let account = "123456789012"
 
     // MARK: Buckets
 
-    @Test func aBucketWithoutNameGetsOneThatS3Takes() throws {
+    @Test func aBucketWithoutNameGetsAValidOne() throws {
         let application = try application(
             """
             Resources:
@@ -21,7 +21,7 @@ struct SAMTemplateStorageTests {
     }
 
     @Test(arguments: ["Uploads", "up_loads", "ab", "-abc", "a..b", String(repeating: "a", count: 64)])
-    func aNameThatS3RefusesIsAnError(name: String) {
+    func anInvalidBucketNameIsAnError(name: String) {
         let error = #expect(throws: TemplateError.self) {
             try application("Resources: {A: {Type: AWS::S3::Bucket, Properties: {BucketName: \(name)}}}")
         }
@@ -52,7 +52,7 @@ struct SAMTemplateStorageTests {
         #expect(rules.map(\.maxAge) == [60, nil])
     }
 
-    /// The queue's policy names the bucket, and the bucket the queue: no circle.
+    /// The queue's policy and the bucket refer to each other, which is not a circular dependency.
     @Test func notificationsGoToQueuesAndFunctions() throws {
         let application = try application(
             """
@@ -93,7 +93,7 @@ struct SAMTemplateStorageTests {
         #expect(application.unsupported.first?.detail?.contains("EventBridge") == true)
     }
 
-    @Test func aFunctionsStorageEventIsARuleOfTheBucket() throws {
+    @Test func anS3EventAddsANotificationToTheBucket() throws {
         let application = try application(
             """
             Resources:
@@ -120,8 +120,8 @@ struct SAMTemplateStorageTests {
         #expect(application.unsupported == [])
     }
 
-    /// A deployment fails on this template too, with “Circular dependency between resources”.
-    @Test func aFunctionThatNamesTheBucketThatCallsItIsACircle() {
+    /// A deployment of this template fails with “Circular dependency between resources”.
+    @Test func aFunctionThatRefersToTheBucketOfItsEventIsACircularDependency() {
         let error = #expect(throws: TemplateError.self) {
             try application(
                 """
@@ -156,7 +156,7 @@ struct SAMTemplateStorageTests {
         #expect(application.unsupported.first?.detail?.contains(mentions) == true)
     }
 
-    @Test func accessAndEncryptionAreNotMentioned() throws {
+    @Test func accessAndEncryptionAreNotNoted() throws {
         let application = try application(
             """
             Resources:
@@ -174,7 +174,7 @@ struct SAMTemplateStorageTests {
         #expect(application.unsupported == [])
     }
 
-    @Test func aDistributionIsNamedWithWhatFollows() throws {
+    @Test func aDistributionIsNotedWithTheConsequence() throws {
         let application = try application("Resources: {A: {Type: AWS::CloudFront::Distribution}}")
         #expect(application.unsupported.first?.detail?.contains("origins") == true)
     }

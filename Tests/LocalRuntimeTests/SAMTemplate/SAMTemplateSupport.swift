@@ -1,7 +1,7 @@
 import FoundationEssentials
 import SAMTemplate
 
-/// Reads a template given as text.
+/// Resolves a template that is passed as text.
 func application(
     _ template: String,
     parameters: [String: String] = [:],
@@ -13,7 +13,7 @@ func application(
     return try TemplateReader(text: template).application(settings)
 }
 
-/// What an output gives whose value is written as `expression`, in a template with something to refer to.
+/// The value of an output with the given expression, in a template with parameters, mappings, conditions and resources.
 func evaluated(_ expression: String, parameters: [String: String] = [:]) throws -> String? {
     let template = """
         Parameters:
@@ -44,7 +44,7 @@ func evaluated(_ expression: String, parameters: [String: String] = [:]) throws 
     return try application(template, parameters: parameters).outputs["It"]
 }
 
-/// The project's folder, or a file in it.
+/// A file of the project.
 func projectFile(_ path: String) -> URL {
     URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()

@@ -1,12 +1,12 @@
 import SAMTemplate
 import Testing
 
-@Suite("What calls a template's functions")
+@Suite("Event sources of templates")
 struct SAMTemplateTriggerTests {
     private static let queue = "arn:aws:sqs:us-east-1:123456789012:Jobs"
     private static let worker = "arn:aws:lambda:us-east-1:123456789012:function:Worker"
 
-    /// A function with properties of its own beside two queues, and more resources.
+    /// A template with a function, two queues and the given resources.
     private func template(_ properties: String = "", _ resources: String = "") throws -> Application {
         try application(
             """
@@ -24,7 +24,7 @@ struct SAMTemplateTriggerTests {
 
     // MARK: Event source mappings
 
-    @Test func aQueueEventIsAMapping() throws {
+    @Test func anSQSEventIsAMapping() throws {
         let application = try template("Events: {Jobs: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}}")
         let mapping = try #require(application.eventSourceMappings.first)
         #expect(mapping == EventSourceMapping(logicalID: "WorkerJobs", queue: Self.queue, function: "Worker"))
@@ -71,7 +71,7 @@ struct SAMTemplateTriggerTests {
         #expect(throws: TemplateError.self) { try template("Events: {E: {Type: SQS, Properties: {\(properties)}}}") }
     }
 
-    @Test func aQueueOfSomebodyElseIsNoted() throws {
+    @Test func aQueueOutsideTheTemplateIsNoted() throws {
         let application = try template("Events: {E: {Type: SQS, Properties: {Queue: arn:aws:sqs:us-east-1:1:theirs}}}")
         #expect(application.eventSourceMappings == [])
         #expect(application.unsupported.first?.detail?.contains("theirs") == true)
@@ -79,14 +79,14 @@ struct SAMTemplateTriggerTests {
 
     // MARK: Asynchronous invocations
 
-    @Test func functionsAreRetriedTwiceUnlessTheySaySo() throws {
+    @Test func functionsAreRetriedTwiceByDefault() throws {
         let settings = try #require(try template().functions.first?.asynchronous)
         #expect(settings == AsynchronousSettings())
         #expect(settings.maximumRetryAttempts == 2)
         #expect(settings.maximumEventAge == 21_600)
     }
 
-    @Test func serverlessFunctionsSayWhatBecomesOfFailures() throws {
+    @Test func serverlessFunctionsConfigureRetriesAndDestinations() throws {
         let application = try template(
             """
             DeadLetterQueue: {Type: SQS, TargetArn: !GetAtt Jobs.Arn}, EventInvokeConfig: {MaximumRetryAttempts: 0, \
@@ -103,7 +103,7 @@ struct SAMTemplateTriggerTests {
         #expect(application.unsupported == [])
     }
 
-    @Test func aConfigurationOfItsOwnNamesTheFunction() throws {
+    @Test func anEventInvokeConfigAppliesToItsFunction() throws {
         let application = try template(
             "",
             """
@@ -143,7 +143,7 @@ struct SAMTemplateTriggerTests {
         #expect(application.unsupported == [])
     }
 
-    @Test func rulesAndSchedulesNameTheirTargets() throws {
+    @Test func rulesAndSchedulesInvokeTheirTargets() throws {
         let application = try template(
             "",
             """
@@ -169,7 +169,7 @@ struct SAMTemplateTriggerTests {
         #expect(application.unsupported.map(\.logicalID) == ["Rule", "Waiting"])
     }
 
-    @Test func aScheduleOfNoFormIsAnError() {
+    @Test func anInvalidScheduleExpressionIsAnError() {
         #expect(throws: TemplateError.self) {
             try template("Events: {Tick: {Type: Schedule, Properties: {Schedule: every minute}}}")
         }

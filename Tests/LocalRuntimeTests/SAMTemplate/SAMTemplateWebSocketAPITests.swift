@@ -1,7 +1,7 @@
 import SAMTemplate
 import Testing
 
-@Suite("WebSocket APIs of a template")
+@Suite("WebSocket APIs of templates")
 struct SAMTemplateWebSocketAPITests {
     private func gateway(_ resources: String, stage: String = "AutoDeploy: true") throws -> Application {
         try application(
@@ -42,7 +42,7 @@ struct SAMTemplateWebSocketAPITests {
         #expect(application.unsupported == [])
     }
 
-    @Test func mockIntegrationsAreMocks() throws {
+    @Test func mockIntegrationsAreRead() throws {
         let application = try gateway("\(integration("IntegrationType: MOCK"))\n  \(Self.route)")
         #expect(application.webSocketAPIs[0].routes[0].integration == .mock)
     }
@@ -65,7 +65,7 @@ struct SAMTemplateWebSocketAPITests {
         #expect(error?.line == 8)
     }
 
-    @Test func oneRouteKeyTwiceIsAnError() {
+    @Test func aDuplicateRouteKeyIsAnError() {
         let error = #expect(throws: TemplateError.self) {
             try gateway(
                 """
@@ -78,7 +78,7 @@ struct SAMTemplateWebSocketAPITests {
         #expect(error?.path.hasPrefix("Resources.B") == true)
     }
 
-    @Test func onlyARouteResponseMakesARouteTwoWay() throws {
+    @Test func aRouteReturnsAResponseOnlyWithARouteResponse() throws {
         let mock = integration("IntegrationType: MOCK")
         let response =
             "Response: {Type: AWS::ApiGatewayV2::RouteResponse, Properties: {ApiId: !Ref Api, RouteId: !Ref Route, RouteResponseKey: $default}}"
@@ -154,14 +154,14 @@ struct SAMTemplateWebSocketAPITests {
 
     private static let connect = "$connect: {FunctionArn: !GetAtt Hello.Arn}"
 
-    @Test func itsStageIsCalledDefault() throws {
+    @Test func theStageOfServerlessAPIsIsDefault() throws {
         let api = try serverless("Routes: {\(Self.connect)}").webSocketAPIs[0]
         #expect(api.stage.name == "default")
         #expect(api.routeSelectionExpression == "$request.body.action")
         #expect(api.routes[0].integration == .function(logicalID: "Hello", timeout: 29_000))
     }
 
-    @Test func routesThatSAMRefusesMayStandBesideIt() throws {
+    @Test func routesCanBeAddedToServerlessAPIs() throws {
         let application = try serverless(
             "Routes: {\(Self.connect)}",
             """
@@ -182,7 +182,7 @@ struct SAMTemplateWebSocketAPITests {
     @Test func aKeyWithADashIsServedAndNoted() throws {
         let application = try serverless("Routes: {say-hi: {FunctionArn: !GetAtt Hello.Arn}}")
         #expect(application.webSocketAPIs[0].routes.map(\.key) == ["say-hi"])
-        #expect(application.unsupported.first?.detail?.contains("SAM refuses") == true)
+        #expect(application.unsupported.first?.detail?.contains("SAM rejects") == true)
     }
 
     @Test(arguments: [
@@ -213,7 +213,7 @@ struct SAMTemplateWebSocketAPITests {
     }
 }
 
-@Suite("Local addresses of a template's APIs")
+@Suite("Local addresses of APIs")
 struct SAMTemplateAddressTests {
     private static let template = """
         Parameters: {Given: {Type: String, Default: ""}}
@@ -254,14 +254,14 @@ struct SAMTemplateAddressTests {
         #expect(try url(expression) == expected)
     }
 
-    @Test func areTheRuntimesToChoose() throws {
+    @Test func areChosenByTheSettings() throws {
         let application = try application(Self.template.replacing("%URL%", with: "!GetAtt More.ApiEndpoint")) {
             $0.apiAddress = { api in "[::1]:9/\(api.logicalID)/\(api.isWebSocket)/\(api.isFirst)" }
         }
         #expect(application.functions[0].environment["URL"] == "ws://[::1]:9/More/true/false")
     }
 
-    @Test func idsLookLikeAPIGatewaysAndStayTheSame() throws {
+    @Test func idsHaveTheFormOfAPIGatewayAndAreStable() throws {
         let id = try url("!Ref Sockets")
         #expect(id?.count == 10)
         #expect(id?.allSatisfy { $0.isLowercase || $0.isNumber } == true)

@@ -1,7 +1,7 @@
-/// The values of a template's parameters: what settings give, or else the defaults.
+/// The values of a template's parameters, from the settings or the defaults.
 struct ParameterValues {
     private(set) var values: [String: TemplateValue] = [:]
-    /// Parameters whose default is the name of a Systems Manager parameter, which nobody looks up.
+    /// Parameters whose value is the name of a Systems Manager parameter, which is not looked up.
     private(set) var unresolved: [(name: String, type: String)] = []
 
     init(_ declarations: Fields, overrides: [String: String]) throws(TemplateError) {
@@ -22,7 +22,7 @@ struct ParameterValues {
 }
 
 extension ParameterValues {
-    /// Says at once which values are missing, so that nobody has to find them out one after the other.
+    /// Reports all missing values in one error.
     private static func checkPresence(
         _ parameters: [ParameterDeclaration],
         _ overrides: [String: String]
@@ -31,7 +31,7 @@ extension ParameterValues {
         guard let first = missing.first else { return }
         let message =
             "No value for \(missing.map(\.name).joined(separator: ", ")): pass \(first.name)=VALUE, give it a Default, "
-            + "or name a value for local runs under Metadata.LocalRuntime.Parameters."
+            + "or set a value for local runs under Metadata.LocalRuntime.Parameters."
         throw first.error(message)
     }
 }
@@ -46,12 +46,12 @@ struct ParameterDeclaration {
     private var line: Int?
 
     private var path: String { "Parameters.\(name)" }
-    /// `AWS::SSM::Parameter::Value<…>`: the value given is the name of where the value is.
+    /// Whether the value is the name of a Systems Manager parameter: `AWS::SSM::Parameter::Value<…>`.
     var isLookedUp: Bool { type.hasPrefix("AWS::SSM::Parameter::Value<") }
 
     private var isList: Bool { type.contains("List<") || type.contains("CommaDelimitedList") }
     private var isNumber: Bool { type == "Number" || type == "List<Number>" }
-    /// Values of these are not repeated in messages.
+    /// Whether messages must not contain the value.
     private var isSecret: Bool { fields["NoEcho"]?.text?.lowercased() == "true" }
 
     init(_ declaration: Fields.Field) throws(TemplateError) {
@@ -67,7 +67,7 @@ struct ParameterDeclaration {
             ["String", "Number", "CommaDelimitedList"].contains(type)
             || ["List<", "AWS::EC2::", "AWS::Route53::", "AWS::SSM::"].contains { type.hasPrefix($0) }
         guard isKnown else {
-            let message = "\(type) is no type of a parameter; use String, Number, CommaDelimitedList or List<Number>."
+            let message = "\(type) is not a parameter type; use String, Number, CommaDelimitedList or List<Number>."
             throw error(message)
         }
     }
@@ -96,13 +96,13 @@ struct ParameterDeclaration {
 
     private func check(_ text: String) throws(TemplateError) {
         let shown = isSecret ? "The value" : "“\(text)”"
-        if isNumber, Double(text) == nil { throw error("\(shown) is no number.") }
+        if isNumber, Double(text) == nil { throw error("\(shown) is not a number.") }
         if let allowed = fields["AllowedValues"]?.list?.compactMap(\.text), !allowed.contains(text) {
             throw error("\(shown) is not allowed; use one of \(allowed.joined(separator: ", ")).")
         }
         if let pattern = fields["AllowedPattern"]?.text {
             guard let expression = try? Regex(pattern) else {
-                throw error("AllowedPattern is no regular expression that can be read here: \(pattern)")
+                throw error("AllowedPattern is not a supported regular expression: \(pattern)")
             }
             guard (try? expression.wholeMatch(in: text)) != nil else {
                 throw error(fields["ConstraintDescription"]?.text ?? "\(shown) does not match \(pattern).")
@@ -119,7 +119,7 @@ struct ParameterDeclaration {
     private func checkBound(_ constraint: String, _ text: String, holds: (Double) -> Bool) throws(TemplateError) {
         guard let bound = fields[constraint]?.text, let number = Double(bound), !holds(number) else { return }
         let shown = isSecret ? "The value" : "“\(text)”"
-        throw error(fields["ConstraintDescription"]?.text ?? "\(shown) breaks \(constraint), which is \(bound).")
+        throw error(fields["ConstraintDescription"]?.text ?? "\(shown) violates \(constraint), which is \(bound).")
     }
 
     func error(_ message: String) -> TemplateError {

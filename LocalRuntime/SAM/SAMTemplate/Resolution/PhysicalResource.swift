@@ -107,7 +107,7 @@ struct PhysicalResource {
             "FunctionName", "RoleName", "LogGroupName", "BucketName", "TableName", "QueueName", "TopicName",
             "StateMachineName", "Name",
         ]
-        // Name is a name only where it is the resource's identity.
+        // For other types, Name is not the result of Ref.
         let named = [
             "AWS::SSM::Parameter", "AWS::Scheduler::Schedule", "AWS::Events::Rule", "AWS::SecretsManager::Secret",
         ]
@@ -116,7 +116,7 @@ struct PhysicalResource {
         }
         switch resource.type {
         case "AWS::S3::Bucket":
-            // A bucket's name has 63 characters at most; a logical id may have 255.
+            // A bucket's name has at most 63 characters, a logical id up to 255.
             return String("\(settings.stackName)-\(resource.logicalID)".lowercased().prefix(63))
         case "AWS::SQS::Queue":
             return try resource.generatedName + (resolver.name("FifoQueue", of: resource) == "true" ? ".fifo" : "")

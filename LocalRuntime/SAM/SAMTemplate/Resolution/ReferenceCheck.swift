@@ -1,5 +1,4 @@
-/// Looks at every reference of a template, those in properties that nobody reads here included, because a deployment
-/// would look at them too.
+/// Checks all references of a template, including those in properties that are not emulated, as a deployment does.
 struct ReferenceCheck {
     private let template: Template
     private let resolver: Resolver
@@ -10,7 +9,7 @@ struct ReferenceCheck {
     }
 
     static func message(forMissing name: String) -> String {
-        "Nothing in the template is called \(name): there is no such parameter, pseudo parameter or resource."
+        "\(name) is not a parameter, a pseudo parameter or a resource of the template."
     }
 
     func run() throws(TemplateError) {
@@ -40,7 +39,7 @@ struct ReferenceCheck {
                 try check(reference)
             }
         }
-        try checkCircles()
+        try checkCycles()
     }
 
     private func check(_ reference: Reference, allowsResources: Bool = true) throws(TemplateError) {
@@ -61,15 +60,12 @@ struct ReferenceCheck {
                 throw missing("There is no mapping \(name) under Mappings.", reference)
             }
         case .unknownFunction(let name):
-            let message =
-                name.hasPrefix("Fn::ForEach")
-                ? "Loops are not expanded here; write out what \(name) makes."
-                : "\(name) is no function of CloudFormation's; check its spelling."
+            let message = "\(name) is not a CloudFormation function."
             throw TemplateError(.unknownFunction, message, path: "\(reference.path)", line: reference.line)
         }
     }
 
-    /// SAM's embedded connectors are resources named after the one that they stand in.
+    /// Embedded connectors of SAM are resources whose names begin with that of their parent.
     private func isConnector(_ name: String) -> Bool {
         template.resources.contains { $0.hasConnectors && name.hasPrefix($0.logicalID) }
     }
@@ -87,9 +83,9 @@ struct ReferenceCheck {
         "AWS::StackName", "AWS::URLSuffix",
     ]
 
-    // MARK: Circles
+    // MARK: Circular dependencies
 
-    private func checkCircles() throws(TemplateError) {
+    private func checkCycles() throws(TemplateError) {
         var finished: Set<String> = []
         for resource in try resolver.deployedResources() {
             try follow(resource, behind: [], &finished)
@@ -98,8 +94,8 @@ struct ReferenceCheck {
 
     private func follow(_ resource: Resource, behind: [String], _ finished: inout Set<String>) throws(TemplateError) {
         if let start = behind.firstIndex(of: resource.logicalID) {
-            let circle = (behind[start...] + [resource.logicalID]).joined(separator: " → ")
-            let message = "Resources wait for each other: \(circle). Break the circle, as a deployment would fail."
+            let cycle = (behind[start...] + [resource.logicalID]).joined(separator: " → ")
+            let message = "Resources depend on each other: \(cycle). A deployment would fail."
             throw TemplateError(.circularReference, message, path: "\(resource.path)", line: resource.line)
         }
         guard !finished.contains(resource.logicalID) else { return }
@@ -110,7 +106,7 @@ struct ReferenceCheck {
         finished.insert(resource.logicalID)
     }
 
-    /// SAM puts what a function's `S3` event says into the bucket, which then waits for the function's permission.
+    /// The `S3` events of functions: SAM makes the bucket depend on the permission of the function.
     private func functionsNotified(by bucket: Resource) -> [String] {
         guard bucket.type == "AWS::S3::Bucket" else { return [] }
         return template.resources.filter { resource in
@@ -125,7 +121,7 @@ struct ReferenceCheck {
     }
 
     private func dependencies(of resource: Resource) throws(TemplateError) -> [String] {
-        // SAM makes resources of their own from these, and it is those that depend on what is named there.
+        // SAM expands these to separate resources, which have the dependencies.
         var properties = resource.isServerless && !resource.isFunction ? Fields() : resource.properties
         if resource.isServerless { properties["Events"] = nil }
         let path = resource.path / "Properties"

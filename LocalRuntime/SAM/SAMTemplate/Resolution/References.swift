@@ -69,7 +69,7 @@ extension TemplateValue {
         case .substitute:
             let text = call.argument.text ?? call.argument.list?.first?.text ?? ""
             let variables = call.argument.list?.dropFirst().first?.map ?? Fields()
-            // A malformed string is reported when it is evaluated.
+            // Evaluation reports a malformed string.
             for piece in (try? Substitution(text))?.pieces ?? [] {
                 switch piece {
                 case .text: break

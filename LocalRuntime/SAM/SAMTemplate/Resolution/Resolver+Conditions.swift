@@ -5,17 +5,17 @@ extension Resolver {
             let message = "There is no condition \(name) under Conditions."
             throw TemplateError(.missingReference, message, path: "\(path)", line: line)
         }
-        guard !conditionsUnderway.contains(name) else {
-            let circle = (conditionsUnderway + [name]).joined(separator: " → ")
+        guard !conditionsInProgress.contains(name) else {
+            let cycle = (conditionsInProgress + [name]).joined(separator: " → ")
             throw TemplateError(
                 .circularReference,
-                "Conditions depend on each other: \(circle).",
+                "Conditions depend on each other: \(cycle).",
                 path: "\(path)",
                 line: line
             )
         }
-        conditionsUnderway.append(name)
-        defer { conditionsUnderway.removeLast() }
+        conditionsInProgress.append(name)
+        defer { conditionsInProgress.removeLast() }
         let result = try holds(declaration, at: TemplatePath("Conditions", name))
         conditions[name] = result
         return result
@@ -49,7 +49,7 @@ extension Resolver {
         case .equals:
             let left = try resolve(operands[0], at: path / 0)
             let right = try resolve(operands[1], at: path / 1)
-            // "1" and 1 are equal to CloudFormation.
+            // CloudFormation treats "1" and 1 as equal.
             return left?.withScalarsAsStrings.json == right?.withScalarsAsStrings.json
         case .not:
             return try !holds(operands[0], at: path / 0)

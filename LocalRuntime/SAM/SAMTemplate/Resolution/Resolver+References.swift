@@ -43,17 +43,17 @@ extension Resolver {
     func name(_ property: String, of resource: Resource) throws(TemplateError) -> String? {
         guard let value = resource.properties[property] else { return nil }
         let path = resource.path / "Properties" / property
-        guard !namesUnderway.contains(resource.logicalID) else {
-            let circle = (namesUnderway + [resource.logicalID]).joined(separator: " → ")
+        guard !namesInProgress.contains(resource.logicalID) else {
+            let cycle = (namesInProgress + [resource.logicalID]).joined(separator: " → ")
             throw TemplateError(
                 .circularReference,
-                "Names depend on each other: \(circle).",
+                "Names depend on each other: \(cycle).",
                 path: "\(path)",
                 line: value.line
             )
         }
-        namesUnderway.append(resource.logicalID)
-        defer { namesUnderway.removeLast() }
+        namesInProgress.append(resource.logicalID)
+        defer { namesInProgress.removeLast() }
         return try resolve(value, at: path)?.text
     }
 }

@@ -13,8 +13,8 @@ final class Resolver {
     let parameters: ParameterValues
     private(set) var notices: [Application.Unsupported] = []
     var conditions: [String: Bool] = [:]
-    var conditionsUnderway: [String] = []
-    var namesUnderway: [String] = []
+    var conditionsInProgress: [String] = []
+    var namesInProgress: [String] = []
 
     init(
         _ template: Template,
@@ -30,7 +30,7 @@ final class Resolver {
         self.resources = Dictionary(template.resources.map { ($0.logicalID, $0) }) { first, _ in first }
     }
 
-    /// Adds the file and the nested stack to an error that `body` throws.
+    /// Adds the file and the nested stack to errors of `body`.
     func locating<Result>(_ body: () throws(TemplateError) -> Result) throws(TemplateError) -> Result {
         do throws(TemplateError) {
             return try body()
@@ -39,7 +39,7 @@ final class Resolver {
         }
     }
 
-    /// The stack's resource of that qualified id.
+    /// The stack's resource with that qualified id.
     func resource(qualifiedID: String) -> Resource? {
         let prefix = template.stack.isEmpty ? "" : "\(template.stack)."
         guard qualifiedID.hasPrefix(prefix) else { return nil }
@@ -84,7 +84,7 @@ final class Resolver {
 
     // MARK: Values
 
-    /// The value without functions; nil for `AWS::NoValue`.
+    /// The value with function calls evaluated; nil for `AWS::NoValue`.
     func resolve(_ value: TemplateValue, at path: TemplatePath) throws(TemplateError) -> TemplateValue? {
         if let call = IntrinsicCall(value) { return try evaluate(call, at: path, line: value.line) }
         switch value.content {

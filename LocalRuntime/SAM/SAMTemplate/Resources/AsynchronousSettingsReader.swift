@@ -1,4 +1,4 @@
-/// Reads what becomes of asynchronous invocations: `AWS::Lambda::EventInvokeConfig`, SAM's `EventInvokeConfig` and
+/// Reads the settings of asynchronous invocations: `AWS::Lambda::EventInvokeConfig`, SAM's `EventInvokeConfig` and
 /// `DeadLetterQueue`, and CloudFormation's `DeadLetterConfig`.
 ///
 /// docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
@@ -21,7 +21,7 @@ struct AsynchronousSettingsReader {
             guard let logicalID = destinations.function(name)?.logicalID,
                 let index = functions.firstIndex(where: { $0.logicalID == logicalID })
             else {
-                resolver.note(resource, "FunctionName: \(name) is no function of this template.")
+                resolver.note(resource, "FunctionName: \(name) is not a function of these templates.")
                 continue
             }
             try read(properties, into: &functions[index].asynchronous)
@@ -37,7 +37,8 @@ struct AsynchronousSettingsReader {
             if destinations.queue(target) != nil {
                 settings.deadLetterTarget = target
             } else {
-                let detail = "\(name): \(target) is no queue of this template; events that fail for good are dropped."
+                let detail =
+                    "\(name): \(target) is not a queue of these templates; events whose attempts all fail are dropped."
                 resolver.note(function.resource, detail)
             }
         }
@@ -62,14 +63,14 @@ struct AsynchronousSettingsReader {
         guard let target = try destination.string("Destination") else {
             resolver.note(
                 configuration.resource,
-                "\(place): no Destination, for which SAM would make one; nothing is sent."
+                "\(place): without a Destination, SAM would create one; nothing is sent."
             )
             return nil
         }
         guard let arn = destinations.arn(target) else {
             resolver.note(
                 configuration.resource,
-                "\(place): \(target) is no queue and no function of this template; nothing is sent."
+                "\(place): \(target) is neither a queue nor a function of these templates; nothing is sent."
             )
             return nil
         }

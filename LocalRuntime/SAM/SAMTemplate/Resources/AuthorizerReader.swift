@@ -36,7 +36,7 @@ struct AuthorizerReader {
 
     // MARK: SAM
 
-    /// Gives every route that the API has so far the authorizer named by `Auth.DefaultAuthorizer`.
+    /// Sets the authorizer named by `Auth.DefaultAuthorizer` on the existing routes without one.
     func applyDefault(of api: Properties, to result: inout HTTPAPI) throws(TemplateError) {
         guard let authorization = try api.map("Auth"), let name = try authorization.string("DefaultAuthorizer") else {
             return
@@ -46,7 +46,7 @@ struct AuthorizerReader {
         }
     }
 
-    /// The authorizer of an event's route: the event's own, or the API's default one.
+    /// The authorizer of an event's route: that of the event, or the API's default.
     func authorizer(ofEvent event: Properties, of api: Properties) throws(TemplateError) -> HTTPAPI.Authorizer? {
         let own = try event.map("Auth")
         let authorization = try api.map("Auth")
@@ -60,7 +60,7 @@ struct AuthorizerReader {
         return try serverlessAuthorizer(name, of: authorization, scopes: scopes)
     }
 
-    /// `Auth.Authorizers.{name}` of `AWS::Serverless::HttpApi`; scopes of the route replace the authorizer's.
+    /// `Auth.Authorizers.{name}` of `AWS::Serverless::HttpApi`. Scopes of the route replace those of the authorizer.
     private func serverlessAuthorizer(
         _ name: String,
         of authorization: Properties,
@@ -69,7 +69,7 @@ struct AuthorizerReader {
         if name == "AWS_IAM", try authorization.boolean("EnableIamAuthorizer") {
             resolver.note(
                 authorization.resource,
-                "AWS_IAM: signatures are not checked; these routes are open to everyone here."
+                "AWS_IAM: signatures are not checked; these routes require no authorization here."
             )
             return nil
         }
@@ -78,7 +78,7 @@ struct AuthorizerReader {
         }
         let ownScopes = try authorizer.strings("AuthorizationScopes")
         if let configuration = try authorizer.map("JwtConfiguration") {
-            // SAM takes the names of OpenAPI and those of CloudFormation.
+            // SAM accepts the names of OpenAPI and of CloudFormation.
             let issuer = configuration.names.contains("issuer") ? "issuer" : "Issuer"
             return .jwt(
                 HTTPAPI.Authorizer.JWT(
@@ -119,7 +119,7 @@ struct AuthorizerReader {
     private func function(_ arn: String, _ authorizer: Properties) -> String? {
         if let function = functions.logicalID(in: arn) { return function }
         let detail =
-            "the authorizer calls \(arn), which is no function of this template; its routes are open to everyone here."
+            "the authorizer calls \(arn), which is not a function of these templates; its routes require no authorization here."
         resolver.note(authorizer.resource, detail)
         return nil
     }

@@ -1,6 +1,6 @@
 import EmulatorCore
 
-/// Reads `AWS::S3::Bucket`, its notifications and the `S3` events of SAM functions among it.
+/// Reads `AWS::S3::Bucket` and its notifications.
 ///
 /// docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html
 struct BucketReader {
@@ -11,8 +11,8 @@ struct BucketReader {
             let bucket = try self.bucket(resource)
             if let other = buckets.first(where: { $0.name == bucket.name }) {
                 let message =
-                    "\(other.logicalID) and \(bucket.logicalID) are both called \(bucket.name); "
-                    + "give one another BucketName."
+                    "\(other.logicalID) and \(bucket.logicalID) have the same name, \(bucket.name); "
+                    + "set a different BucketName."
                 let path = resource.path / "Properties" / "BucketName"
                 throw TemplateError(.conflict, message, path: "\(path)", line: resource.line)
             }
@@ -87,7 +87,7 @@ struct BucketReader {
         return rules
     }
 
-    /// What a SAM function's `S3` event adds to a bucket.
+    /// The notification that an `S3` event of a SAM function adds to a bucket.
     static func rule(
         ofEvent event: Properties,
         id: String,
@@ -108,7 +108,7 @@ struct BucketReader {
         for event in events where !event.hasPrefix("s3:ObjectCreated:") && !event.hasPrefix("s3:ObjectRemoved:") {
             properties.resolver.note(
                 properties.resource,
-                "\(properties.path.insideProperties): \(event) never happens; objects are only created and removed."
+                "\(properties.path.insideProperties): \(event) is not emulated; the only events are creation and removal."
             )
         }
         return events
@@ -128,16 +128,16 @@ struct BucketReader {
         }
     }
 
-    /// Without `LifecycleConfiguration`, whose ages are days and more: what is there for development is left alone.
+    /// `LifecycleConfiguration` is not listed: its ages are days, which a development run does not reach.
     private static let unsupported: [(name: String, consequence: String)] = [
-        ("AccessControl", "a list of its own makes an object public, and nothing does a bucket."),
+        ("AccessControl", "only object ACLs are emulated."),
         ("AccelerateConfiguration", "there is no transfer acceleration."),
         ("IntelligentTieringConfigurations", "objects have one storage class."),
-        ("LoggingConfiguration", "what is asked for is not logged in a bucket."),
+        ("LoggingConfiguration", "access logs are not written."),
         ("ObjectLockConfiguration", "objects are not locked."),
         ("ObjectLockEnabled", "objects are not locked."),
         ("ReplicationConfiguration", "objects are not replicated."),
-        ("VersioningConfiguration", "an object has one version, the last."),
+        ("VersioningConfiguration", "only the latest version is kept."),
         ("WebsiteConfiguration", "there is no website endpoint."),
     ]
 }

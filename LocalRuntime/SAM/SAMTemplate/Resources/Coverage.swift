@@ -1,6 +1,6 @@
-/// Which resource types are read, and which may be left out without anyone noticing.
+/// The resource types that are emulated, and those that need no emulation.
 enum Coverage {
-    /// Types that a reader of this module reads.
+    /// Types that this module reads.
     private static let emulated: Set<String> = [
         "AWS::Serverless::Function", "AWS::Serverless::HttpApi", "AWS::Serverless::WebSocketApi",
         "AWS::Lambda::Function", "AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Stack",
@@ -11,13 +11,13 @@ enum Coverage {
         "AWS::Lambda::EventSourceMapping", "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::Scheduler::Schedule",
     ]
 
-    /// Types that stand for something visible which the runtime does without, and what follows.
+    /// Types whose effect is visible and not emulated, with the consequence.
     private static let replaced = [
         "AWS::CloudFront::Distribution":
-            "there is no content delivery network here: call its origins themselves, which nothing caches."
+            "content delivery is not emulated: call the origins directly, without a cache."
     ]
 
-    /// Types that only matter on AWS: who may do what, where logs and metrics go, which network and which name.
+    /// Types that have no effect in a local run, such as permissions, logs, metrics, networks and domain names.
     private static let harmless: Set<String> = [
         "AWS::ApiGateway::Account", "AWS::ApiGatewayV2::ApiMapping", "AWS::ApiGatewayV2::DomainName",
         "AWS::CertificateManager::Certificate", "AWS::CloudFormation::WaitConditionHandle",
@@ -37,7 +37,7 @@ enum Coverage {
         "AWS::WAFv2::WebACLAssociation", "AWS::XRay::Group", "AWS::XRay::SamplingRule",
     ]
 
-    /// Whole services of which the same is true.
+    /// Services whose resources have no effect in a local run.
     private static let harmlessServices = [
         "AWS::ApplicationAutoScaling::", "AWS::Budgets::", "AWS::CodeDeploy::", "AWS::EC2::", "AWS::IAM::",
         "AWS::ResourceGroups::", "AWS::Route53::", "AWS::ServiceDiscovery::", "AWS::Synthetics::",
@@ -48,7 +48,7 @@ enum Coverage {
             || type != "AWS::EC2::Instance" && harmlessServices.contains { type.hasPrefix($0) }
     }
 
-    /// Lists the resources and sections that nobody reads.
+    /// Notes the resources and sections that are not emulated.
     static func noteUnsupported(_ resolver: Resolver) throws(TemplateError) {
         for resource in try resolver.deployedResources() {
             let type = resource.type

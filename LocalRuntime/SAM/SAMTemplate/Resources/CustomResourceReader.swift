@@ -11,7 +11,10 @@ struct CustomResourceReader {
             let properties = Properties(of: resource, resolver: resolver)
             let token = try properties.requiredString("ServiceToken")
             guard let function = functions.logicalID(in: token) else {
-                resolver.note(resource, "ServiceToken: \(token) is no function of this template, so nobody is asked.")
+                resolver.note(
+                    resource,
+                    "ServiceToken: \(token) is not a function of these templates; the resource is not created."
+                )
                 continue
             }
             let path = resource.path / "Properties"

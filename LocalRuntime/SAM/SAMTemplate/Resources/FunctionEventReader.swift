@@ -1,9 +1,9 @@
-/// Reads the `Events` of `AWS::Serverless::Function` that are routes of HTTP APIs, and notes those that nobody reads.
+/// Reads the `HttpApi` events of `AWS::Serverless::Function`, and notes the events that are not emulated.
 struct FunctionEventReader {
     let resolver: Resolver
     let functions: FunctionDirectory
 
-    /// - Parameter apis: The stack's APIs. SAM accepts no others.
+    /// - Parameter apis: The APIs of the stack; SAM does not accept those of other stacks.
     func addRoutes(to apis: inout [HTTPAPI]) throws(TemplateError) {
         for resource in try resolver.deployedResources() where resource.type == "AWS::Serverless::Function" {
             guard let events = try Properties(of: resource, resolver: resolver).map("Events") else { continue }
@@ -12,7 +12,7 @@ struct FunctionEventReader {
                 let type = try event.requiredString("Type")
                 guard !TriggerReader.reads(eventType: type) else { continue }
                 guard type == "HttpApi" else {
-                    resolver.note(resource, "Events.\(name): events of type \(type) are not emulated and never arrive.")
+                    resolver.note(resource, "Events.\(name): events of type \(type) are not emulated.")
                     continue
                 }
                 try addRoute(event, of: resource, to: &apis)
@@ -31,7 +31,7 @@ struct FunctionEventReader {
             try properties.string("ApiId")
             ?? APIAddress.apiID(of: GeneratedResource.implicitHTTPAPI(of: resolver.template))
         guard let index = apis.firstIndex(where: { $0.apiID == apiID || $0.logicalID == apiID }) else {
-            let message = "ApiId names no AWS::Serverless::HttpApi of this template; use a Ref of one."
+            let message = "ApiId must be the Ref of an AWS::Serverless::HttpApi in this template."
             throw properties.missing(message, at: "ApiId")
         }
         let (method, path) = try route(properties)
@@ -49,13 +49,13 @@ struct FunctionEventReader {
         try apis[index].add(route, from: properties)
     }
 
-    /// Without a path and a method the event is the API's `$default` route.
+    /// The route of an event, which is `$default` without a path and a method.
     private func route(_ event: Properties) throws(TemplateError) -> (method: String, path: String) {
         let path = try event.string("Path") ?? "$default"
-        // SAM writes it with a slash where an API fails on warnings.
+        // SAM writes /$default for an API with FailOnWarnings.
         guard path != "$default", path != "/$default" else { return ("", "$default") }
         guard path.hasPrefix("/") else {
-            throw event.error("Path starts with a slash: “\(path)” does not.", at: "Path")
+            throw event.error("Path must start with a slash: “\(path)”.", at: "Path")
         }
         let method = try event.string("Method")?.uppercased() ?? "ANY"
         return (method == "X-AMAZON-APIGATEWAY-ANY-METHOD" || method == "*" ? "ANY" : method, path)

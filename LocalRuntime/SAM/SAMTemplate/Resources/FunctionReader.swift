@@ -9,8 +9,8 @@ struct FunctionReader {
             let function = try self.function(resource)
             if let other = functions.first(where: { $0.name == function.name }) {
                 let message =
-                    "\(other.logicalID) and \(function.logicalID) are both called \(function.name); "
-                    + "give one another FunctionName."
+                    "\(other.logicalID) and \(function.logicalID) have the same name, \(function.name); "
+                    + "set a different FunctionName."
                 let path = resource.path / "Properties" / "FunctionName"
                 throw TemplateError(.conflict, message, path: "\(path)", line: resource.line)
             }
@@ -38,7 +38,7 @@ struct FunctionReader {
             resolver.note(resource, "PackageType: container images are not run; every invocation fails.")
         } else if !function.runtime.hasPrefix("provided") {
             let detail =
-                "Runtime: \(function.runtime) is not emulated; only a bootstrap, as provided.al2023 has, is started."
+                "Runtime: \(function.runtime) is not emulated; LocalRuntime starts bootstrap executables only, as for provided.al2023."
             resolver.note(resource, detail)
         }
         properties.note(Self.unsupported)
@@ -52,7 +52,7 @@ struct FunctionReader {
     /// A local path, relative to the outermost template's folder; nil for code that is elsewhere.
     private func codeURI(_ properties: Properties) throws(TemplateError) -> String? {
         if properties.names.contains("InlineCode") {
-            resolver.note(properties.resource, "InlineCode: code in a template is not run.")
+            resolver.note(properties.resource, "InlineCode: inline code is not run.")
             return nil
         }
         for name in ["CodeUri", "Code"] {
@@ -61,7 +61,7 @@ struct FunctionReader {
                 return text.hasPrefix("s3://") || text.hasPrefix("https://") ? nil : resolver.file.path(ofFile: text)
             }
             if value.map?["ZipFile"] != nil {
-                resolver.note(properties.resource, "Code.ZipFile: code in a template is not run.")
+                resolver.note(properties.resource, "Code.ZipFile: inline code is not run.")
             }
         }
         return nil

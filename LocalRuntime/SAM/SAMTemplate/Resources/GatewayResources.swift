@@ -2,7 +2,7 @@
 struct GatewayResources {
     let functions: FunctionDirectory
     private var members: [String: [Properties]] = [:]
-    /// By what `Ref` returns.
+    /// The key is the result of `Ref`.
     private var integrations: [String: Properties] = [:]
     private var authorizers: [String: Properties] = [:]
 
@@ -68,7 +68,7 @@ struct GatewayResources {
         return false
     }
 
-    /// A stage from properties that `AWS::ApiGatewayV2::Stage` and SAM's APIs share.
+    /// A stage, from the properties that `AWS::ApiGatewayV2::Stage` and SAM's APIs have in common.
     func stage(_ properties: Properties, name: String) throws(TemplateError) -> Stage {
         var stage = Stage(name: name)
         stage.variables = try properties.stringMap("StageVariables")
@@ -81,24 +81,27 @@ struct GatewayResources {
 
     // MARK: Routes
 
-    /// The integration that a route's `Target` names, with its properties; nil where the route has no target.
+    /// The integration that a route's `Target` refers to; nil if the route has no target.
     func integration(of route: Properties, apiID: String) throws(TemplateError) -> Properties? {
         guard let target = try route.string("Target") else { return nil }
         let parts = target.split(separator: "/", maxSplits: 1)
         guard parts.count == 2, parts[0] == "integrations" else {
-            throw route.error("Target is integrations/ and the Ref of an integration, not “\(target)”.", at: "Target")
+            throw route.error(
+                "Target must be integrations/ and the Ref of an integration, not “\(target)”.",
+                at: "Target"
+            )
         }
         guard let integration = integrations[String(parts[1])] else {
             let message = "The template has no AWS::ApiGatewayV2::Integration \(parts[1]) for this route to call."
             throw route.missing(message, at: "Target")
         }
         guard try integration.string("ApiId") == apiID else {
-            throw route.missing("The integration \(parts[1]) belongs to another API than the route.", at: "Target")
+            throw route.missing("The integration \(parts[1]) belongs to a different API than the route.", at: "Target")
         }
         return integration
     }
 
-    /// The authorizer that a route with `AuthorizationType` `CUSTOM` or `JWT` names.
+    /// The authorizer that a route with `AuthorizationType` `CUSTOM` or `JWT` refers to.
     func authorizer(of route: Properties) throws(TemplateError) -> Properties? {
         switch try route.string("AuthorizationType")?.uppercased() {
         case nil, "NONE":
@@ -116,7 +119,7 @@ struct GatewayResources {
         }
     }
 
-    /// What an integration resource calls.
+    /// The target of an integration resource.
     func target(_ integration: Properties, timeout: Int) throws(TemplateError) -> Integration {
         integration.note(Self.unsupportedMappings)
         let type = try integration.requiredString("IntegrationType")

@@ -1,4 +1,4 @@
-/// Reads HTTP APIs: `AWS::Serverless::HttpApi`, the one that SAM implies, and `AWS::ApiGatewayV2::Api` with its members.
+/// Reads HTTP APIs: `AWS::Serverless::HttpApi`, SAM's implicit API, and `AWS::ApiGatewayV2::Api` with its members.
 ///
 /// docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
 struct HTTPAPIReader {
@@ -31,7 +31,7 @@ struct HTTPAPIReader {
         return apis
     }
 
-    /// SAM's API without the routes that functions' events add.
+    /// SAM's API without the routes of functions' events.
     private func serverlessAPI(_ api: Properties) throws(TemplateError) -> HTTPAPI {
         var result = HTTPAPI(
             logicalID: api.resource.qualifiedID,
@@ -53,7 +53,7 @@ struct HTTPAPIReader {
     private func gatewayAPI(_ api: Properties) throws(TemplateError) -> HTTPAPI? {
         let apiID = APIAddress.apiID(of: api.resource)
         let target = try api.string("Target")
-        // Quick create makes a $default stage that deploys itself.
+        // Quick create adds a $default stage with automatic deployment.
         guard let stage = target != nil ? Stage(name: "$default") : try gateway.stage(of: api, apiID: apiID)
         else { return nil }
         var result = HTTPAPI(logicalID: api.resource.qualifiedID, apiID: apiID, stage: stage)
@@ -83,7 +83,7 @@ struct HTTPAPIReader {
                 path: path,
                 integration: try gateway.target(integration, timeout: Self.integrationTimeout)
             )
-            // API Gateway's default is the older one, SAM's the newer.
+            // API Gateway's default; SAM's is 2.0.
             result.payloadFormatVersion = try integration.payloadFormatVersion("PayloadFormatVersion") ?? "1.0"
             if let authorizer = try gateway.authorizer(of: route) {
                 result.authorizer = try authorizers.authorizer(
@@ -127,7 +127,7 @@ struct HTTPAPIReader {
             cors.maxAge = try configuration.integer("MaxAge", in: -1...86_400)
             cors.allowCredentials = try configuration.boolean("AllowCredentials")
             if cors.allowCredentials, cors.allowOrigins.contains("*") {
-                let message = "API Gateway refuses AllowCredentials with the origin *; name the origins."
+                let message = "API Gateway rejects AllowCredentials with the origin *; list the origins."
                 throw configuration.error(message, at: "AllowCredentials")
             }
         default:
@@ -140,7 +140,7 @@ struct HTTPAPIReader {
 extension HTTPAPI {
     mutating func add(_ route: Route, from properties: Properties) throws(TemplateError) {
         guard !routes.contains(where: { $0.key == route.key }) else {
-            let message = "\(logicalID) has the route \(route.key) twice; keep one."
+            let message = "\(logicalID) has the route \(route.key) twice."
             let path = properties.path
             throw TemplateError(.conflict, message, path: "\(path)", line: properties.resource.line)
         }
@@ -149,7 +149,7 @@ extension HTTPAPI {
 }
 
 extension Properties {
-    /// `1.0` or `2.0`, however YAML's author wrote the number.
+    /// `1.0` or `2.0`, from a string or a number.
     func payloadFormatVersion(_ name: String) throws(TemplateError) -> String? {
         switch try string(name) {
         case nil: return nil

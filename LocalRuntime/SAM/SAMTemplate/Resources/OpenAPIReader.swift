@@ -1,4 +1,4 @@
-/// Reads routes out of an OpenAPI document with API Gateway's extensions.
+/// Reads the routes of an OpenAPI document with API Gateway's extensions.
 ///
 /// docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html
 struct OpenAPIReader {
@@ -22,7 +22,7 @@ struct OpenAPIReader {
         "get", "put", "post", "delete", "options", "head", "patch", "trace", "x-amazon-apigateway-any-method",
     ]
 
-    /// The route of an operation; nil for one without an integration, which SAM gives it from a function's event.
+    /// The route of an operation; nil for an operation without an integration, which SAM adds from a function's event.
     private func route(
         _ method: String,
         _ path: String,
@@ -57,7 +57,7 @@ struct OpenAPIReader {
 
     // MARK: Security
 
-    /// The first scheme of the operation's `security`, or of the document's.
+    /// The first security scheme of the operation, or of the document by default.
     private func authorizer(_ operation: Properties, _ definition: Properties) throws(TemplateError) -> HTTPAPI
         .Authorizer?
     {
@@ -71,7 +71,8 @@ struct OpenAPIReader {
         }
         let scopes = requirement.value.list?.compactMap(\.text) ?? []
         guard let authorizer = try scheme.map("x-amazon-apigateway-authorizer") else {
-            let detail = "the security scheme \(requirement.name) is not checked; its routes are open to everyone here."
+            let detail =
+                "the security scheme \(requirement.name) is not checked; its routes require no authorization here."
             resolver.note(scheme.resource, detail)
             return nil
         }
@@ -103,7 +104,7 @@ struct OpenAPIReader {
         guard let function = gateway.functions.logicalID(in: uri) else {
             resolver.note(
                 authorizer.resource,
-                "the authorizer \(name) calls \(uri), which is no function of this template; its routes are open here."
+                "the authorizer \(name) calls \(uri), which is not a function of these templates; its routes require no authorization here."
             )
             return nil
         }

@@ -1,4 +1,4 @@
-/// Reads properties of a resource, or of a map inside one, each resolved when it is asked for.
+/// The properties of a resource, or a map in them, which are resolved when they are read.
 struct Properties {
     let resolver: Resolver
     let resource: Resource
@@ -20,7 +20,7 @@ struct Properties {
 
     var names: [String] { fields.names }
 
-    /// The property without functions; nil if it is absent or `AWS::NoValue`.
+    /// The resolved property; nil if it is absent or `AWS::NoValue`.
     func value(_ name: String) throws(TemplateError) -> TemplateValue? {
         guard let value = fields[name], let resolved = try resolver.resolve(value, at: path / name) else { return nil }
         return resolved.isNull ? nil : resolved
@@ -73,7 +73,7 @@ struct Properties {
         }
     }
 
-    /// A list of strings; a single string is a list of one. Empty strings are left out.
+    /// A list of strings, or a single string as a list of one. Empty strings are omitted.
     func strings(_ name: String) throws(TemplateError) -> [String] {
         guard let value = try value(name) else { return [] }
         var strings: [String] = []
@@ -94,7 +94,7 @@ struct Properties {
 
     func map(_ name: String) throws(TemplateError) -> Properties? {
         guard var value = fields[name] else { return nil }
-        // Only a function that stands for the whole map is resolved at once.
+        // Resolves a function call that returns the map; fields are resolved when they are read.
         if IntrinsicCall(value) != nil {
             guard let resolved = try resolver.resolve(value, at: path / name) else { return nil }
             value = resolved
@@ -104,7 +104,7 @@ struct Properties {
         return Properties(map, resolver: resolver, resource: resource, path: path / name, line: value.line)
     }
 
-    /// A list of maps; a single map is a list of one.
+    /// A list of maps, or a single map as a list of one.
     func maps(_ name: String) throws(TemplateError) -> [Properties] {
         guard let value = try value(name) else { return [] }
         var maps: [Properties] = []

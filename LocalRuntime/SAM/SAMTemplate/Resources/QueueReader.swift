@@ -9,8 +9,8 @@ struct QueueReader {
             let queue = try self.queue(resource)
             if let other = queues.first(where: { $0.name == queue.name }) {
                 let message =
-                    "\(other.logicalID) and \(queue.logicalID) are both called \(queue.name); "
-                    + "give one another QueueName."
+                    "\(other.logicalID) and \(queue.logicalID) have the same name, \(queue.name); "
+                    + "set a different QueueName."
                 let path = resource.path / "Properties" / "QueueName"
                 throw TemplateError(.conflict, message, path: "\(path)", line: resource.line)
             }
@@ -30,7 +30,7 @@ struct QueueReader {
         try checkName(queue, properties)
         queue.deduplicatesByContent = try properties.boolean("ContentBasedDeduplication")
         if queue.deduplicatesByContent, !queue.isFIFO {
-            throw properties.error("Only a FIFO queue deduplicates.", at: "ContentBasedDeduplication")
+            throw properties.error("Deduplication requires a FIFO queue.", at: "ContentBasedDeduplication")
         }
         queue.deduplicatesByGroup = try deduplicatesByGroup(queue, properties)
         queue.visibilityTimeout = try properties.integer("VisibilityTimeout", in: 0...43_200) ?? queue.visibilityTimeout
@@ -42,7 +42,7 @@ struct QueueReader {
         queue.maximumMessageSize =
             try properties.integer("MaximumMessageSize", in: 1_024...1_048_576) ?? queue.maximumMessageSize
         queue.redrivePolicy = try redrivePolicy(properties)
-        properties.note([("RedriveAllowPolicy", "every queue may use it as its dead-letter queue.")])
+        properties.note([("RedriveAllowPolicy", "every queue may use this dead-letter queue.")])
         return queue
     }
 
@@ -52,7 +52,10 @@ struct QueueReader {
     ) throws(TemplateError) -> Bool {
         guard let scope = try properties.string("DeduplicationScope") else { return false }
         guard queue.isFIFO, ["messageGroup", "queue"].contains(scope) else {
-            throw properties.error("It is messageGroup or queue, of a FIFO queue.", at: "DeduplicationScope")
+            throw properties.error(
+                "DeduplicationScope is messageGroup or queue, and requires a FIFO queue.",
+                at: "DeduplicationScope"
+            )
         }
         return scope == "messageGroup"
     }
@@ -75,12 +78,12 @@ struct QueueReader {
             }
         }
         guard isValid, (1...80).contains(queue.name.utf8.count) else {
-            let message = "A queue's name has 1 to 80 letters, digits, dashes and underscores: “\(queue.name)” has not."
+            let message = "A queue's name must have 1 to 80 letters, digits, dashes and underscores: “\(queue.name)”."
             throw properties.error(message, at: "QueueName")
         }
     }
 
-    /// A map, or the JSON text of one.
+    /// The policy, from a map or the JSON text of one.
     private func redrivePolicy(_ queue: Properties) throws(TemplateError) -> QueueResource.RedrivePolicy? {
         guard let value = try queue.value("RedrivePolicy") else { return nil }
         var policy = try value.text == nil ? queue.map("RedrivePolicy") : nil
@@ -89,7 +92,9 @@ struct QueueReader {
             let fields = try TemplateSyntax.parse(text).map
             policy = fields.map { Properties($0, resolver: resolver, resource: queue.resource, path: path) }
         }
-        guard let policy else { throw queue.error("RedrivePolicy is a map, or one as JSON.", at: "RedrivePolicy") }
+        guard let policy else {
+            throw queue.error("RedrivePolicy must be a map or the JSON text of one.", at: "RedrivePolicy")
+        }
         guard let maximum = try policy.integer("maxReceiveCount", in: 1...1_000) else {
             throw policy.error("A redrive policy needs maxReceiveCount.")
         }
@@ -106,12 +111,12 @@ struct QueueReader {
             else { continue }
             guard let target = queues.first(where: { $0.arn == policy.deadLetterTarget }) else {
                 let detail =
-                    "RedrivePolicy: \(policy.deadLetterTarget) is no queue of this template, so that messages stay here."
+                    "RedrivePolicy: \(policy.deadLetterTarget) is not a queue of these templates; messages stay in this queue."
                 resolver.note(resource, detail)
                 continue
             }
             guard target.isFIFO == queue.isFIFO else {
-                let message = "The dead-letter queue of a FIFO queue is one too, and that of a standard queue is not."
+                let message = "A FIFO queue requires a FIFO dead-letter queue, and a standard queue a standard one."
                 let path = resource.path / "Properties" / "RedrivePolicy"
                 throw TemplateError(.invalid, message, path: "\(path)", line: resource.line)
             }

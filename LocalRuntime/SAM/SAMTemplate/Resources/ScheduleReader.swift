@@ -1,21 +1,21 @@
-/// Reads schedules: EventBridge's rules, EventBridge Scheduler's schedules, and the events that SAM makes them from.
+/// Reads schedules: EventBridge rules, schedules of EventBridge Scheduler, and the `Schedule` events of SAM.
 ///
 /// docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 struct ScheduleReader {
     let resolver: Resolver
     let destinations: DestinationDirectory
 
-    /// A schedule for each target of `AWS::Events::Rule`; none, and noted, where the rule waits for events.
+    /// A schedule for each target of `AWS::Events::Rule`; none, and noted, if the rule has an event pattern.
     func rule(_ rule: Properties) throws(TemplateError) -> [ScheduleResource] {
-        rule.note([("EventPattern", "there is no event bus whose events could match.")])
+        rule.note([("EventPattern", "event buses are not emulated, so that no event matches.")])
         guard let expression = try rule.string("ScheduleExpression") else { return [] }
         let physical = PhysicalResource(rule.resource, resolver: resolver)
         var schedules: [ScheduleResource] = []
         for target in try rule.maps("Targets") {
             guard let arn = try self.target(target) else { continue }
             target.note([
-                ("InputPath", "the event is passed as it is."), ("InputTransformer", "the event is passed as it is."),
-                ("DeadLetterConfig", "what cannot be delivered is dropped."),
+                ("InputPath", "the event is passed unchanged."), ("InputTransformer", "the event is passed unchanged."),
+                ("DeadLetterConfig", "events that cannot be delivered are dropped."),
             ])
             var schedule = ScheduleResource(
                 logicalID: rule.resource.qualifiedID,
@@ -56,7 +56,7 @@ struct ScheduleReader {
         schedule.timeZone = try properties.string("ScheduleExpressionTimezone") ?? schedule.timeZone
         schedule.isEnabled = try isEnabled(properties)
         try note(properties)
-        target.note([("DeadLetterConfig", "what cannot be delivered is dropped.")])
+        target.note([("DeadLetterConfig", "events that cannot be delivered are dropped.")])
         return schedule
     }
 
@@ -84,16 +84,16 @@ struct ScheduleReader {
         if !isRule { schedule.timeZone = try event.string("ScheduleExpressionTimezone") ?? schedule.timeZone }
         schedule.isEnabled = try isEnabled(event)
         try note(event)
-        event.note([("DeadLetterConfig", "what cannot be delivered is dropped.")])
+        event.note([("DeadLetterConfig", "events that cannot be delivered are dropped.")])
         return schedule
     }
 
     private func note(_ properties: Properties) throws(TemplateError) {
         properties.note([
-            ("StartDate", "the schedule runs from the start."), ("EndDate", "the schedule has no end."),
+            ("StartDate", "the schedule starts immediately."), ("EndDate", "the schedule does not end."),
         ])
         if let mode = try properties.map("FlexibleTimeWindow")?.string("Mode"), mode != "OFF" {
-            properties.note([("FlexibleTimeWindow", "the schedule runs at its very time.")])
+            properties.note([("FlexibleTimeWindow", "the schedule runs exactly on time.")])
         }
     }
 
@@ -102,7 +102,7 @@ struct ScheduleReader {
         if let arn = destinations.arn(text) { return arn }
         resolver.note(
             target.resource,
-            "\(target.path.insideProperties): \(text) is no function and no queue of this template; nobody is called."
+            "\(target.path.insideProperties): \(text) is neither a function nor a queue of these templates; nothing is called."
         )
         return nil
     }

@@ -1,10 +1,10 @@
-/// Reads what calls functions without anyone waiting for the answer: event source mappings, schedules and storage
-/// events, and what becomes of asynchronous invocations.
+/// Reads the sources of asynchronous invocations: event source mappings, schedules and storage events; and the settings of
+/// asynchronous invocations.
 struct TriggerReader {
     let resolver: Resolver
     let destinations: DestinationDirectory
 
-    /// Whether this reader, and not the one of HTTP APIs, reads a SAM event.
+    /// Whether this reader reads SAM events of the type.
     static func reads(eventType: String) -> Bool { ["S3", "SQS", "Schedule", "ScheduleV2"].contains(eventType) }
 
     func read(into application: inout Application) throws(TemplateError) {
@@ -26,7 +26,7 @@ struct TriggerReader {
                 continue
             }
         }
-        for index in application.buckets.indices { dropStrangers(from: &application.buckets[index]) }
+        for index in application.buckets.indices { removeUnknownDestinations(from: &application.buckets[index]) }
     }
 
     // MARK: Events of SAM functions
@@ -64,14 +64,14 @@ struct TriggerReader {
     ) throws(TemplateError) {
         let name = try event.requiredString("Bucket")
         guard let index = buckets.firstIndex(where: { $0.name == name || $0.logicalID == name }) else {
-            throw event.missing("Bucket names no AWS::S3::Bucket of this template; use a Ref of one.", at: "Bucket")
+            throw event.missing("Bucket must be the Ref of an AWS::S3::Bucket in this template.", at: "Bucket")
         }
         guard let function = destinations.arn(ofFunction: event.resource.qualifiedID) else { return }
         buckets[index].notifications.append(try BucketReader.rule(ofEvent: event, id: id, function: function))
     }
 
-    /// Leaves out, and notes, what would be sent to somebody whom the template does not have.
-    private func dropStrangers(from bucket: inout BucketResource) {
+    /// Removes, and notes, notifications whose destination is not in the templates.
+    private func removeUnknownDestinations(from bucket: inout BucketResource) {
         guard let resource = resolver.resource(qualifiedID: bucket.logicalID) else { return }
         bucket.notifications.removeAll { rule in
             guard destinations.queue(rule.destination) == nil, destinations.function(rule.destination) == nil else {
@@ -79,13 +79,13 @@ struct TriggerReader {
             }
             resolver.note(
                 resource,
-                "NotificationConfiguration: \(rule.destination) is no queue and no function of this template, "
-                    + "so that nothing is sent there."
+                "NotificationConfiguration: \(rule.destination) is neither a queue nor a function of these templates, "
+                    + "so that no events are sent there."
             )
             return true
         }
         for index in bucket.notifications.indices {
-            // A version or an alias of a function is the function here.
+            // Versions and aliases are not emulated: they stand for the function.
             if let function = destinations.function(bucket.notifications[index].destination) {
                 bucket.notifications[index].destination = function.arn
             }
@@ -97,11 +97,11 @@ struct TriggerReader {
     private func mapping(_ properties: Properties) throws(TemplateError) -> EventSourceMapping? {
         let name = try properties.requiredString("FunctionName")
         guard let function = destinations.function(name) else {
-            resolver.note(properties.resource, "FunctionName: \(name) is no function of this template.")
+            resolver.note(properties.resource, "FunctionName: \(name) is not a function of these templates.")
             return nil
         }
         guard let source = try properties.string("EventSourceArn") else {
-            resolver.note(properties.resource, "only queues are event sources here.")
+            resolver.note(properties.resource, "only queues are emulated as event sources.")
             return nil
         }
         return try mapping(properties, id: properties.resource.qualifiedID, source, function: function.logicalID)
@@ -114,7 +114,8 @@ struct TriggerReader {
         function: String
     ) throws(TemplateError) -> EventSourceMapping? {
         guard let queue = destinations.queue(source) else {
-            let detail = "\(properties.path.insideProperties): \(source) is no queue of this template; nothing arrives."
+            let detail =
+                "\(properties.path.insideProperties): \(source) is not a queue of these templates; the function receives no messages."
             resolver.note(properties.resource, detail)
             return nil
         }
@@ -130,7 +131,7 @@ struct TriggerReader {
         mapping.maximumBatchingWindow = try properties.integer("MaximumBatchingWindowInSeconds", in: 0...300) ?? 0
         mapping.batchSize = try properties.integer("BatchSize", in: 1...10_000) ?? mapping.batchSize
         if queue.isFIFO, mapping.maximumBatchingWindow > 0 {
-            throw properties.error("A FIFO queue has no batching window.", at: "MaximumBatchingWindowInSeconds")
+            throw properties.error("A FIFO queue cannot have a batching window.", at: "MaximumBatchingWindowInSeconds")
         }
         if mapping.batchSize > 10, queue.isFIFO || mapping.maximumBatchingWindow == 0 {
             let message =
@@ -141,7 +142,7 @@ struct TriggerReader {
         }
         for type in try properties.strings("FunctionResponseTypes") {
             guard type == "ReportBatchItemFailures" else {
-                throw properties.error("ReportBatchItemFailures is all there is.", at: "FunctionResponseTypes")
+                throw properties.error("The only type is ReportBatchItemFailures.", at: "FunctionResponseTypes")
             }
             mapping.reportsBatchItemFailures = true
         }
@@ -149,14 +150,14 @@ struct TriggerReader {
             try properties.map("ScalingConfig")?.integer("MaximumConcurrency", in: 2...1_000)
         if try properties.value("Enabled") != nil { mapping.isEnabled = try properties.boolean("Enabled") }
         properties.note([
-            ("FilterCriteria", "messages that the filter would drop reach the function too."),
-            ("ProvisionedPollerConfig", "pollers are started as they are needed."),
+            ("FilterCriteria", "messages are not filtered."),
+            ("ProvisionedPollerConfig", "pollers are started on demand."),
         ])
         return mapping
     }
 }
 
-/// Finds the queues and functions that may be the destination of an event.
+/// Finds queues and functions as destinations of events.
 struct DestinationDirectory {
     private let functions: [FunctionResource]
     private let directory: FunctionDirectory
@@ -181,6 +182,6 @@ struct DestinationDirectory {
     /// Seconds.
     func timeout(ofFunction logicalID: String) -> Int? { functions.first { $0.logicalID == logicalID }?.timeout }
 
-    /// The ARN as everybody here knows it; nil if it is neither a queue's nor a function's.
+    /// The ARN of the queue or function, without a version or alias; nil if it is neither.
     func arn(_ text: String) -> String? { queue(text)?.arn ?? function(text)?.arn }
 }

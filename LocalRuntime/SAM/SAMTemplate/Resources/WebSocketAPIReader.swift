@@ -40,14 +40,14 @@ struct WebSocketAPIReader {
         return result
     }
 
-    /// SAM's resource stands for the same API, stage, routes and integrations; routes that it refuses, such as those
-    /// with a dash, may stand beside it as `AWS::ApiGatewayV2::Route`.
+    /// SAM expands its resource to an API with a stage, routes and integrations. The template may add routes that SAM
+    /// does not accept, such as those with a dash, as `AWS::ApiGatewayV2::Route`.
     private func serverlessAPI(_ api: Properties) throws(TemplateError) -> WebSocketAPI {
         api.note(Self.unsupportedOfAPI)
-        // SAM's default, because $default is no stage of a WebSocket API.
+        // SAM's default: the stage of a WebSocket API cannot be $default.
         let stageName = try api.string("StageName") ?? "default"
         guard stageName != "$default" else {
-            throw api.error("A WebSocket API has no stage $default; give it another name.", at: "StageName")
+            throw api.error("The stage of a WebSocket API cannot be $default; set another name.", at: "StageName")
         }
         var result = WebSocketAPI(
             logicalID: api.resource.qualifiedID,
@@ -59,7 +59,7 @@ struct WebSocketAPIReader {
             throw api.error("\(api.resource.logicalID) needs Routes, a map with at least one route.", at: "Routes")
         }
         if try api.map("Auth") != nil, !routes.names.contains("$connect") {
-            throw api.error("Auth guards the route $connect, which Routes does not have; add it.", at: "Auth")
+            throw api.error("Auth applies to the route $connect, which Routes does not have; add it.", at: "Auth")
         }
         for key in routes.names {
             guard let route = try routes.map(key) else { continue }
@@ -75,7 +75,7 @@ struct WebSocketAPIReader {
         _ api: Properties
     ) throws(TemplateError) -> WebSocketAPI.Route {
         if !key.hasPrefix("$"), !key.allSatisfy({ $0.isLetter || $0.isNumber }) {
-            let detail = "Routes.\(key): SAM refuses to deploy it, because a key there has letters and digits only."
+            let detail = "Routes.\(key): SAM rejects it, because keys of Routes have letters and digits only."
             resolver.note(api.resource, detail)
         }
         route.note(Self.unsupportedOfRoute)
@@ -85,7 +85,7 @@ struct WebSocketAPIReader {
             key: key,
             integration: gateway.function(function, timeout: timeout, of: api)
         )
-        // SAM has no property for the route response itself, so the expression is taken to ask for one.
+        // SAM has no property for a route response, so the expression implies one.
         result.returnsResponse = try route.string("RouteResponseSelectionExpression") != nil
         if key == "$connect", let authorization = try api.map("Auth") {
             result.authorizer = try serverlessAuthorizer(authorization, api)
@@ -103,7 +103,10 @@ struct WebSocketAPIReader {
         case "CUSTOM":
             let arn = try authorization.requiredString("AuthArn")
             guard let function = functions.logicalID(in: arn) else {
-                resolver.note(api.resource, "Auth: \(arn) is no function of this template; everyone may connect here.")
+                resolver.note(
+                    api.resource,
+                    "Auth: \(arn) is not a function of these templates; connections require no authorization here."
+                )
                 return nil
             }
             return WebSocketAPI.RequestAuthorizer(
@@ -112,7 +115,7 @@ struct WebSocketAPIReader {
                 identitySources: try authorization.strings("IdentitySource")
             )
         case let type:
-            resolver.note(api.resource, "Auth: \(type) is not checked; everyone may connect here.")
+            resolver.note(api.resource, "Auth: \(type) is not checked; connections require no authorization here.")
             return nil
         }
     }
@@ -144,7 +147,7 @@ struct WebSocketAPIReader {
             }
             try api.add(result, from: route)
         }
-        // Route responses of SAM's routes refer to them by the logical ids that SAM gives them.
+        // Route responses refer to SAM's routes by the logical ids that SAM generates.
         for index in api.routes.indices {
             let name = api.routes[index].key.filter { $0 != "$" }
             let generated =
@@ -165,7 +168,7 @@ struct WebSocketAPIReader {
         guard let function = functions.logicalID(in: uri) else {
             resolver.note(
                 authorizer.resource,
-                "AuthorizerUri: \(uri) is no function of this template; everyone may connect here."
+                "AuthorizerUri: \(uri) is not a function of these templates; connections require no authorization here."
             )
             return nil
         }
@@ -191,7 +194,7 @@ struct WebSocketAPIReader {
 extension WebSocketAPI {
     fileprivate mutating func add(_ route: Route, from properties: Properties) throws(TemplateError) {
         guard !routes.contains(where: { $0.key == route.key }) else {
-            let message = "\(logicalID) has the route \(route.key) twice; keep one."
+            let message = "\(logicalID) has the route \(route.key) twice."
             let path = properties.path
             throw TemplateError(.conflict, message, path: "\(path)", line: properties.resource.line)
         }

@@ -11,7 +11,7 @@ final class Deployment {
     private let settings: ResolutionSettings
     /// Nil for a nested stack whose template is not a local file.
     private var nested: [String: Resolver?] = [:]
-    private var underway: Set<String> = []
+    private var inProgress: Set<String> = []
 
     /// Resolves the outermost template and every template nested in it.
     init(_ file: TemplateFile, settings: ResolutionSettings) throws(TemplateError) {
@@ -33,11 +33,11 @@ final class Deployment {
     /// template is not a local file.
     func nestedStack(_ resource: Resource, in parent: Resolver) throws(TemplateError) -> Resolver? {
         if let known = nested[resource.qualifiedID] { return known }
-        guard underway.insert(resource.qualifiedID).inserted else {
+        guard inProgress.insert(resource.qualifiedID).inserted else {
             let message = "The parameters of the nested stack \(resource.logicalID) depend on its own outputs."
             throw TemplateError(.circularReference, message, path: "\(resource.path)", line: resource.line)
         }
-        defer { underway.remove(resource.qualifiedID) }
+        defer { inProgress.remove(resource.qualifiedID) }
         let stack = try NestedStackReader(resolver: parent).declaration(of: resource).map {
             (declaration) throws(TemplateError) in
             try checkLimits(resource, declaration)

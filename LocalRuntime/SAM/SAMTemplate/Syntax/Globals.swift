@@ -1,4 +1,4 @@
-/// SAM's `Globals`: properties that every resource of a type has.
+/// SAM's `Globals`: default properties of all resources of a type.
 ///
 /// docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
 struct Globals {
@@ -22,7 +22,7 @@ struct Globals {
         return Self.merged(globals, resource.properties)
     }
 
-    /// Maps are merged, lists are put one after the other, and anything else is the resource's own.
+    /// Maps are merged and lists concatenated; for other values, that of the resource takes precedence.
     private static func merged(_ global: Fields, _ own: Fields) -> Fields {
         var result = global
         for field in own {

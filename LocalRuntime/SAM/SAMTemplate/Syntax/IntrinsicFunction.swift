@@ -25,13 +25,12 @@ struct IntrinsicCall {
     }
 
     var name: String
-    /// Nil for a name that starts with `Fn::` and is none of CloudFormation's.
+    /// Nil for an unknown name that starts with `Fn::`.
     var function: Function?
     var argument: TemplateValue
 
     init?(_ value: TemplateValue) {
         guard let field = value.map?.only, field.name == "Ref" || field.name.hasPrefix("Fn::") else { return nil }
-        // The keys of Fn::ForEach carry the loop's name.
         self.name = field.name
         self.function = Function(rawValue: field.name)
         self.argument = field.value

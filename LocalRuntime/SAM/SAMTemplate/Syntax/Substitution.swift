@@ -10,19 +10,19 @@ struct Substitution {
 
     var pieces: [Piece] = []
 
-    /// `${!Literal}` is the text `${Literal}`; a `$` that no brace follows is itself.
+    /// `${!Literal}` stands for the text `${Literal}`. A `$` without a brace is literal.
     init(_ text: String) throws(TemplateError) {
         var rest = text[...]
         var literal = ""
         while let dollar = rest.firstRange(of: "${") {
             literal += rest[..<dollar.lowerBound]
             guard let end = rest[dollar.upperBound...].firstIndex(of: "}") else {
-                throw TemplateError(.invalid, "A ${ in Fn::Sub has no }; write ${!…} for a literal one.")
+                throw TemplateError(.invalid, "A ${ in Fn::Sub has no }; write ${!…} for literal text.")
             }
             let name = String(rest[dollar.upperBound..<end].filter { $0 != " " })
             rest = rest[rest.index(after: end)...]
             guard !name.isEmpty else {
-                throw TemplateError(.invalid, "Fn::Sub has an empty ${}; name what goes there.")
+                throw TemplateError(.invalid, "Fn::Sub has an empty ${}; it needs a name.")
             }
             if name.hasPrefix("!") {
                 literal += "${\(name.dropFirst())}"

@@ -9,7 +9,7 @@ struct Template {
     var outputs: Fields
     var resources: [Resource] = []
     var globals: Globals
-    /// Macros; SAM's and the language extensions are built in.
+    /// The names of macros, including SAM and the language extensions.
     var transforms: [String] = []
     /// Sections that are not evaluated.
     var ignored: [String] = []
@@ -70,9 +70,9 @@ struct Resource {
     var hasConnectors = false
     var line: Int?
 
-    /// The logical id, unique among all stacks: behind those of the nested stacks, `Orders.Worker`.
+    /// The logical id, preceded by those of the nested stacks, which is unique among all stacks: `Orders.Worker`.
     var qualifiedID: String { stack.isEmpty ? logicalID : "\(stack).\(logicalID)" }
-    /// The name in place of one that CloudFormation would generate: `Orders-Worker`.
+    /// The name that replaces a generated one of CloudFormation: `Orders-Worker`.
     var generatedName: String { qualifiedID.replacing(".", with: "-") }
     var path: TemplatePath { TemplatePath("Resources", logicalID) }
     var isServerless: Bool { type.hasPrefix("AWS::Serverless::") }

@@ -1,4 +1,4 @@
-/// Where something stands in a template: `Resources.SendMessage.Properties.Events.Route`.
+/// The path of a value in a template: `Resources.SendMessage.Properties.Events.Route`.
 struct TemplatePath: Sendable, Hashable, CustomStringConvertible {
     private(set) var components: [String]
 
@@ -14,7 +14,7 @@ struct TemplatePath: Sendable, Hashable, CustomStringConvertible {
 
     var description: String { components.joined(separator: ".") }
 
-    /// The path without what leads to a resource's properties.
+    /// The path relative to the resource's properties.
     var insideProperties: String {
         guard components.count > 3, components[0] == "Resources", components[2] == "Properties" else {
             return description
@@ -22,7 +22,7 @@ struct TemplatePath: Sendable, Hashable, CustomStringConvertible {
         return components[3...].joined(separator: ".")
     }
 
-    /// The logical id of the resource that it leads into.
+    /// The logical id of the resource that contains the value.
     var logicalID: String? {
         components.count > 1 && components[0] == "Resources" ? components[1] : nil
     }

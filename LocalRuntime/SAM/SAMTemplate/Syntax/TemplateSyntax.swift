@@ -1,16 +1,18 @@
 internal import Yams
 
-/// Turns YAML or JSON text (which is YAML too) into values, and the short forms of functions into the long ones.
+/// Parses YAML, of which JSON is a subset, and converts short forms of functions to the long ones.
 struct TemplateSyntax {
-    /// Far more than any template holds. An alias stands for all that its anchor holds, so a few lines can mean more
-    /// values than fit into memory.
+    /// Bounds the expansion of aliases: a few lines of nested aliases can exceed the memory.
     private static let valueLimit = 1_000_000
     private var valuesLeft = valueLimit
 
     static func parse(_ text: String) throws(TemplateError) -> TemplateValue {
+        if let line = NestingDepth.lineBeyondLimit(in: text) {
+            throw TemplateError(.limit, "Values are nested more than \(NestingDepth.limit) deep.", line: line)
+        }
         let root: Node?
         do {
-            // The basic resolver leaves scalars alone; `scalar(_:)` knows the few types that matter.
+            // The basic resolver leaves scalars unchanged; `scalar(_:)` determines their type.
             root = try Yams.compose(yaml: text, .basic)
         } catch {
             throw malformed(error)
@@ -25,7 +27,7 @@ struct TemplateSyntax {
         guard valuesLeft >= 0 else {
             throw TemplateError(
                 .malformed,
-                "With its aliases the template holds more than \(Self.valueLimit) values.",
+                "With its aliases expanded, the template has more than \(Self.valueLimit) values.",
                 line: node.mark?.line
             )
         }
@@ -65,7 +67,7 @@ struct TemplateSyntax {
         return TemplateValue(.map(fields), line: mapping.mark?.line)
     }
 
-    /// YAML's merge key: what the map has itself comes first, whatever the order.
+    /// YAML's merge key. The map's own fields take precedence, regardless of the order.
     private mutating func merge(_ node: Node, into fields: inout Fields) throws(TemplateError) {
         let merged = try value(of: node)
         for source in merged.list ?? [merged] {
@@ -100,7 +102,7 @@ struct TemplateSyntax {
         let short = tag.dropFirst()
         let name = short == "Ref" || short == "Condition" ? String(short) : "Fn::\(short)"
         var argument = argument
-        // A scalar behind a tag is a string whatever it looks like: !Ref 1, !Sub true.
+        // A scalar with a tag is always a string: !Ref 1, !Sub true.
         if let text = argument.text { argument = .string(text, line: argument.line) }
         if argument.isNull { argument = .string("", line: argument.line) }
         return TemplateValue(.map(Fields([.init(name: name, value: argument)])), line: argument.line)
@@ -114,9 +116,9 @@ struct TemplateSyntax {
             return TemplateError(.malformed, "The YAML cannot be read: \(problem).", line: mark.line)
         case .duplicatedKeysInMapping(let duplicates, let context):
             let keys = duplicates.joined(separator: ", ")
-            return TemplateError(.malformed, "\(keys) stands twice in one map; keep one.", line: context.mark.line)
+            return TemplateError(.malformed, "\(keys) occurs twice in the same map.", line: context.mark.line)
         default:
-            return TemplateError(.malformed, "The template is no YAML and no JSON: \(error).")
+            return TemplateError(.malformed, "The template is neither YAML nor JSON: \(error).")
         }
     }
 }

@@ -1,9 +1,9 @@
-/// A value of a template, YAML's or JSON's, with its place in the file.
+/// A value in a template, with its line in the file.
 struct TemplateValue: Sendable, Hashable {
     indirect enum Content: Sendable, Hashable {
         case null
         case boolean(Bool)
-        /// As it was written, so that `1.0` and `007` stay what they are where a string is wanted.
+        /// The original text, so that `1.0` and `007` are preserved as strings.
         case number(String)
         case string(String)
         case list([TemplateValue])
@@ -11,7 +11,7 @@ struct TemplateValue: Sendable, Hashable {
     }
 
     var content: Content
-    /// Counted from 1; nil for what no file holds, such as a parameter's value.
+    /// Counted from 1; nil for a value that is not in a file, such as that of a parameter.
     var line: Int?
 
     init(_ content: Content, line: Int? = nil) {
@@ -23,7 +23,7 @@ struct TemplateValue: Sendable, Hashable {
 
     var isNull: Bool { content == .null }
 
-    /// What CloudFormation makes of a scalar where it wants a string; nil for lists and maps.
+    /// A scalar as a string, converted as CloudFormation does; nil for lists and maps.
     var text: String? {
         switch content {
         case .boolean(let boolean): boolean ? "true" : "false"
@@ -55,7 +55,7 @@ struct TemplateValue: Sendable, Hashable {
     }
 }
 
-/// A map in the order in which it was written, because the order of resources and routes is their author's.
+/// A map that keeps the order of the template, for resources and routes.
 struct Fields: Sendable, Hashable, Sequence {
     struct Field: Sendable, Hashable {
         var name: String
@@ -74,7 +74,7 @@ struct Fields: Sendable, Hashable, Sequence {
     var isEmpty: Bool { fields.isEmpty }
     var names: [String] { fields.map(\.name) }
 
-    /// The only field, where there is but one.
+    /// The field of a map with a single field; nil otherwise.
     var only: Field? { fields.count == 1 ? fields[0] : nil }
 
     subscript(name: String) -> TemplateValue? {
