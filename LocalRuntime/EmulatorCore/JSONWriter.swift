@@ -167,8 +167,7 @@ public struct JSONWriter: Sendable {
         text.withUTF8 { writeText(UnsafeRawBufferPointer($0)) }
     }
 
-    /// It works on a pointer because texts may be megabytes long, and each byte costs microseconds in a debug build
-    /// otherwise.
+    /// It works on a pointer because texts may be megabytes long.
     private mutating func writeText(_ bytes: UnsafeRawBufferPointer) {
         var length = 2
         for index in 0..<bytes.count { length += Self.needsEscape(bytes[index]) ? 6 : 1 }

@@ -71,7 +71,7 @@ public final class WebSocketSession: Sendable {
                 }
             }
         } catch {
-            // The connection was lost; 1006 stands for that.
+            // The connection was lost, which is reported as 1006.
         }
         return closure.withLock { closure in
             let ending = closure ?? WebSocketClosure(code: 1006, reason: "")
