@@ -15,9 +15,8 @@ public struct TemplateReader: Sendable {
 
     public init(contentsOf url: URL) throws(TemplateError) {
         let name = url.lastPathComponent
-        let target = url.standardizedFileURL.resolvingSymlinksInPath()
         do throws(TemplateError) {
-            try self.init(TemplateFile(contentsOf: target, path: name))
+            try self.init(TemplateFile(contentsOf: url.standardizedFileURL, path: name))
         } catch {
             throw error.located(in: name, stack: "")
         }

@@ -10,7 +10,7 @@ struct TemplateFile: Sendable {
     var url: URL?
     /// The path relative to the folder of the outermost template, for messages.
     var path: String?
-    /// The files of the stacks that this one is nested in, the outermost first.
+    /// The files of the stacks that this one is nested in, with symbolic links resolved, the outermost first.
     var parents: [URL] = []
 
     init(text: String) throws(TemplateError) {
@@ -41,9 +41,8 @@ struct TemplateFile: Sendable {
             throw TemplateError(.invalid, "A template passed as text cannot nest the file \(name).")
         }
         let target = URL(filePath: name, relativeTo: url.deletingLastPathComponent()).standardizedFileURL
-            .resolvingSymlinksInPath()
-        let chain = parents + [url]
-        guard !chain.contains(target) else {
+        let chain = parents + [url.resolvingSymlinksInPath()]
+        guard !chain.contains(target.resolvingSymlinksInPath()) else {
             throw TemplateError(.circularReference, "The template \(path(ofFile: name)) nests itself.")
         }
         var file = try TemplateFile(contentsOf: target, path: path(ofFile: name))
