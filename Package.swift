@@ -192,9 +192,10 @@ let tests: [Target] = [
     test(
         "LocalRuntimeTests",
         uses: [
-            "Activity", "AWSRequests", "AWSSignature", "BackingServices", "ChildProcesses", "DevConsole",
-            "EmulatorCore", "EventSources", "FormData", "GatewayCore", "HTTPGateway", "HTTPListener", "Journal",
-            "LambdaHost", "ObjectChecksums", "ObjectStore", "S3API", "SAMTemplate", "SQS", "WebSocketGateway",
+            "Activity", "AWSRequests", "AWSSignature", "BackingServices", "ByteEncodings", "ChildProcesses",
+            "DevConsole", "EmulatorCore", "EventSources", "FormData", "GatewayCore", "HTTPGateway", "HTTPListener",
+            "Journal", "LambdaHost", "ObjectChecksums", "ObjectStore", "S3API", "SAMTemplate", "SQS",
+            "WebSocketGateway",
             .asyncHTTPClient, .jwt, .logging, .subprocess,
         ] + .nio
     ),

@@ -24,7 +24,7 @@ struct Composition {
     private let gateways: Gateways
     private let readiness: Readiness
     let events: EventServices
-    let objects: ObjectStorage
+    let objects: ObjectStoreService
 
     /// Builds the services. Nothing runs and nothing is answered yet.
     ///
@@ -61,7 +61,7 @@ struct Composition {
             recorder: recorder,
             terminal: run.terminal
         )
-        objects = try await ObjectStorage.open(
+        objects = try await ObjectStoreService.open(
             options.dataDirectory,
             application,
             destination: events.sink,

@@ -23,9 +23,7 @@ struct KeyEncoding: Sendable {
             return index == bytes.count
         }
         guard !isPlain else { return text }
-        return text.split(separator: "/", omittingEmptySubsequences: false)
-            .map { PercentEncoding.encode(String($0)) }
-            .joined(separator: "/")
+        return PercentEncoding.encode(text, keepingSlashes: true)
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

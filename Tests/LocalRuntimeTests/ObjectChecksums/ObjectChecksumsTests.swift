@@ -1,3 +1,4 @@
+import ByteEncodings
 import ObjectChecksums
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
     func computesTheKnownValue(algorithm: ChecksumAlgorithm, expected: String) {
         var checksum = Checksum(algorithm)
         checksum.update(Self.check)
-        #expect(hexadecimal(checksum.value.bytes) == expected)
+        #expect(Hexadecimal.encode(checksum.value.bytes) == expected)
         #expect(ChecksumValue(algorithm, base64: checksum.value.base64) == checksum.value)
     }
 
@@ -68,10 +69,6 @@ import Testing
         var checksum = Checksum(algorithm)
         checksum.update(bytes)
         return checksum.value
-    }
-
-    private func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
     private static func noise(_ count: Int) -> [UInt8] {

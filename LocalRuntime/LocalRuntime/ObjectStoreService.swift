@@ -5,7 +5,7 @@ import SAMTemplate
 import ServiceLifecycle
 
 /// The object store of a run, and the delivery of its events.
-struct ObjectStorage: Service {
+struct ObjectStoreService: Service {
     let store: ObjectStore
     let destination: any EventDestination
 
@@ -15,7 +15,7 @@ struct ObjectStorage: Service {
         _ application: Application,
         destination: any EventDestination,
         _ logger: Logger
-    ) async throws(StartFailure) -> ObjectStorage {
+    ) async throws(StartFailure) -> ObjectStoreService {
         let folder = dataDirectory.appendingPathComponent("s3").path
         do throws(ObjectStoreError) {
             let store = try await ObjectStore.open(at: folder, logger: logger)
@@ -26,7 +26,7 @@ struct ObjectStorage: Service {
                     settings.notifications = bucket.notifications.map { NotificationRule($0) }
                 }
             }
-            return ObjectStorage(store: store, destination: destination)
+            return ObjectStoreService(store: store, destination: destination)
         } catch {
             throw StartFailure("The objects in \(folder) cannot be used: \(error.message)")
         }
