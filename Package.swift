@@ -26,8 +26,8 @@ let functions: [Target] = [
     function("Rooms/ListConversations", uses: ["ChatStore"]),
     function("Rooms/ListParticipants", uses: ["ChatStore"]),
 
-    function("Files/CreateFile", uses: ["Uploads"]),
-    function("Files/ConfirmUpload", uses: ["ServiceEvents", "Uploads"]),
+    function("Files/CreateFile", uses: ["ChatStore", "Files", "ObjectStorage"]),
+    function("Files/ConfirmUpload", uses: ["S3Events", "ServiceEvents", "Uploads"]),
     function("Files/SweepFiles", uses: ["ServiceEvents", "Uploads"]),
     function("Files/FileProxyViewer", uses: ["FileCredentials"]),
     function("Files/FileProxyOrigin", uses: ["FileCredentials", "Images", "ObjectStorage"]),
@@ -39,6 +39,7 @@ let functions: [Target] = [
 
 let shared: [Target] = [
     module("Shared/Lambda/LambdaEvents"),
+    module("Shared/Lambda/S3Events"),
     module("Shared/Lambda/ServiceEvents"),
     module("Shared/Lambda/LambdaRuntime", uses: ["BlockingIO", "ByteEncodings", .logging]),
 
@@ -48,7 +49,7 @@ let shared: [Target] = [
     module("Shared/Chat/Messages", uses: ["ChatStore", "Files"]),
     module("Shared/Chat/Files", uses: ["ChatCore"]),
     module("Shared/Chat/FileCredentials", uses: ["ByteEncodings", "COpenSSL", "Files"], unsafe: true),
-    module("Shared/Chat/Uploads", uses: ["ChatStore", "Files", "ObjectStorage", "Redis"]),
+    module("Shared/Chat/Uploads", uses: ["ChatStore", "Files", "ObjectStorage"]),
 
     module("Shared/AWS/AWSSignature", uses: ["ByteEncodings", .crypto]),
     module("Shared/AWS/EventLoopExecution", uses: .nioHTTP),
@@ -177,7 +178,9 @@ let tests: [Target] = [
     .executableTarget(name: "EchoFunction", dependencies: ["LambdaRuntime", .logging], path: "Tests/EchoFunction"),
     test(
         "FunctionTests",
-        uses: functions.map(\.itself) + ["Files", "Messages", "ServiceEvents", "TestSupport", "Uploads", .yams]
+        uses: functions.map(\.itself) + [
+            "Files", "Messages", "ObjectStorage", "S3Events", "ServiceEvents", "TestSupport", "Uploads", .yams,
+        ]
     ),
     test(
         "SharedTests",
@@ -185,7 +188,7 @@ let tests: [Target] = [
             "AWSClient", "AWSSignature", "BlockingIO", "ByteEncodings", "ChatCore", "ChatStore", "Connections",
             "EchoFunction",
             "FileCredentials", "Files", "Identity", "Images", "LambdaEvents", "LambdaRuntime", "ManagementAPI",
-            "ObjectStorage", "Redis", "ServiceEvents", "TestSupport", "Uploads",
+            "ObjectStorage", "Redis", "S3Events", "ServiceEvents", "TestSupport", "Uploads",
             .crypto, .cryptoExtras, .inMemoryLogging, .jwt, .logging,
         ] + .nio
     ),

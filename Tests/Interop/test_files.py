@@ -297,24 +297,26 @@ def test_files_need_a_token(runtime):
     assert runtime.request("POST", "/files", {"contentType": "image/png", "size": 1})[0] == 401
 
 
-def test_limits_count_only_uploaded_files(data_directory):
+def test_limits_reserve_announced_files_and_count_uploaded_ones(data_directory):
     limits = ["FileLimitCount=2", "FileLimitBytes=100", "FileLimitSize=60", "FileLimitWindow=600"]
     options = [option for limit in limits for option in ("--parameter", limit)]
     with Runtime(ROOT / "template.yaml", data_directory, *options) as runtime:
         alice, bob = Person(runtime, "alice"), Person(runtime, "bob")
         device = alice.device()
         conversation = alice.direct(bob)
-        # Files that are only announced do not count.
-        for _ in range(4):
-            announce(alice, "text/plain", 60)
         assert alice.http("POST", "/files", {"contentType": "text/plain", "size": 61})[0] == 413
 
-        first = upload(alice, b"x" * 60, "text/plain")
-        assert attach(device, conversation, first)["type"] == "message-sent"
-        status, answer, headers = alice.exchange("POST", "/files", {"contentType": "text/plain", "size": 41})
-        assert (status, answer["code"]) == (429, "rate_limited")
-        assert 1 <= int(headers["Retry-After"]) <= 600
-        assert "try again in" in answer["message"]
+        def retry_after():
+            status, answer, headers = alice.exchange("POST", "/files", {"contentType": "text/plain", "size": 41})
+            assert (status, answer["code"]) == (429, "rate_limited")
+            assert "try again in" in answer["message"]
+            return int(headers["Retry-After"])
+
+        first = announce(alice, "text/plain", 60)
+        assert 600 < retry_after() <= 4500, "an announced file counts as long as its form can be used"
+        assert post(first, b"x" * 60)[0] == 204
+        assert attach(device, conversation, first["fileId"])["type"] == "message-sent"
+        assert 1 <= retry_after() <= 600, "an uploaded file counts for the length of the window"
 
         second = upload(alice, b"x", "text/plain")
         assert attach(device, conversation, second)["type"] == "message-sent"

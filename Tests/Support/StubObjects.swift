@@ -2,10 +2,11 @@ public import FoundationEssentials
 public import ObjectStorage
 import Synchronization
 
-/// Buckets in memory.
+/// Buckets in memory, which record every request.
 public final class StubObjects: Objects {
     private struct State {
         var objects: [ObjectAddress: (object: FetchedObject, lastModified: Date)] = [:]
+        var requests: [String] = []
         var deleted: [ObjectAddress] = []
         var failure: ObjectStorageError?
     }
@@ -25,16 +26,18 @@ public final class StubObjects: Objects {
         state.withLock { $0.objects[object] = (FetchedObject(bytes: bytes, metadata: metadata), lastModified) }
     }
 
-    /// Has everything fail from now on; nil ends that.
+    /// Makes every request fail from now on, or succeed again if there is no error.
     public func fail(with error: ObjectStorageError?) { state.withLock { $0.failure = error } }
 
-    /// What was deleted, in order.
+    /// Every request with its key, in order: `head a`, `get a`, `put a`, `delete a`.
+    public var requests: [String] { state.withLock { $0.requests } }
+    /// The deleted objects, in order.
     public var deleted: [ObjectAddress] { state.withLock { $0.deleted } }
     public func bytes(of object: ObjectAddress) -> [UInt8]? { state.withLock { $0.objects[object]?.object.bytes } }
     public var keys: [String] { state.withLock { $0.objects.keys.map(\.key).sorted() } }
 
     public func head(_ object: ObjectAddress) throws(ObjectStorageError) -> ObjectMetadata? {
-        try read { $0.objects[object]?.object.metadata }
+        try answer("head", object.key) { $0.objects[object]?.object.metadata }
     }
 
     public func get(
@@ -42,7 +45,7 @@ public final class StubObjects: Objects {
         range: ClosedRange<Int64>?,
         limit: Int
     ) throws(ObjectStorageError) -> FetchedObject? {
-        guard var found = try read({ $0.objects[object]?.object }) else { return nil }
+        guard var found = try answer("get", object.key, { $0.objects[object]?.object }) else { return nil }
         if let range { found.bytes = Array(found.bytes.dropFirst(Int(range.lowerBound)).prefix(range.count)) }
         guard found.bytes.count <= limit else { throw ObjectStorageError(.tooLarge, "\(object.key)") }
         return found
@@ -53,23 +56,22 @@ public final class StubObjects: Objects {
         contentType: String,
         at object: ObjectAddress
     ) throws(ObjectStorageError) -> String {
-        _ = try read { _ in true }
-        // As with S3, the same bytes have the same one.
+        try answer("put", object.key) { _ in }
+        // As in S3, equal bytes have equal ETags.
         let etag = String(bytes.reduce(0) { ($0 &* 31) &+ UInt64($1) })
         add(bytes, contentType: contentType, etag: etag, at: object)
         return etag
     }
 
     public func delete(_ object: ObjectAddress) throws(ObjectStorageError) {
-        _ = try read { _ in true }
-        state.withLock { state in
+        try answer("delete", object.key) { state in
             state.deleted.append(object)
             state.objects[object] = nil
         }
     }
 
     public func list(_ bucket: String, after key: String?, limit: Int) throws(ObjectStorageError) -> ObjectList {
-        let entries = try read { state in
+        let entries = try answer("list", bucket) { state in
             state.objects.filter { $0.key.bucket == bucket && $0.key.key > key ?? "" }
                 .map { address, value in
                     ObjectList.Entry(
@@ -87,12 +89,18 @@ public final class StubObjects: Objects {
         _ object: ObjectAddress,
         contentType: String
     ) throws(ObjectStorageError) -> String {
-        try read { _ in "upload-1" }
+        try answer("create-upload", object.key) { _ in "upload-1" }
     }
 
-    private func read<Value>(_ value: (State) -> Value) throws(ObjectStorageError) -> Value {
-        let result = state.withLock { state in
-            state.failure.map(Result<Value, ObjectStorageError>.failure) ?? .success(value(state))
+    private func answer<Answer>(
+        _ verb: String,
+        _ name: String,
+        _ answer: (inout State) -> Answer
+    ) throws(ObjectStorageError) -> Answer {
+        let result: Result<Answer, ObjectStorageError> = state.withLock { state in
+            state.requests.append("\(verb) \(name)")
+            if let failure = state.failure { return .failure(failure) }
+            return .success(answer(&state))
         }
         return try result.get()
     }

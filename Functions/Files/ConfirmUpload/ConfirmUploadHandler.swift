@@ -1,16 +1,17 @@
 import Files
 import FoundationEssentials
+import S3Events
 import ServiceEvents
 import Uploads
 
-/// Looks at what was uploaded, as S3 tells through a queue, and confirms or removes it.
+/// Confirms or rejects the objects that S3 reports through a queue.
 ///
-/// A message that fails comes again, and with it only what it tells of. Those of objects that nobody announced change
-/// nothing: SweepFiles removes them when they are old.
+/// Only the messages that fail are redelivered. An object whose file was not announced is left alone: SweepFiles deletes
+/// it when it is old.
 struct ConfirmUploadHandler: LambdaHandler {
-    /// Milliseconds that an upload may take; with less left it is better looked at by another invocation, because one
-    /// that is ended in the middle tells of no message that it was done.
-    static let reserve: Int64 = 5_000
+    /// The time that one message may need, in milliseconds. With less left, the message is returned to the queue: an
+    /// invocation that times out reports no message as done, so all of them would be redelivered.
+    static let timeForAMessage: Int64 = 5_000
 
     let confirmation: UploadConfirmation
     let bucket: String
@@ -19,12 +20,12 @@ struct ConfirmUploadHandler: LambdaHandler {
     func handle(_ event: SQSEvent, context: LambdaContext) async throws -> SQSBatchResponse {
         var failed: [String] = []
         for message in event.records {
-            guard Int64(now().timeIntervalSince1970 * 1_000) < context.deadline - Self.reserve else {
+            guard Int64(now().timeIntervalSince1970 * 1_000) < context.deadline - Self.timeForAMessage else {
                 failed.append(message.messageId)
                 continue
             }
             do {
-                try await handle(message, context: context)
+                for object in try createdObjects(in: message) { try await confirm(object, logger: context.logger) }
             } catch {
                 context.logger.error(
                     "Upload could not be confirmed",
@@ -36,25 +37,27 @@ struct ConfirmUploadHandler: LambdaHandler {
         return SQSBatchResponse(failed: failed)
     }
 
-    private func handle(_ message: SQSEvent.Record, context: LambdaContext) async throws {
+    private func createdObjects(in message: SQSEvent.Record) throws -> [S3Event.Entity] {
         let event: S3Event
         do {
             event = try JSONDecoder().decode(S3Event.self, from: Data(message.body.utf8))
         } catch {
             throw UnreadableMessage()
         }
-        for record in event.records ?? [] where record.eventName.hasPrefix("ObjectCreated:") {
-            guard record.s3.bucket.name == bucket, let file = FileID(record.s3.object.key) else {
-                context.logger.warning("Object is no file", metadata: ["s3.key": "\(record.s3.object.key)"])
-                continue
-            }
-            let outcome = try await confirmation.confirm(file)
-            context.logger.info("Upload was looked at", metadata: ["file": "\(file)", "outcome": "\(outcome)"])
+        return (event.records ?? []).filter { $0.eventName.hasPrefix("ObjectCreated:") }.map(\.s3)
+    }
+
+    private func confirm(_ created: S3Event.Entity, logger: Logger) async throws {
+        guard created.bucket.name == bucket, let file = FileID(created.object.key) else {
+            logger.warning("Object is not a file of the chat", metadata: ["s3.key": "\(created.object.key)"])
+            return
         }
+        let outcome = try await confirmation.confirm(file, notifiedETag: created.object.eTag)
+        logger.info("Upload was checked", metadata: ["file": "\(file)", "outcome": "\(outcome)"])
     }
 }
 
-/// A message of the queue is no event of S3.
+/// The body of a queue message is not an S3 event.
 struct UnreadableMessage: Error, CustomStringConvertible {
-    var description: String { "The message is no event of S3." }
+    var description: String { "The message is not an S3 event." }
 }

@@ -1,6 +1,5 @@
 import ChatStore
 import ObjectStorage
-import Redis
 import Uploads
 
 try await Lambda.run {
@@ -10,11 +9,7 @@ try await Lambda.run {
         confirmation: UploadConfirmation(
             database: PostgresClient(uri: try environment.required("DATABASE_URL")),
             objects: try ObjectStorageClient(),
-            bucket: bucket,
-            usage: UploadUsage(
-                store: try RedisClient(url: environment.required("REDIS_URL")),
-                limits: try UploadLimits(environment: environment)
-            )
+            bucket: bucket
         ),
         bucket: bucket
     )

@@ -1,40 +1,64 @@
 import ChatStore
 import Files
 import FoundationEssentials
-import ObjectStorage
-import Uploads
 
-/// Announces a file and gives its owner what it takes to upload it: exactly that many bytes, of that type, once.
+/// Announces a file and tells its owner how to upload it: exactly that many bytes, of that type, to that key.
 ///
-/// A file is uploaded with one form, or, if it is larger than ``UploadPlan/largestForm``, in parts.
+/// The announcement reserves the file's size within its owner's limits. ConfirmUpload confirms the file once it is
+/// uploaded; until then it cannot be attached to a message.
 struct CreateFileHandler: LambdaHandler {
     let database: any Database
-    let usage: UploadUsage
-    let plan: UploadPlan
+    let planner: UploadPlanner
+    var limits = UploadLimits()
     var identifiers = IdentifierGenerator.version7
 
     func handle(_ event: HTTPEvent, context: LambdaContext) async throws -> HTTPResponse {
         let caller = try event.caller()
         let request: CreateFileRequest = try event.request()
-        try await usage.require(roomFor: request.size, of: caller)
+        try limits.require(size: request.size)
 
         let file = identifiers.next(request.type)
-        let statement = InsertFile(id: file, owner: caller, fileName: request.fileName, size: request.size)
-        _ = try await database.run(statement)
+        try await announce(file, of: caller, request)
 
-        let (upload, expiration) = try await plan.upload(of: file, size: request.size)
+        let plan = try await plan(file, size: request.size)
         return try .json(
             CreatedFile(
                 fileId: file,
-                upload: upload,
-                expiresAt: expiration.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+                upload: plan.instructions,
+                expiresAt: plan.expiry.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
             )
         )
+    }
+
+    private func announce(_ file: FileID, of owner: UserID, _ request: CreateFileRequest) async throws {
+        let statement = AnnounceFile(
+            id: file,
+            owner: owner,
+            fileName: request.fileName,
+            size: request.size,
+            reservation: UploadPlanner.reservation(forSize: request.size),
+            limits: limits
+        )
+        switch try await database.run(statement).first {
+        case .announced: return
+        case .limitReached(let retryAfter): throw ChatError.uploadLimitReached(retryAfter: retryAfter)
+        case nil: throw PostgresError(.decoding, message: "AnnounceFile returned no row")
+        }
+    }
+
+    /// A file that cannot be uploaded, because S3 does not answer, must not count until its reservation expires.
+    private func plan(_ file: FileID, size: Int64) async throws -> UploadPlanner.Plan {
+        do {
+            return try await planner.plan(file, size: size)
+        } catch {
+            _ = try? await database.run(ReleaseReservation(file: file))
+            throw error
+        }
     }
 }
 
 private struct CreatedFile: Encodable {
     var fileId: FileID
-    var upload: Upload
+    var upload: UploadInstructions
     var expiresAt: String
 }

@@ -4,6 +4,7 @@ struct CreateFileRequest: RequestBody {
     var type: FileType
     /// In bytes.
     var size: Int64
+    /// As the client sent it, or a standard name such as `image.jpg`.
     var fileName: String
 
     init(_ fields: RequestFields) throws(ChatError) {
@@ -16,8 +17,8 @@ struct CreateFileRequest: RequestBody {
         }
         self.type = type
         size = try fields.wholeNumber("size", atLeast: 1)
-        let standard = "\(type.kind.rawValue).\(type.fileExtension)"
-        fileName = try fields.optionalString("fileName", 1...255, trimming: true) ?? standard
+        let standardName = "\(type.kind.rawValue).\(type.fileExtension)"
+        fileName = try fields.optionalString("fileName", 1...255, trimming: true) ?? standardName
         guard fileName.unicodeScalars.allSatisfy(Self.isAllowed) else {
             throw ChatError(
                 .invalidRequest,
@@ -26,7 +27,7 @@ struct CreateFileRequest: RequestBody {
         }
     }
 
-    /// Nothing that makes a name a path, breaks it, or shows it as another.
+    /// Refuses characters that make a name a path, break its line, or display it as another name.
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "/", "\\", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}", "\u{2028}", "\u{2029}": false

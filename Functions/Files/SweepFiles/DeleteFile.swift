@@ -1,7 +1,7 @@
 import ChatStore
 import Files
 
-/// Forgets a file, unless it was confirmed meanwhile.
+/// Deletes an announced or rejected file. The row is its id; there is no row if it was confirmed meanwhile.
 struct DeleteFile: Statement {
     static let sql = "DELETE FROM file WHERE id = $1 AND uploaded_at IS NULL RETURNING id"
     static let isIdempotent = true

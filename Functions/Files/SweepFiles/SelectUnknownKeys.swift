@@ -1,7 +1,6 @@
 import ChatStore
-import Files
 
-/// Those of some keys that are no file's.
+/// The object keys among the given ones that belong to no file.
 struct SelectUnknownKeys: Statement {
     static let sql = """
         SELECT key FROM unnest($1::text[]) AS key

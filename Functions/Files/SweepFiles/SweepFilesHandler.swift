@@ -2,83 +2,77 @@ import ChatStore
 import Files
 import FoundationEssentials
 import ObjectStorage
-import Redis
 import ServiceEvents
 import Uploads
 
-/// Removes what is left of uploads that came to nothing: files without an object after a day, and objects without a file.
+/// Deletes what remains of failed uploads: files that are not uploaded a day after their announcement, and objects that
+/// belong to no file.
 ///
-/// A file whose event was lost is confirmed instead. One run looks at so many of each, and the next goes on from there.
+/// A file whose upload event was lost is confirmed instead. A run is limited; the next one continues where it stopped.
 struct SweepFilesHandler: LambdaHandler {
-    /// Seconds. Nothing can be uploaded for so long, so that what is missing then does not come.
+    /// The age at which a file or object is swept, in seconds. No upload can still be running then.
     static let age = 86_400
     static let maximumFiles = 500
-    static let objectsInAPage = 1_000
+    static let objectsPerPage = 1_000
     static let maximumPages = 10
 
     let database: any Database
     let objects: any Objects
     let confirmation: UploadConfirmation
-    let store: any RedisStore
     let bucket: String
     var now: @Sendable () -> Date = { .now }
 
-    func handle(_ event: ScheduledEvent, context: LambdaContext) async throws -> Swept {
-        var swept = Swept()
-        try await sweepFiles(&swept, context.logger)
-        try await sweepObjects(&swept)
+    func handle(_ event: ScheduledEvent, context: LambdaContext) async throws -> SweepReport {
+        var report = SweepReport()
+        try await sweepFiles(&report, logger: context.logger)
+        try await sweepObjects(&report)
         context.logger.info(
-            "Swept",
+            "Files were swept",
             metadata: [
-                "files.confirmed": "\(swept.confirmedFiles)", "files.deleted": "\(swept.deletedFiles)",
-                "files.failed": "\(swept.failedFiles)",
-                "objects.deleted": "\(swept.deletedObjects)",
+                "files.confirmed": "\(report.confirmedFiles)", "files.deleted": "\(report.deletedFiles)",
+                "files.failed": "\(report.failedFiles)", "objects.deleted": "\(report.deletedObjects)",
             ]
         )
-        return swept
+        return report
     }
 
-    private func sweepFiles(_ swept: inout Swept, _ logger: Logger) async throws {
-        let statement = SelectWaitingFiles(age: Int64(Self.age), limit: Int64(Self.maximumFiles))
+    private func sweepFiles(_ report: inout SweepReport, logger: Logger) async throws {
+        let statement = SelectUnconfirmedFiles(age: Int64(Self.age), limit: Int64(Self.maximumFiles))
         for case let file? in try await database.run(statement) {
             do {
                 switch try await confirmation.confirm(file) {
-                case .confirmed: swept.confirmedFiles += 1
+                case .confirmed: report.confirmedFiles += 1
                 case .unchanged: break
                 case .rejected, .noObject, .unknown:
-                    swept.deletedFiles += try await database.run(DeleteFile(file: file)).count
+                    report.deletedFiles += try await database.run(DeleteFile(file: file)).count
                 }
             } catch {
-                // The others do not wait for it: it would be the first one every time.
+                // Continue with the others: this file is the oldest, so the next run starts with it again.
                 logger.error("File could not be swept", metadata: ["file": "\(file)", "error": "\(error)"])
-                swept.failedFiles += 1
+                report.failedFiles += 1
             }
         }
     }
 
-    private func sweepObjects(_ swept: inout Swept) async throws {
-        var position = try await store.send(GetString(key: Self.positionKey))
-        if position?.isEmpty == true { position = nil }
+    private func sweepObjects(_ report: inout SweepReport) async throws {
+        var position = try await database.run(FindSweepPosition(bucket: bucket)).first ?? nil
         for _ in 0..<Self.maximumPages {
-            let page = try await objects.list(bucket, after: position, limit: Self.objectsInAPage)
-            let oldest = now() - TimeInterval(Self.age)
-            let old = page.entries.filter { $0.lastModified < oldest }.map(\.key)
+            let page = try await objects.list(bucket, after: position, limit: Self.objectsPerPage)
+            let youngest = now() - TimeInterval(Self.age)
+            let old = page.entries.filter { $0.lastModified < youngest }.map(\.key)
             for key in old.isEmpty ? [] : try await database.run(SelectUnknownKeys(keys: old)) {
                 try await objects.delete(ObjectAddress(bucket: bucket, key: key))
-                swept.deletedObjects += 1
+                report.deletedObjects += 1
             }
             position = page.isTruncated ? page.entries.last?.key : nil
             if position == nil { break }
         }
-        // A month: whoever has no such position begins at the first object.
-        try await store.send(SetString(key: Self.positionKey, value: position ?? "", seconds: 2_592_000))
+        _ = try await database.run(SaveSweepPosition(bucket: bucket, key: position))
     }
-
-    private static let positionKey = "sweep:files:position"
 }
 
-/// What one run did.
-struct Swept: Encodable, Hashable {
+/// What one run did, as its log line and its response say.
+struct SweepReport: Encodable, Hashable {
     var confirmedFiles = 0
     var deletedFiles = 0
     var failedFiles = 0

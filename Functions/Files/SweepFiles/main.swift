@@ -1,6 +1,5 @@
 import ChatStore
 import ObjectStorage
-import Redis
 import Uploads
 
 try await Lambda.run {
@@ -8,17 +7,10 @@ try await Lambda.run {
     let bucket = try environment.required("FILES_BUCKET")
     let database = PostgresClient(uri: try environment.required("DATABASE_URL"))
     let objects = try ObjectStorageClient()
-    let store = try RedisClient(url: environment.required("REDIS_URL"))
     return SweepFilesHandler(
         database: database,
         objects: objects,
-        confirmation: UploadConfirmation(
-            database: database,
-            objects: objects,
-            bucket: bucket,
-            usage: UploadUsage(store: store, limits: try UploadLimits(environment: environment))
-        ),
-        store: store,
+        confirmation: UploadConfirmation(database: database, objects: objects, bucket: bucket),
         bucket: bucket
     )
 }

@@ -2,98 +2,82 @@ public import ChatStore
 public import Files
 public import ObjectStorage
 
-/// Decides what becomes of an object that is there: it is the file that was announced, or it is removed.
+/// Confirms an uploaded object as the announced file, or rejects the file and deletes the object.
 ///
-/// Whatever is done is done once, however often, late or out of order this runs: what counts is the object as it is
-/// now, not as an event says that it was.
+/// Events may come repeatedly, late and out of order: what counts is the object as it is now, and confirming it again
+/// changes nothing.
 public struct UploadConfirmation: Sendable {
     public enum Outcome: Sendable, Hashable {
         case confirmed
-        /// It was before.
+        /// It was confirmed before.
         case unchanged
-        /// The object is removed; the reason is for the log.
+        /// The object was deleted. The reason is for the log.
         case rejected(reason: String)
-        /// There is none, or no longer.
+        /// There is no object, or no longer.
         case noObject
-        /// Nobody announced it.
+        /// The file was not announced.
         case unknown
     }
 
-    /// The header of most images is in the first few bytes, but a camera may write a preview and a color profile first.
+    /// How much of an object is read to recognise its type and size, in bytes. Most images have their header in the
+    /// first few bytes, but a camera may put a preview and a color profile before it.
     static let sampleSize = 256 << 10
-    /// Images of up to so many bytes lose their metadata. More has to fit into memory a few times.
+    /// The largest image whose metadata is erased, in bytes. The function has to hold it in memory a few times.
     static let largestCleanedImage = 64 << 20
 
     private let database: any Database
     private let objects: any Objects
     private let bucket: String
-    private let usage: UploadUsage
 
-    public init(database: any Database, objects: any Objects, bucket: String, usage: UploadUsage) {
+    public init(database: any Database, objects: any Objects, bucket: String) {
         self.database = database
         self.objects = objects
         self.bucket = bucket
-        self.usage = usage
     }
 
-    public func confirm(_ file: FileID) async throws -> Outcome {
+    /// - Parameter notifiedETag: The ETag in S3's event. The event of a content that is confirmed, such as that of the
+    ///   cleaned image which this type stores itself, is recognised by it without a request to S3.
+    public func confirm(_ file: FileID, notifiedETag: String? = nil) async throws -> Outcome {
         guard let announced = try await database.run(FindFile(file: file)).first else { return .unknown }
         let address = ObjectAddress(bucket: bucket, key: file.rawValue)
-        let sample = ClosedRange(uncheckedBounds: (0, Int64(Self.sampleSize) - 1))
-        guard let object = try await objects.get(address, range: sample, limit: Self.sampleSize) else {
-            return .noObject
-        }
 
         switch announced.state {
+        case .announced:
+            return try await confirm(file, size: announced.size, at: address)
+        case .confirmed(let etag):
+            return etag == notifiedETag ? .unchanged : try await check(file, confirmedWith: etag, at: address)
         case .rejected:
             try await objects.delete(address)
             return .rejected(reason: "it was rejected before")
-        case .uploaded(let time, let etag) where etag == object.metadata.etag:
-            // Once more, because whoever confirmed it may have got no further.
-            try await usage.record(file, size: announced.size, at: time, of: announced.owner)
-            return .unchanged
-        case .uploaded(let time, let etag):
-            // Who was not sure that it came may have sent the same once more.
-            let image = try await image(file, object, at: address)
-            if let cleaned = try? image.flatMap({ try ImageMetadata.erased(from: $0, of: file.type) }),
-                try await store(cleaned, as: file, at: address) == etag
-            {
-                try await usage.record(file, size: announced.size, at: time, of: announced.owner)
-                return .unchanged
-            }
-            return try await reject(file, at: address, reason: "it was replaced after it was confirmed")
-        case .waiting:
-            break
         }
+    }
 
-        if let reason = Self.fault(of: object, as: file.type, size: announced.size) {
+    // MARK: An announced file
+
+    private func confirm(_ file: FileID, size: Int64, at address: ObjectAddress) async throws -> Outcome {
+        guard let sample = try await sample(at: address) else { return .noObject }
+        if let reason = Self.fault(of: sample, as: file.type, size: size) {
             return try await reject(file, at: address, reason: reason)
         }
-        guard try await usage.hasRoom(for: announced.size, of: announced.owner) else {
-            return try await reject(file, at: address, reason: "its owner has uploaded as much as is allowed")
-        }
-        let image = try await image(file, object, at: address)
-        let size = ImageSize(of: file.type, ContentSample(image ?? object.bytes))
-        var etag = object.metadata.etag
+        let image = try await image(file, sample, at: address)
+        let dimensions = ImageSize(of: file.type, ContentSample(image ?? sample.bytes))
+        let etag: String
         do {
-            if let cleaned = try image.flatMap({ try ImageMetadata.erased(from: $0, of: file.type) }) {
-                etag = try await store(cleaned, as: file, at: address)
-            }
+            etag = try await storeCleaned(image, of: file, at: address) ?? sample.metadata.etag
         } catch is EndlessMetadata {
             return try await reject(file, at: address, reason: "its metadata has no end")
         }
         let statement = ConfirmFile(
             file: file,
             etag: etag,
-            width: size?.width,
-            height: size?.height
+            size: sample.metadata.size,
+            width: dimensions?.width,
+            height: dimensions?.height
         )
-        guard let time = try await database.run(statement).first else { return .unchanged }
-        try await usage.record(file, size: announced.size, at: time, of: announced.owner)
-        return .confirmed
+        return try await database.run(statement).isEmpty ? .unchanged : .confirmed
     }
 
-    /// Why an object is not what was announced; nil if it is.
+    /// Why an object is not the announced file; nil if it is.
     private static func fault(of object: FetchedObject, as type: FileType, size: Int64) -> String? {
         if object.metadata.size != size { return "it has \(object.metadata.size) bytes instead of \(size)" }
         if object.metadata.contentType != type.contentType { return "its content type is not \(type.contentType)" }
@@ -101,12 +85,34 @@ public struct UploadConfirmation: Sendable {
         return nil
     }
 
-    /// All bytes of an image; nil for what is none, or is too large to lose its metadata.
-    private func image(
+    // MARK: A confirmed file
+
+    /// A confirmed file must not change, but a client that got no response may have sent the same image again.
+    private func check(
         _ file: FileID,
-        _ sample: FetchedObject,
+        confirmedWith etag: String,
         at address: ObjectAddress
-    ) async throws -> [UInt8]? {
+    ) async throws -> Outcome {
+        guard let metadata = try await objects.head(address) else { return .noObject }
+        if metadata.etag == etag { return .unchanged }
+        if file.type.kind == .image {
+            guard let sample = try await sample(at: address) else { return .noObject }
+            let image = try await image(file, sample, at: address)
+            do {
+                if try await storeCleaned(image, of: file, at: address) == etag { return .unchanged }
+            } catch is EndlessMetadata {}
+        }
+        return try await reject(file, at: address, reason: "it was replaced after it was confirmed")
+    }
+
+    // MARK: Objects
+
+    private func sample(at address: ObjectAddress) async throws -> FetchedObject? {
+        try await objects.get(address, range: 0...Int64(Self.sampleSize - 1), limit: Self.sampleSize)
+    }
+
+    /// All bytes of an image; nil for another type of file, and for an image that is too large to be cleaned.
+    private func image(_ file: FileID, _ sample: FetchedObject, at address: ObjectAddress) async throws -> [UInt8]? {
         guard file.type.kind == .image, sample.metadata.size <= Self.largestCleanedImage else { return nil }
         if sample.bytes.count == sample.metadata.size { return sample.bytes }
         guard
@@ -116,22 +122,23 @@ public struct UploadConfirmation: Sendable {
         return whole.bytes
     }
 
-    /// Puts an image without its metadata in its own place: nobody whom a photo is sent is told where it was taken.
+    /// Replaces an image by the same image without its metadata, so that a photo does not tell its readers where it was
+    /// taken. Cleaning again gives the same bytes, so a failure at any point is repaired by the next attempt.
     ///
-    /// What is stored has the same size, and done again it is the same bytes, so that it does not matter where this
-    /// ends.
-    /// - Returns: The new ETag.
-    private func store(_ cleaned: [UInt8], as file: FileID, at address: ObjectAddress) async throws -> String {
-        try await objects.put(cleaned, contentType: file.type.contentType, at: address)
+    /// - Returns: The new ETag; nil if there is nothing to erase.
+    /// - Throws: ``EndlessMetadata``, or an error of the object storage.
+    private func storeCleaned(_ image: [UInt8]?, of file: FileID, at address: ObjectAddress) async throws -> String? {
+        guard let image, let cleaned = try ImageMetadata.erased(from: image, of: file.type) else { return nil }
+        return try await objects.put(cleaned, contentType: file.type.contentType, at: address)
     }
 
-    /// The next attempt looks at what is there then.
-    private struct ReplacedMeanwhile: Error {}
-
-    /// The row comes first: should what follows fail, the next attempt knows what to do.
+    /// Rejects before it deletes: if deleting fails, the next attempt finds the file rejected and deletes the object.
     private func reject(_ file: FileID, at address: ObjectAddress, reason: String) async throws -> Outcome {
         _ = try await database.run(RejectFile(file: file, reason: reason))
         try await objects.delete(address)
         return .rejected(reason: reason)
     }
+
+    /// The object changed between two reads. The next attempt works with the new content.
+    private struct ReplacedMeanwhile: Error {}
 }

@@ -3,21 +3,19 @@ import ChatStore
 import Files
 import FoundationEssentials
 import ObjectStorage
-import Redis
 import TestSupport
 import Testing
-import Uploads
 
 @testable import CreateFile
 
 struct CreateFileTests {
     private let database = StubDatabase()
-    private let redis = StubRedis()
+    private let objects = StubObjects()
     private static let uuid = "0193513e-5e2a-7c3d-8f00-00000000f11e"
 
     init() {
-        database.answer(InsertFile.self) { _ in [] }
-        redis.answer(SortedSetMembers.self) { _ in [] }
+        database.answer(AnnounceFile.self) { _ in [.announced] }
+        database.answer(ReleaseReservation.self) { _ in [] }
     }
 
     private func handle(
@@ -30,13 +28,13 @@ struct CreateFileTests {
         let uuid = try #require(UUID(uuidString: Self.uuid))
         let handler = CreateFileHandler(
             database: database,
-            usage: UploadUsage(store: redis, limits: limits, now: { .example }),
-            plan: UploadPlan(
-                objects: StubObjects(),
+            planner: UploadPlanner(
+                objects: objects,
                 presigner: ObjectPresigner(service: service),
                 bucket: "files",
                 now: { .example }
             ),
+            limits: limits,
             identifiers: IdentifierGenerator { uuid }
         )
         let response = try await handler.handle(.request("POST /files", from: user, body: body), context: .test)
@@ -44,14 +42,26 @@ struct CreateFileTests {
         return try JSON(#require(response.body))
     }
 
-    @Test func announcesAFileAndGivesAFormThatFitsNothingElse() async throws {
-        let answer = try await handle(#"{"contentType":"image/jpeg","size":1024,"fileName":" Föto 1.jpg "}"#)
+    @Test func announcesTheFile() async throws {
+        let limits = UploadLimits(count: 7, bytes: 8_192, window: 60)
+        _ = try await handle(#"{"contentType":"image/jpeg","size":1024,"fileName":" Föto 1.jpg "}"#, limits: limits)
 
-        let statement = try #require(database.ran(InsertFile.self).first)
+        let statement = try #require(database.ran(AnnounceFile.self).first)
         #expect(statement.id.rawValue == "\(Self.uuid).jpg")
         #expect(statement.owner == "alice")
         #expect(statement.fileName == "Föto 1.jpg")
         #expect(statement.size == 1024)
+        #expect(statement.limits == limits)
+    }
+
+    @Test(arguments: [(100 << 20, 3_600 + 900), (100 << 20 | 1, 6 * 3_600 + 900)] as [(Int64, Int)])
+    func reservesTheSizeUntilTheUploadCanBeConfirmed(size: Int64, seconds: Int) async throws {
+        _ = try await handle(#"{"contentType":"video/mp4","size":\#(size)}"#)
+        #expect(database.ran(AnnounceFile.self).map(\.reservation) == [seconds])
+    }
+
+    @Test func returnsAFormForExactlyThisFile() async throws {
+        let answer = try await handle(#"{"contentType":"image/jpeg","size":1024}"#)
 
         #expect(answer["fileId"] == "\(Self.uuid).jpg")
         #expect(answer["expiresAt"] == "2026-11-21T23:26:40.000Z")
@@ -63,11 +73,8 @@ struct CreateFileTests {
         #expect(fields["Content-Type"] == "image/jpeg")
         #expect(fields["x-amz-security-token"] == "session")
 
-        guard case .string(let encoded) = fields["policy"], let data = Data(base64Encoded: encoded) else {
-            Issue.record("no policy")
-            return
-        }
-        let policy = try JSON(String(decoding: data, as: UTF8.self))
+        let encoded = try #require(fields["policy"]?.string)
+        let policy = try JSON(String(decoding: #require(Data(base64Encoded: encoded)), as: UTF8.self))
         #expect(policy["expiration"] == "2026-11-21T23:26:40Z")
         let conditions = try #require(policy["conditions"]).elements
         #expect(conditions.contains(["content-length-range", 1024, 1024]))
@@ -80,21 +87,18 @@ struct CreateFileTests {
         }
     }
 
-    @Test func givesPartsOfSignedLengthsForWhatIsLarge() async throws {
+    @Test func returnsPartsOfSignedLengthsForALargeFile() async throws {
         let size: Int64 = 100 << 20 | 1
         let answer = try await handle(#"{"contentType":"video/mp4","size":\#(size)}"#)
+
         let upload = try #require(answer["upload"])
         #expect(upload["method"] == "PUT")
         let parts = try #require(upload["parts"]).elements
-        #expect(parts.count == 7)
         #expect(parts.map { $0["partNumber"] } == (1...7).map { .number(Double($0)) })
-        let sizes = parts.compactMap { part -> Double? in
-            if case .number(let size) = part["size"] { return size } else { return nil }
-        }
-        #expect(sizes.reduce(0, +) == Double(size))
-        #expect(sizes.dropLast().allSatisfy { $0 == 16_777_216 })
+        let sizes = parts.compactMap { $0["size"]?.integer }
+        #expect(sizes == Array(repeating: 16_777_216, count: 6) + [size - 6 * 16_777_216])
         for part in parts {
-            guard case .string(let url) = part["url"] else { continue }
+            let url = try #require(part["url"]?.string)
             #expect(url.contains("uploadId=upload-1"))
             #expect(url.contains("X-Amz-SignedHeaders=content-length%3Bhost"))
         }
@@ -103,10 +107,18 @@ struct CreateFileTests {
         #expect(answer["expiresAt"] == .string("2026-11-22T04:26:40.000Z"))
     }
 
+    @Test func releasesTheReservationIfTheUploadCannotBePlanned() async throws {
+        objects.fail(with: ObjectStorageError(.unavailable, "S3 does not respond"))
+        await #expect(throws: ObjectStorageError.self) {
+            _ = try await handle(#"{"contentType":"video/mp4","size":200000000}"#)
+        }
+        #expect(database.ran(ReleaseReservation.self).map(\.file) == database.ran(AnnounceFile.self).map(\.id))
+    }
+
     @Test(arguments: [("audio/mpeg", "audio.mp3"), ("application/octet-stream", "bytes.bin")])
     func namesAFileThatHasNoName(contentType: String, name: String) async throws {
         _ = try await handle(#"{"contentType":"\#(contentType)","size":1}"#)
-        #expect(database.ran(InsertFile.self).map(\.fileName) == [name])
+        #expect(database.ran(AnnounceFile.self).map(\.fileName) == [name])
     }
 
     @Test(
@@ -124,23 +136,26 @@ struct CreateFileTests {
             #"{"contentType":"image/jpeg","size":1,"fileName":7}"#, "[]", "{",
         ]
     )
-    func refusesBadFieldsAndAnnouncesNothing(body: String) async {
+    func refusesInvalidFieldsAndAnnouncesNothing(body: String) async {
         await expectRefusal(.invalidRequest) { _ = try await handle(body) }
         #expect(database.isUntouched)
     }
 
-    @Test func refusesWhoUploadedTooMuch() async {
-        redis.answer(SortedSetMembers.self) { _ in ["\(Int64(Date.example.timeIntervalSince1970) * 1000):5:a.txt"] }
-        await expectRefusal(.rateLimited) {
-            _ = try await handle(#"{"contentType":"image/jpeg","size":1}"#, limits: UploadLimits(count: 1))
-        }
+    @Test func refusesAFileThatExceedsTheLimits() async {
         await expectRefusal(.tooLarge) {
             _ = try await handle(#"{"contentType":"image/jpeg","size":11}"#, limits: UploadLimits(size: 10))
         }
         #expect(database.isUntouched)
+
+        database.answer(AnnounceFile.self) { _ in [.limitReached(retryAfter: 90)] }
+        let error = await #expect(throws: ChatError.self) {
+            _ = try await handle(#"{"contentType":"image/jpeg","size":1}"#)
+        }
+        #expect(error?.code == .rateLimited)
+        #expect(error?.retryAfter == 90)
     }
 
-    @Test func refusesACallerNobodyKnows() async {
+    @Test func refusesACallerWithoutAToken() async {
         await expectRefusal(.unauthorized) {
             _ = try await handle(#"{"contentType":"image/jpeg","size":1}"#, from: nil)
         }

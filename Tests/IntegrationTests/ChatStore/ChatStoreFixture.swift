@@ -10,14 +10,14 @@ import Uploads
 @testable import ReadMessages
 @testable import SendMessage
 
-/// Some people and a conversation of theirs, driven by the functions' own statements.
+/// A conversation and its participants, driven by the functions' own statements.
 struct ChatStoreFixture {
     let database: PostgresClient
     let conversation: ConversationID
-    /// In order; the first one created the conversation.
+    /// Sorted; the first one created the conversation.
     let people: [UserID]
 
-    /// People nobody else has, because tests share a database and run at the same time.
+    /// Users of this test only, because tests share a database and run at the same time.
     static func people(_ count: Int) -> [UserID] {
         let family = UUID().uuidString
         return (0..<count).map { UserID(rawValue: "\(family)-\($0 + 1000)") }
@@ -52,7 +52,7 @@ struct ChatStoreFixture {
         return try await database.one(statement)
     }
 
-    /// A file that was announced, and confirmed if there is an ETag.
+    /// Announces a file, and confirms it if there is an ETag.
     func file(
         _ type: FileType = .text,
         of owner: UserID,
@@ -60,11 +60,11 @@ struct ChatStoreFixture {
         etag: String? = "e"
     ) async throws -> FileID {
         let id = FileID.random(type)
-        _ = try await database.run(InsertFile(id: id, owner: owner, fileName: name, size: 5))
+        try await database.announce(id, of: owner, named: name)
         if let etag {
             let isImage = type.kind == .image
             _ = try await database.run(
-                ConfirmFile(file: id, etag: etag, width: isImage ? 30 : nil, height: isImage ? 40 : nil)
+                ConfirmFile(file: id, etag: etag, size: 5, width: isImage ? 30 : nil, height: isImage ? 40 : nil)
             )
         }
         return id
@@ -104,11 +104,31 @@ extension PostgresClient {
         return row
     }
 
+    @discardableResult
+    func announce(
+        _ file: FileID,
+        of owner: UserID,
+        named name: String = "a.txt",
+        size: Int64 = 5,
+        reservation: Int = 60,
+        limits: UploadLimits = UploadLimits()
+    ) throws -> AnnounceFile.Row {
+        try one(
+            AnnounceFile(
+                id: file,
+                owner: owner,
+                fileName: name,
+                size: size,
+                reservation: reservation,
+                limits: limits
+            )
+        )
+    }
 }
 
 struct NoRow: Error {}
 
-/// A statement of a test that counts something.
+/// A statement that returns one number.
 protocol CountingStatement: Statement where Row == Int64 {}
 
 extension CountingStatement {
@@ -129,6 +149,10 @@ struct CountOutboxRows: CountingStatement {
 
 extension UUIDIdentifier {
     static var random: Self { IdentifierGenerator.version7.next() }
+}
+
+extension UserID {
+    static var random: UserID { UserID(rawValue: UUID().uuidString) }
 }
 
 extension FileID {

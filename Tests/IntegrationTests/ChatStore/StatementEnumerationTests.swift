@@ -17,19 +17,29 @@ import Uploads
 struct StatementEnumerationTests {
     /// Statements with parameters. The tests beside this one look at their results.
     static let examples: [any Statement] = [
-        ConfirmFile(file: .random(), etag: "e"),
+        AnnounceFile(
+            id: .random(),
+            owner: .random,
+            fileName: "a.txt",
+            size: 1,
+            reservation: 60,
+            limits: UploadLimits()
+        ),
+        ConfirmFile(file: .random(), etag: "e", size: 1),
         DeleteFile(file: .random()),
         FindConversation(conversation: .random, caller: "alice"),
         FindDirectConversation(key: DirectKey("alice", "bob")),
         FindFile(file: .random()),
+        FindSweepPosition(bucket: "b"),
         InsertConversation(id: .random, title: "Group", creator: "alice", participants: ["alice", "bob", "zoe"]),
-        InsertFile(id: .random(), owner: "alice", fileName: "a.txt", size: 1),
         MoveCursor(conversation: .random, reader: "alice"),
         RejectFile(file: .random(), reason: "none"),
+        ReleaseReservation(file: .random()),
+        SaveSweepPosition(bucket: "b", key: nil),
         SelectConversations(caller: "alice", limit: 1),
         SelectMessages(conversation: .random, caller: "alice", page: .all),
+        SelectUnconfirmedFiles(age: 86_400, limit: 1),
         SelectUnknownKeys(keys: ["a"]),
-        SelectWaitingFiles(age: 86_400, limit: 1),
         StoreMessage(conversation: .random, sender: "alice", clientMessageID: "t", id: .random, content: "hello"),
     ]
 

@@ -14,49 +14,42 @@ import Uploads
 struct StatementFileTests {
     private func image() throws -> FileType { try #require(FileType(fileExtension: "jpg")) }
 
-    // MARK: A file's life
+    // MARK: The life of a file
 
-    @Test func announcesAFileOnce() async throws {
+    @Test func findsAnAnnouncedFile() async throws {
         let database = try ChatDatabase.connect()
-        let statement = InsertFile(id: .random(), owner: "alice", fileName: "a.txt", size: 5)
-        for _ in 1...2 { _ = try await database.run(statement) }
-        #expect(
-            try await database.run(FindFile(file: statement.id)) == [
-                FindFile.Row(owner: "alice", size: 5, state: .waiting)
-            ]
-        )
+        let file = FileID.random()
+        try await database.announce(file, of: .random)
+        #expect(try await database.run(FindFile(file: file)) == [FindFile.Row(size: 5, state: .announced)])
         #expect(try await database.run(FindFile(file: .random())).isEmpty)
     }
 
-    @Test func confirmsAFileOnceAndPublishesThatOnce() async throws {
+    @Test func confirmsAndPublishesAFileOnce() async throws {
         let chat = try await ChatStoreFixture.direct()
-        // No other test has one of this type.
+        // No other test uses this type.
         let pdf = try #require(FileType(fileExtension: "pdf"))
         let file = try await chat.file(pdf, of: chat.people[0], etag: nil)
-        let confirm = ConfirmFile(file: file, etag: "e", width: 30, height: 40)
+        let confirm = ConfirmFile(file: file, etag: "e", size: 5, width: 30, height: 40)
 
-        let first = try await chat.database.run(confirm)
-        #expect(first.count == 1)
-        #expect(try await chat.database.run(confirm) == first)
-        #expect(try await chat.database.run(ConfirmFile(file: file, etag: "other")).isEmpty)
+        for _ in 1...2 { #expect(try await chat.database.run(confirm) == [file.rawValue]) }
+        #expect(try await chat.database.run(ConfirmFile(file: file, etag: "other", size: 5)).isEmpty)
 
-        let row = try await chat.database.one(FindFile(file: file))
-        #expect(row.state == .uploaded(at: first[0], etag: "e"))
+        #expect(try await chat.database.one(FindFile(file: file)).state == .confirmed(etag: "e"))
         #expect(try await chat.database.one(CountOutboxRows(subject: "blobby.change_feed.file.pdf.created")) == 1)
     }
 
-    @Test func confirmsNothingThatIsUnknownOrRejected() async throws {
+    @Test func confirmsNoUnknownOrRejectedFile() async throws {
         let chat = try await ChatStoreFixture.direct()
-        #expect(try await chat.database.run(ConfirmFile(file: .random(), etag: "e")).isEmpty)
+        #expect(try await chat.database.run(ConfirmFile(file: .random(), etag: "e", size: 5)).isEmpty)
 
         let file = try await chat.file(of: chat.people[0], etag: nil)
         #expect(try await chat.database.run(RejectFile(file: file, reason: "no text")).count == 1)
         #expect(try await chat.database.run(RejectFile(file: file, reason: "no text")).isEmpty)
-        #expect(try await chat.database.run(ConfirmFile(file: file, etag: "e")).isEmpty)
+        #expect(try await chat.database.run(ConfirmFile(file: file, etag: "e", size: 5)).isEmpty)
         #expect(try await chat.database.one(FindFile(file: file)).state == .rejected)
     }
 
-    @Test func findsFilesThatWaitForTooLong() async throws {
+    @Test func findsOldUnconfirmedFiles() async throws {
         let chat = try await ChatStoreFixture.direct()
         let waiting = try await chat.file(of: chat.people[0], etag: nil)
         let young = try await chat.file(of: chat.people[0], etag: nil)
@@ -64,7 +57,7 @@ struct StatementFileTests {
         try await chat.database.execute(
             "UPDATE file SET created_at = now() - interval '2 days' WHERE id IN ('\(waiting)', '\(uploaded)')"
         )
-        let found = try await chat.database.run(SelectWaitingFiles(age: 86_400, limit: 100))
+        let found = try await chat.database.run(SelectUnconfirmedFiles(age: 86_400, limit: 100))
         #expect(found.contains(waiting))
         #expect(!found.contains(young))
         #expect(!found.contains(uploaded))
@@ -74,11 +67,20 @@ struct StatementFileTests {
         #expect(try await chat.database.run(FindFile(file: waiting)).isEmpty)
     }
 
-    @Test func tellsKeysOfNoFile() async throws {
+    @Test func findsKeysThatBelongToNoFile() async throws {
         let chat = try await ChatStoreFixture.direct()
         let file = try await chat.file(of: chat.people[0], etag: nil)
         let keys = [file.rawValue, "other", FileID.random().rawValue]
         #expect(try await chat.database.run(SelectUnknownKeys(keys: keys)) == Array(keys.dropFirst()))
+    }
+
+    @Test func remembersHowFarABucketWasSwept() async throws {
+        let database = try ChatDatabase.connect()
+        #expect(try await database.run(FindSweepPosition(bucket: "files")).isEmpty)
+        for key in ["a", "b", nil] {
+            _ = try await database.run(SaveSweepPosition(bucket: "files", key: key))
+            #expect(try await database.run(FindSweepPosition(bucket: "files")) == [key])
+        }
     }
 
     // MARK: Files of messages
@@ -99,7 +101,7 @@ struct StatementFileTests {
         #expect(try await chat.messages(for: bob).map(\.files) == [expected, []])
     }
 
-    @Test func describesAMessageWithoutWordsByTheNamesOfItsFiles() async throws {
+    @Test func describesAMessageWithoutTextByTheNamesOfItsFiles() async throws {
         let chat = try await ChatStoreFixture.direct()
         let alice = chat.people[0]
         let files = [try await chat.file(of: alice, named: "b"), try await chat.file(of: alice, named: "a")]
@@ -110,7 +112,7 @@ struct StatementFileTests {
         #expect(try await chat.listed(for: alice)?.latest?.content == "hello")
     }
 
-    @Test func attachesNothingUnlessAllOfItCanBe() async throws {
+    @Test func attachesEitherAllFilesOrNone() async throws {
         let chat = try await ChatStoreFixture.direct()
         let (alice, bob) = (chat.people[0], chat.people[1])
         let good = try await chat.file(of: alice)
@@ -130,7 +132,7 @@ struct StatementFileTests {
         #expect(try await chat.send("hello", from: alice, as: "t", attaching: [good]).message?.seq == 1)
     }
 
-    @Test func answersARepeatedSendWhateverItAttaches() async throws {
+    @Test func answersARepeatedSendRegardlessOfItsAttachments() async throws {
         let chat = try await ChatStoreFixture.direct()
         let alice = chat.people[0]
         let file = try await chat.file(of: alice)
@@ -143,7 +145,7 @@ struct StatementFileTests {
         #expect(try await chat.messages(for: alice).map { $0.files.map(\.id) } == [[file]])
     }
 
-    @Test func givesAStrangerNoFile() async throws {
+    @Test func attachesNothingForAUserWithoutAccess() async throws {
         let chat = try await ChatStoreFixture.direct()
         let stranger = UserID(rawValue: UUID().uuidString)
         let own = try await chat.file(of: stranger)
@@ -155,7 +157,7 @@ struct StatementFileTests {
         #expect(try await chat.messages(for: stranger).isEmpty)
     }
 
-    @Test func showsAFileNoLongerThatWasRejected() async throws {
+    @Test func hidesAFileThatIsRejectedLater() async throws {
         let chat = try await ChatStoreFixture.direct()
         let alice = chat.people[0]
         let file = try await chat.file(of: alice)

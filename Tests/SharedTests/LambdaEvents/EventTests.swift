@@ -1,5 +1,6 @@
 import ChatCore
 import FoundationEssentials
+import S3Events
 import ServiceEvents
 import TestSupport
 import Testing

@@ -1,7 +1,10 @@
 public import ChatStore
 public import Files
 
-/// Notes for good that what was uploaded is not what was announced; whoever attached the file shows it no longer.
+/// Records that the uploaded object is not the announced file. This is final: messages no longer show the file.
+///
+/// The row is the file's id; there is no row if the file is unknown or was rejected before. The file counts against its
+/// owner's limits until its reservation expires, because its upload form can be used until then.
 public struct RejectFile: Statement {
     public static let sql = """
         UPDATE file
@@ -12,7 +15,7 @@ public struct RejectFile: Statement {
     public static let isIdempotent = true
 
     public var file: FileID
-    /// For those who operate this.
+    /// For operators, not for clients.
     public var reason: String
 
     public init(file: FileID, reason: String) {

@@ -1,8 +1,8 @@
 import ChatStore
 import Files
 
-/// Files that were announced long ago and are not uploaded, the oldest first.
-struct SelectWaitingFiles: Statement {
+/// Files that were announced long ago and are not confirmed, the oldest first.
+struct SelectUnconfirmedFiles: Statement {
     static let sql = """
         SELECT id FROM file
         WHERE uploaded_at IS NULL AND created_at < clock_timestamp() - $1::bigint * interval '1 second'
@@ -11,12 +11,12 @@ struct SelectWaitingFiles: Statement {
         """
     static let isIdempotent = true
 
-    /// Seconds since they were announced.
+    /// How long ago they were announced at least, in seconds.
     var age: Int64
     var limit: Int64
 
     var parameters: [Parameter] { [.integer(age), .integer(limit)] }
 
-    /// Nil for a type that is no longer known.
+    /// Nil for a file of a type that is no longer supported.
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> FileID? { FileID(try row.text(0)) }
 }

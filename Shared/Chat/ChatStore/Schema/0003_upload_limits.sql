@@ -1,0 +1,45 @@
+-- Upload limits are enforced from the table `file`: an announcement reserves its size, a confirmation turns the
+-- reservation into a charge, and a reservation that expires is free again.
+
+-- Until when an unconfirmed file counts against its owner's limits: as long as it can still be uploaded.
+-- The default serves functions of the previous release, which do not set the column.
+ALTER TABLE file ADD COLUMN reserved_until timestamptz NOT NULL DEFAULT now() + interval '6 hours';
+
+UPDATE file SET reserved_until = created_at + interval '6 hours';
+
+CREATE INDEX file_by_owner ON file (owner_id, (coalesce(uploaded_at, reserved_until)));
+
+-- The files that count against an owner's upload limits, and until when each does: a confirmed file for the length of
+-- the limits' window, an announced one until its reservation expires.
+--
+-- The owner stays locked until the end of the transaction, so that two announcements of one owner are counted one after
+-- the other. This has to be a volatile function: each of its statements sees what was committed before that statement
+-- began. A single statement would see only what was committed before it began to wait for the lock.
+CREATE FUNCTION counted_files(owner text, window_seconds bigint)
+RETURNS TABLE (id text, size bigint, counts_until timestamptz)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    limits_window CONSTANT interval := window_seconds * interval '1 second';
+    current_moment timestamptz;
+BEGIN
+    -- The first number keeps these locks apart from other uses of advisory locks. Two owners with the same hash wait
+    -- for each other, which does no harm.
+    PERFORM pg_advisory_xact_lock(1, hashtext(owner));
+    current_moment := clock_timestamp();
+    RETURN QUERY
+        SELECT
+            f.id,
+            f.size,
+            CASE WHEN f.uploaded_at IS NULL THEN f.reserved_until ELSE f.uploaded_at + limits_window END
+        FROM file AS f
+        WHERE f.owner_id = owner
+            AND coalesce(f.uploaded_at, f.reserved_until) > current_moment - limits_window
+            AND (f.uploaded_at IS NOT NULL OR f.reserved_until > current_moment);
+END
+$$;
+
+-- The last object that SweepFiles looked at in a bucket; null if it reached the end, so that the next run starts over.
+CREATE TABLE sweep_position (
+    bucket text PRIMARY KEY,
+    key text
+);

@@ -1,0 +1,97 @@
+import ChatStore
+import Files
+import FoundationEssentials
+import ObjectStorage
+import S3Events
+import ServiceEvents
+import TestSupport
+import Testing
+import Uploads
+
+@testable import ConfirmUpload
+
+struct ConfirmUploadTests {
+    private let database = StubDatabase()
+    private let objects = StubObjects()
+    private let file = FileID(uuid: UUID(), type: .text)
+
+    init() {
+        database.answer(FindFile.self) { _ in [FindFile.Row(size: 5, state: .announced)] }
+        database.answer(ConfirmFile.self) { [$0.file.rawValue] }
+        objects.add(
+            Array("hello".utf8),
+            contentType: "text/plain",
+            at: ObjectAddress(bucket: "files", key: file.rawValue)
+        )
+    }
+
+    private var handler: ConfirmUploadHandler {
+        ConfirmUploadHandler(
+            confirmation: UploadConfirmation(database: database, objects: objects, bucket: "files"),
+            bucket: "files"
+        )
+    }
+
+    private func queue(_ bodies: [String]) -> SQSEvent {
+        SQSEvent(records: bodies.enumerated().map { SQSEvent.Record(messageId: "m\($0.offset)", body: $0.element) })
+    }
+
+    private func handle(_ bodies: String...) async throws -> [String] {
+        try await handler.handle(queue(bodies), context: .test).batchItemFailures.map(\.itemIdentifier)
+    }
+
+    private func body(
+        _ key: String,
+        etag: String? = nil,
+        bucket: String = "files",
+        event: String = "ObjectCreated:Post"
+    ) throws -> String {
+        let entity = S3Event.Entity(bucket: .init(name: bucket), object: .init(key: key, eTag: etag))
+        return String(decoding: try S3Event(records: [.init(eventName: event, s3: entity)]).json(), as: UTF8.self)
+    }
+
+    @Test func confirmsEveryObjectOfABatch() async throws {
+        let body = try body(file.rawValue)
+        #expect(try await handle(body, body).isEmpty)
+        #expect(database.ran(ConfirmFile.self).map(\.file) == [file, file])
+    }
+
+    @Test func ignoresTheEventOfAConfirmedContent() async throws {
+        database.answer(FindFile.self) { _ in [FindFile.Row(size: 5, state: .confirmed(etag: "e"))] }
+        #expect(try await handle(body(file.rawValue, etag: "e")).isEmpty)
+        #expect(objects.requests.isEmpty)
+    }
+
+    @Test func returnsOnlyFailedMessagesToTheQueue() async throws {
+        let good = try body(file.rawValue)
+        #expect(try await handle("{", good, "[]", #"{"Records":[{}]}"#) == ["m0", "m2", "m3"])
+
+        objects.fail(with: ObjectStorageError(.unavailable, "S3 does not respond"))
+        #expect(try await handle(good, try body("other")) == ["m0"])
+    }
+
+    @Test func ignoresEventsThatAreNotUploadsOfFiles() async throws {
+        let test = try Repository.text(of: "Tests/Fixtures/Events/s3-test-event.json")
+        let failed = try await handle(
+            test,
+            try body(file.rawValue, bucket: "other"),
+            try body("other"),
+            try body(file.rawValue, event: "ObjectRemoved:Delete")
+        )
+        #expect(failed.isEmpty)
+        #expect(database.isUntouched)
+    }
+
+    @Test func returnsMessagesToTheQueueWhenTimeRunsOut() async throws {
+        var handler = handler
+        // The first message takes four seconds.
+        handler.now = { [database] in
+            Date(timeIntervalSince1970: database.ran(ConfirmFile.self).isEmpty ? 993 : 997)
+        }
+        var context = LambdaContext.test
+        context.deadline = 1_000_000
+        let bodies = try [body(file.rawValue), body(file.rawValue)]
+        let response = try await handler.handle(queue(bodies), context: context)
+        #expect(response.batchItemFailures.map(\.itemIdentifier) == ["m1"])
+    }
+}

@@ -1,0 +1,91 @@
+import ChatStore
+import Files
+import FoundationEssentials
+import ObjectStorage
+import ServiceEvents
+import TestSupport
+import Testing
+import Uploads
+
+@testable import SweepFiles
+
+struct SweepFilesTests {
+    private let database = StubDatabase()
+    private let objects = StubObjects()
+    private let file = FileID(uuid: UUID(), type: .text)
+
+    init() {
+        database.answer(FindFile.self) { _ in [FindFile.Row(size: 5, state: .announced)] }
+        database.answer(ConfirmFile.self) { [$0.file.rawValue] }
+        database.answer(DeleteFile.self) { [$0.file.rawValue] }
+        database.answer(SelectUnconfirmedFiles.self) { _ in [] }
+        database.answer(SelectUnknownKeys.self) { _ in [] }
+        database.answer(FindSweepPosition.self) { _ in [] }
+        database.answer(SaveSweepPosition.self) { _ in [] }
+    }
+
+    private func sweep() async throws -> SweepReport {
+        let handler = SweepFilesHandler(
+            database: database,
+            objects: objects,
+            confirmation: UploadConfirmation(database: database, objects: objects, bucket: "files"),
+            bucket: "files",
+            now: { Date(timeIntervalSince1970: 1_000_000) }
+        )
+        return try await handler.handle(ScheduledEvent(id: "1", time: "2026-11-21T20:39:16Z"), context: .test)
+    }
+
+    private func add(_ key: String, content: String = "", lastModified: Date = .distantPast) {
+        objects.add(
+            Array(content.utf8),
+            contentType: "text/plain",
+            lastModified: lastModified,
+            at: ObjectAddress(bucket: "files", key: key)
+        )
+    }
+
+    @Test func deletesFilesWithoutAnObjectAndConfirmsTheOthers() async throws {
+        let uploaded = FileID(uuid: UUID(), type: .text)
+        add(uploaded.rawValue, content: "hello")
+        database.answer(SelectUnconfirmedFiles.self) { [file] _ in [file, nil, uploaded] }
+
+        #expect(try await sweep() == SweepReport(confirmedFiles: 1, deletedFiles: 1))
+        #expect(database.ran(DeleteFile.self).map(\.file) == [file])
+        #expect(database.ran(SelectUnconfirmedFiles.self).map(\.age) == [86_400])
+    }
+
+    @Test func continuesAfterAFileThatFails() async throws {
+        let broken = FileID(uuid: UUID(), type: .text)
+        database.answer(FindFile.self) { [file] statement throws(PostgresError) in
+            guard statement.file == file else { throw PostgresError(.connectionLost, message: "the server is gone") }
+            return [FindFile.Row(size: 5, state: .announced)]
+        }
+        add("stray")
+        database.answer(SelectUnconfirmedFiles.self) { [file] _ in [broken, file] }
+        database.answer(SelectUnknownKeys.self) { $0.keys }
+        #expect(try await sweep() == SweepReport(deletedFiles: 1, failedFiles: 1, deletedObjects: 1))
+    }
+
+    @Test func deletesOldObjectsThatBelongToNoFile() async throws {
+        database.answer(SelectUnknownKeys.self) { $0.keys.filter { $0.hasPrefix("stray") } }
+        let old = Date(timeIntervalSince1970: 1_000_000 - 86_401)
+        let young = Date(timeIntervalSince1970: 1_000_000 - 86_399)
+        for (key, time) in [("file", old), ("stray-1", old), ("stray-2", young)] { add(key, lastModified: time) }
+
+        #expect(try await sweep() == SweepReport(deletedObjects: 1))
+        #expect(objects.keys == ["file", "stray-2"])
+        #expect(database.ran(SelectUnknownKeys.self).map(\.keys) == [["file", "stray-1"]])
+        #expect(database.ran(SaveSweepPosition.self).map(\.key) == [nil])
+    }
+
+    @Test func continuesWhereThePreviousRunStopped() async throws {
+        for number in 10_000..<20_500 { add("\(number)") }
+        _ = try await sweep()
+        #expect(database.ran(SaveSweepPosition.self).map(\.key) == ["19999"])
+
+        database.answer(FindSweepPosition.self) { _ in ["19999"] }
+        _ = try await sweep()
+        #expect(database.ran(SaveSweepPosition.self).map(\.key) == ["19999", nil])
+        #expect(database.ran(SelectUnknownKeys.self).map(\.keys.count).reduce(0, +) == 10_500)
+    }
+}
