@@ -2,7 +2,7 @@ public import ChatCore
 public import Connections
 import Synchronization
 
-/// A ``ConnectionSender`` that keeps what it is given.
+/// A ``ConnectionSender`` that records every payload.
 public final class RecordingConnections: ConnectionSender {
     /// One call of ``post(_:to:at:)``.
     public struct Post: Sendable, Hashable {
@@ -11,13 +11,16 @@ public final class RecordingConnections: ConnectionSender {
         public var endpoint: ManagementEndpoint
     }
 
-    private let recorded = Mutex<[Post]>([])
-    private let outcomes: [ConnectionID: Delivery]
+    private let state = Mutex((posts: [Post](), answers: [ConnectionID: Delivery]()))
 
-    /// - Parameter outcomes: what happens to the connections that a payload does not reach.
-    public init(outcomes: [ConnectionID: Delivery] = [:]) { self.outcomes = outcomes }
+    public init() {}
 
-    public var posts: [Post] { recorded.withLock { $0 } }
+    public var posts: [Post] { state.withLock { $0.posts } }
+
+    /// Answers every later post to a connection with a result other than `delivered`.
+    public func answer(_ connection: ConnectionID, with delivery: Delivery) {
+        state.withLock { $0.answers[connection] = delivery }
+    }
 
     public func post(
         _ payload: [UInt8],
@@ -29,7 +32,9 @@ public final class RecordingConnections: ConnectionSender {
             connections: Set(connections),
             endpoint: endpoint
         )
-        recorded.withLock { $0.append(post) }
-        return Dictionary(uniqueKeysWithValues: post.connections.map { ($0, outcomes[$0] ?? .delivered) })
+        return state.withLock { state in
+            state.posts.append(post)
+            return Dictionary(uniqueKeysWithValues: post.connections.map { ($0, state.answers[$0] ?? .delivered) })
+        }
     }
 }

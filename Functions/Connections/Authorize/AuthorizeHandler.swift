@@ -1,11 +1,12 @@
 import ChatCore
 import Identity
 
-/// Decides whether a connection may be opened, and tells API Gateway whose it is.
+/// Decides whether a connection may be opened, and by which user.
 ///
-/// API Gateway passes the context on with every later event of the connection, so that no function has to look it up.
+/// API Gateway passes the authorizer's context on with every later event of the connection, so the other functions need
+/// not look up the user.
 struct AuthorizeHandler: LambdaHandler {
-    /// Whether a token is to be believed. It throws an ``IdentityError`` otherwise.
+    /// Verifies a token; throws an ``IdentityError`` if it is not valid or cannot be verified.
     let verify: @Sendable (_ token: String) async throws -> VerifiedToken
     var claim = UserClaim.configured
 
@@ -15,7 +16,7 @@ struct AuthorizeHandler: LambdaHandler {
         return .allow(user.rawValue, toInvoke: event.methodArn, context: ["userId": user.rawValue])
     }
 
-    /// Nil if the token is refused. A failure of ours, such as an issuer who does not answer, is thrown.
+    /// Nil if the token is refused. A failure to verify it is thrown, for example if the issuer does not respond.
     private func user(of token: String, logger: Logger) async throws -> UserID? {
         do {
             return try await verify(token).userID(claim: claim.name).flatMap(UserID.init(validating:))
@@ -27,9 +28,9 @@ struct AuthorizeHandler: LambdaHandler {
     }
 }
 
-/// The one error that makes API Gateway answer 401: it compares the message with this word.
+/// Makes API Gateway answer 401: it compares the error message with this word. Any other error is a 500.
 struct Unauthorized: LambdaError {
     let errorMessage = "Unauthorized"
-    // Anybody can send a bad token as often as they like, and alarms count errors.
+    // Not an error: any client can send bad tokens, and alarms count the errors in the log.
     let logLevel = Logger.Level.info
 }

@@ -1,9 +1,8 @@
 import ChatCore
 
 extension WebSocketAuthorizerEvent {
-    /// The token of the handshake: in the query, because a browser cannot set headers, or in the header.
-    ///
-    /// The scheme `Bearer` may stand before it in both.
+    /// The token of the handshake, from the query parameter or the header `Authorization`, with or without the scheme
+    /// `Bearer`. Browsers use the query, because they cannot set headers of a WebSocket handshake.
     var token: String? {
         let inHeader = headers?.first { $0.key.lowercased() == "authorization" }?.value
         guard let value = queryStringParameters?["Authorization"] ?? inHeader else { return nil }

@@ -1,7 +1,8 @@
 import ChatCore
 import Connections
 
-/// Remembers whose connection was opened. Without an entry nobody can reach it, so a failure refuses the handshake.
+/// Adds a new connection to the connection map. A failure refuses the handshake: without an entry, no push would reach
+/// the connection.
 struct ConnectHandler: LambdaHandler {
     let connections: ConnectionMap
 

@@ -1,12 +1,12 @@
 import ChatCore
 
-/// Answers what no other route takes: a message without a known `action`.
+/// Answers a message that no other route accepts, because it has no known `action`.
 struct DefaultRouteHandler: LambdaHandler {
     static let actions = ["heartbeat", "send-message", "read-messages"]
 
     func handle(_ event: WebSocketEvent, context: LambdaContext) async throws -> WebSocketResponse {
         let request: Request = try event.request()
-        // With a known action it is here only because API Gateway could not read it, and our reader takes more.
+        // API Gateway selects the default route for JSON that it cannot parse, and our decoder is less strict.
         if let action = request.action, Self.actions.contains(action) {
             throw ChatError(.invalidRequest, "The request must be valid JSON.")
         }
@@ -17,7 +17,7 @@ struct DefaultRouteHandler: LambdaHandler {
 
 extension DefaultRouteHandler {
     /// Any JSON object.
-    struct Request: RequestBody {
+    struct Request: ChatRequest {
         var action: String?
 
         init(_ fields: RequestFields) {

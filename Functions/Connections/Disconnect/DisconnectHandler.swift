@@ -1,8 +1,10 @@
 import ChatCore
 import Connections
 
-/// Forgets a connection that was closed. API Gateway does not promise to tell: what it misses is found gone by the next
-/// push, or expires.
+/// Removes a closed connection from the connection map.
+///
+/// API Gateway delivers `$disconnect` on a best-effort basis. A connection whose event is lost is removed by the next push
+/// to it, or expires.
 struct DisconnectHandler: LambdaHandler {
     let connections: ConnectionMap
 

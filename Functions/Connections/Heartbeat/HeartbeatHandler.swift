@@ -1,7 +1,9 @@
 import ChatCore
 import Connections
 
-/// Keeps a connection known, and makes it known again if Redis lost it. Only who names a request gets a reply.
+/// Keeps a connection's entry in the connection map alive, and restores it if Redis lost it.
+///
+/// The client gets a reply only if it sent a `requestId`.
 struct HeartbeatHandler: LambdaHandler {
     let connections: ConnectionMap
 
@@ -14,7 +16,7 @@ struct HeartbeatHandler: LambdaHandler {
 }
 
 extension HeartbeatHandler {
-    struct Request: RequestBody {
+    struct Request: ChatRequest {
         var requestId: String?
 
         init(_ fields: RequestFields) throws(ChatError) {

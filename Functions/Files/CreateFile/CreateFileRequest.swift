@@ -1,6 +1,6 @@
 import Files
 
-struct CreateFileRequest: RequestBody {
+struct CreateFileRequest: ChatRequest {
     var type: FileType
     /// In bytes.
     var size: Int64

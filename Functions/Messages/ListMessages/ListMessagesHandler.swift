@@ -2,7 +2,7 @@ import FileCredentials
 import FoundationEssentials
 import Messages
 
-/// A page of a conversation's messages, for its participants.
+/// Lists a page of a conversation's messages to a participant.
 struct ListMessagesHandler: LambdaHandler {
     let database: any Database
     let fileURLs: SignedFileURLs
@@ -18,7 +18,7 @@ struct ListMessagesHandler: LambdaHandler {
 
         let time = now()
         let messages = rows.compactMap(\.message).map { stored in
-            Message(
+            ChatMessage(
                 stored,
                 in: conversation,
                 attachments: stored.files.map { Attachment($0, url: fileURLs.url(for: $0.id, at: time)) }
@@ -28,7 +28,7 @@ struct ListMessagesHandler: LambdaHandler {
     }
 }
 
-extension Message {
+extension ChatMessage {
     fileprivate init(
         _ stored: SelectMessages.StoredMessage,
         in conversation: ConversationID,

@@ -1,19 +1,19 @@
 import ChatCore
 
-/// Which messages of a conversation a client asks for.
+/// The messages of a conversation that a client requests.
 ///
-/// Because messages are numbered without gaps, every page is a range of numbers, and one far back costs what the first
-/// one does.
+/// Messages are numbered without gaps, so every page is a range of numbers, and a page far back costs as much as the
+/// first one.
 struct PageOfMessages: Sendable, Equatable {
     enum Start: Sendable, Equatable {
-        /// The page goes up from right after this number.
+        /// The messages that follow this number.
         case after(Int64)
-        /// The page goes down, leaving out so many of the newest messages.
+        /// The newest messages, without this many of the very newest.
         case skipping(Int64)
     }
 
     var start: Start
-    /// No message of this number or above.
+    /// The page contains only messages below this number.
     var before: Int64?
     var limit: Int64
     var isAscending: Bool
@@ -24,9 +24,9 @@ extension PageOfMessages {
 
     /// Reads `limit`, `order`, and either `offset` or `before` and `after`.
     ///
-    /// The newest messages come first unless `order=asc`. With `after` the page holds the messages right after that
-    /// number in either order, and with `before` alone those right before it, so that a client that pages on from what
-    /// it has misses nothing.
+    /// The newest messages come first unless `order=asc`. With `after`, the page holds the messages that follow that
+    /// number directly, in either order; with `before` alone, those that directly precede it. So a client that continues
+    /// from what it has misses no message.
     init(_ event: HTTPEvent) throws(ChatError) {
         let offset = try event.wholeNumber(inQuery: "offset", 0...Int64.max)
         let after = try event.wholeNumber(inQuery: "after", 0...Int64.max)

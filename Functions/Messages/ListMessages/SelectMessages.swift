@@ -1,13 +1,13 @@
 import Messages
 
-/// A page of a conversation's messages, the oldest first. The first row is there without any message, too: it tells
-/// whether the caller may see them.
+/// A page of a conversation's messages, the oldest first. There is always at least one row, with or without a message:
+/// it says whether the caller has access.
 ///
-/// The bounds are subqueries of their own, known before the first message is read, so that the index finds the page
-/// whatever the length of the conversation; joined, they would be checked for every message.
+/// The bounds of the page are scalar subqueries, which Postgres evaluates before it reads the first message. The primary
+/// key then finds the page however long the conversation is; in a join, every message would be compared.
 ///
-/// Cursors are sorted once, so that counting who has read a message is a binary search and not a scan of up to 1,000
-/// participants for each message.
+/// The participants' cursors are sorted once, so counting a message's readers is a binary search and not a scan of up to
+/// 1,000 participants.
 struct SelectMessages: Statement {
     static let sql = """
         WITH access AS (
@@ -59,7 +59,7 @@ struct SelectMessages: Statement {
     var page: PageOfMessages
 
     var parameters: [Parameter] {
-        // Far beyond any message, and far enough below the greatest integer to compute with.
+        // Above the number of any message, and low enough that the SQL's additions cannot overflow.
         let limited = { (number: Int64) in Parameter.integer(min(number, 1 << 60)) }
         let (after, skipped): (Parameter, Parameter) =
             switch page.start {

@@ -2,9 +2,9 @@ import ChatStore
 
 /// Moves a reader's cursor forward, never back and never past the last message.
 ///
-/// The reader's row is locked before anything is computed from it, so that what another device of the reader does at the
-/// same time is taken into account. Every message up to `last_seq` is visible here, because numbering holds a lock until
-/// its commit.
+/// The reader's row is locked before anything is computed from it, so a concurrent read on another device of the same
+/// user is taken into account. Every message up to `last_seq` is visible here, because StoreMessage holds the
+/// conversation's lock until its commit.
 struct MoveCursor: Statement {
     static let sql = """
         WITH known AS (
@@ -24,7 +24,7 @@ struct MoveCursor: Statement {
             FROM known, reader
             WHERE p.conversation_id = $1 AND p.user_id = $2 AND known.target > reader.last_read_seq
             RETURNING p.last_read_seq
-        ), announced AS (
+        ), published AS (
             INSERT INTO outbox (subject, data, created_at)
             SELECT
                 'messenger.change_feed.message.' || $1::text || '.readV1',
@@ -42,7 +42,7 @@ struct MoveCursor: Statement {
 
     var conversation: ConversationID
     var reader: UserID
-    /// Nil for everything.
+    /// Nil for the last message.
     var upToSeq: Int64?
 
     var parameters: [Parameter] {
@@ -51,9 +51,9 @@ struct MoveCursor: Statement {
 
     struct Row: Sendable {
         var access: ConversationAccess
-        /// Where the reader's cursor is now; 0 without access.
+        /// The position of the reader's cursor after the statement; 0 without access.
         var seq: Int64
-        /// Everybody in the conversation; nobody without access.
+        /// Every participant; empty without access.
         var participants: [UserID]
     }
 

@@ -2,7 +2,7 @@ import ChatStore
 import Connections
 import ManagementAPI
 
-/// Marks messages as read and tells everybody in the conversation how far the caller has read.
+/// Marks messages as read and pushes the caller's new position to every participant.
 struct ReadMessagesHandler: LambdaHandler {
     let database: any Database
     let broadcaster: Broadcaster
@@ -13,7 +13,7 @@ struct ReadMessagesHandler: LambdaHandler {
 
         let move = MoveCursor(conversation: request.conversationId, reader: caller, upToSeq: request.upToSeq)
         guard let cursor = try await database.run(move).first else {
-            throw PostgresError(.decoding, message: "MoveCursor always answers one row")
+            throw PostgresError(.decoding, message: "MoveCursor returned no row")
         }
         try cursor.access.require()
 
@@ -33,7 +33,7 @@ struct ReadMessagesHandler: LambdaHandler {
 }
 
 extension ReadMessagesHandler {
-    struct Request: RequestBody {
+    struct Request: ChatRequest {
         var conversationId: ConversationID
         var upToSeq: Int64?
         var requestId: String?

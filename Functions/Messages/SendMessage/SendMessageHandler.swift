@@ -4,7 +4,7 @@ import FoundationEssentials
 import ManagementAPI
 import Messages
 
-/// Stores a message and delivers it to every connection of everybody in its conversation, the sender's included.
+/// Stores a message and pushes it to every connection of every participant, including the sender's own.
 struct SendMessageHandler: LambdaHandler {
     let database: any Database
     let broadcaster: Broadcaster
@@ -13,8 +13,9 @@ struct SendMessageHandler: LambdaHandler {
     var now: @Sendable () -> Date = { .now }
     var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 
-    /// A file is confirmed a moment after its upload. Who sends it in between need not try again.
-    private static let patience: [Duration] = [100, 200, 400, 800, 1500].map { .milliseconds($0) }
+    /// Pauses between attempts to attach files: a file is confirmed a moment after its upload, and a message that is sent
+    /// in between need not fail.
+    private static let pauses: [Duration] = [100, 200, 400, 800, 1500].map { .milliseconds($0) }
 
     func handle(_ event: WebSocketEvent, context: LambdaContext) async throws -> WebSocketResponse {
         let caller = try event.caller()
@@ -25,7 +26,7 @@ struct SendMessageHandler: LambdaHandler {
         if !message.recipients.isEmpty {
             let origin = event.requestContext
             let time = now()
-            let push = Message(
+            let push = ChatMessage(
                 messageId: message.id,
                 tempMessageId: request.tempMessageId,
                 conversationId: request.conversationId,
@@ -46,8 +47,7 @@ struct SendMessageHandler: LambdaHandler {
         return try .reply(Reply(to: request, message))
     }
 
-    /// Stores the message, or finds it stored: of several that race with the same `tempMessageId` one is stored, and
-    /// the others find it on their second attempt.
+    /// Stores the message, or finds it if it is stored already.
     private func store(_ request: Request, from caller: UserID) async throws -> StoreMessage.Stored {
         let statement = StoreMessage(
             conversation: request.conversationId,
@@ -57,7 +57,7 @@ struct SendMessageHandler: LambdaHandler {
             content: request.content,
             attachments: request.attachments
         )
-        for pause in Self.patience {
+        for pause in Self.pauses {
             let row = try await run(statement)
             if let message = row.message { return message }
             guard row.knownFiles == request.attachments.count else {
@@ -74,6 +74,8 @@ struct SendMessageHandler: LambdaHandler {
         return message
     }
 
+    /// Of several concurrent sends with the same `tempMessageId`, one stores its message. The others fail with a unique
+    /// violation and find that message when they run again.
     private func run(_ statement: StoreMessage) async throws -> StoreMessage.Row {
         for _ in 1...3 {
             do {
@@ -89,9 +91,9 @@ struct SendMessageHandler: LambdaHandler {
 }
 
 extension SendMessageHandler {
-    struct Request: RequestBody {
+    struct Request: ChatRequest {
         var conversationId: ConversationID
-        /// Empty only if something is attached.
+        /// Empty only if files are attached.
         var content: String
         var attachments: [FileID]
         var tempMessageId: String

@@ -1,16 +1,16 @@
 import Messages
 
-/// Authorises, numbers and stores a message, and tells whom it goes to: all that a send needs, in one round trip.
+/// Authorises, numbers and stores a message and returns its recipients: a whole send in one round trip.
 ///
-/// - A message of the same sender, conversation and client's id that is already there is the answer, and nothing changes.
-///   Only if it has the very id of this statement (which was then run twice, because a connection broke) is it new.
-/// - Two such statements at once: both number, the second waits for the first's row lock, and then fails with a unique
-///   violation, which takes its number back. Run again, it finds the first's message.
-/// - Files are attached only if all of them are the sender's and uploaded; otherwise nothing changes.
-/// - The conversation's row is always locked first, so that no two statements wait for each other. Its lock is held
-///   until the commit, so that whoever sees a number sees every message below it.
-/// - What a data-modifying part needs of another it takes in FROM, never in a subquery: when a row was changed meanwhile
-///   Postgres evaluates conditions again, and cannot run another modification for it.
+/// - If the sender's client message id is already used in the conversation, the row is the existing message and nothing
+///   changes. It counts as new only if it has the id of this statement, which then ran twice because a connection broke.
+/// - Of two concurrent statements with the same client message id, the second waits for the first one's row lock and then
+///   fails with a unique violation, which rolls back its number. Run again, it finds the first one's message.
+/// - Files are attached only if all of them are confirmed files of the sender; otherwise nothing changes.
+/// - Every statement locks the conversation's row first, so two of them cannot deadlock. It holds the lock until the
+///   commit, so a transaction that sees a number sees every message below it.
+/// - A data-modifying part reads another part's rows in FROM, never in a subquery. When a row was changed concurrently,
+///   Postgres evaluates the conditions again, and it cannot run another modification for that.
 struct StoreMessage: Statement {
     static let sql = """
         WITH access AS (
@@ -41,7 +41,7 @@ struct StoreMessage: Statement {
             INSERT INTO message (conversation_id, seq, id, sender_id, client_message_id, content, sent_at, attachments)
             SELECT $1, seq, $4, $2, $3, $5, sent_at, nullif($6, '{}') FROM numbered
             RETURNING id, seq, sent_at
-        ), announced AS (
+        ), published AS (
             INSERT INTO outbox (subject, data, created_at)
             SELECT
                 'messenger.change_feed.message.' || $1::text || '.createdV1',
@@ -71,7 +71,7 @@ struct StoreMessage: Statement {
     var clientMessageID: String
     var id: MessageID
     var content: String
-    /// Each once.
+    /// Without duplicates.
     var attachments: [FileID] = []
 
     var parameters: [Parameter] {
@@ -83,9 +83,9 @@ struct StoreMessage: Statement {
 
     struct Row: Sendable {
         var access: ConversationAccess
-        /// Nil without access, and if not every file can be attached.
+        /// Nil without access, or if a file cannot be attached.
         var message: Stored?
-        /// How many of the files that are to be attached are the sender's, uploaded or not.
+        /// How many of the attachments are files of the sender, confirmed or not.
         var knownFiles = 0
     }
 
@@ -93,9 +93,9 @@ struct StoreMessage: Statement {
         var id: MessageID
         var seq: Int64
         var sentAt: Timestamp
-        /// Everybody in the conversation if the message is new; nobody if it was there before.
+        /// Every participant if the message is new; empty if it existed before.
         var recipients: [UserID]
-        /// If the message is new.
+        /// Empty if the message existed before.
         var files: [AttachedFile] = []
     }
 

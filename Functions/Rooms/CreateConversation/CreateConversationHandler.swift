@@ -1,6 +1,6 @@
 import ChatStore
 
-/// Creates a group, or the one direct conversation of two people.
+/// Creates a group, or finds or creates the one direct conversation of two users.
 struct CreateConversationHandler: LambdaHandler {
     let database: any Database
     var identifiers = IdentifierGenerator.version7
@@ -20,12 +20,13 @@ struct CreateConversationHandler: LambdaHandler {
         return try .json(CreatedConversation(conversationId: try await insert(statement)))
     }
 
-    /// Of several that race to create one direct conversation one does, and the others find it on a second attempt.
+    /// Of several concurrent requests for the same direct conversation, one creates it. The others find it when they run
+    /// the statement again.
     private func insert(_ statement: InsertConversation) async throws -> ConversationID {
         for _ in 1...3 {
             if let id = try await database.run(statement).first { return id }
         }
-        throw ChatError(.conflict, "This conversation is being created by somebody else; ask again.")
+        throw ChatError(.conflict, "This conversation is being created by another request; try again.")
     }
 }
 

@@ -1,9 +1,9 @@
 import ChatCore
 
-struct CreateConversationRequest: RequestBody {
+struct CreateConversationRequest: ChatRequest {
     var recipients: [UserID]
     var isGroup: Bool
-    /// Nil for a direct conversation, whatever the client sent.
+    /// Always nil for a direct conversation.
     var title: String?
 
     init(_ fields: RequestFields) throws(ChatError) {
@@ -21,7 +21,7 @@ struct CreateConversationRequest: RequestBody {
         }
     }
 
-    /// The recipients, each once. Naming oneself in a group changes nothing.
+    /// The recipients without duplicates. A group's creator may be among the recipients, which changes nothing.
     func others(than caller: UserID) throws(ChatError) -> [UserID] {
         let others = Set(recipients)
         guard isGroup else {

@@ -1,10 +1,10 @@
 import ChatStore
 import FoundationEssentials
 
-/// Creates a conversation with its participants, or finds the one that a direct pair has already.
+/// Creates a conversation with its participants, or finds the existing one of a direct pair.
 ///
-/// The row is the conversation's id. There is none if another statement created the pair's conversation after this one
-/// began: run it again.
+/// The row is the conversation's id. There is no row if another statement created the pair's conversation after this one
+/// began: run this one again to find it.
 struct InsertConversation: Statement {
     static let sql = """
         WITH created AS (
@@ -18,7 +18,7 @@ struct InsertConversation: Statement {
         ), joined AS (
             INSERT INTO participant (conversation_id, user_id, joined_at)
             SELECT id, user_id, created_at FROM created, unnest($5::text[]) AS user_id
-        ), announced AS (
+        ), published AS (
             INSERT INTO outbox (subject, data, created_at)
             SELECT
                 'messenger.change_feed.conversation.' || id::text || '.createdV1',
@@ -41,7 +41,7 @@ struct InsertConversation: Statement {
     var creator: UserID
     /// Nil for a group.
     var directKey: DirectKey?
-    /// In order, the creator included.
+    /// Sorted, including the creator.
     var participants: [UserID]
 
     var parameters: [Parameter] {

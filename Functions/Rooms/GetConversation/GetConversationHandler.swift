@@ -1,6 +1,6 @@
 import ChatStore
 
-/// One conversation, for its participants.
+/// Describes a conversation to a participant.
 struct GetConversationHandler: LambdaHandler {
     let database: any Database
 

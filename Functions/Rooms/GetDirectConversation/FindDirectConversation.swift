@@ -1,6 +1,6 @@
 import ChatStore
 
-/// The conversation of a pair; no row if they have none.
+/// The direct conversation of a pair of users; no row if there is none.
 struct FindDirectConversation: Statement {
     static let sql = "SELECT id FROM conversation WHERE direct_key = $1"
     static let isIdempotent = true

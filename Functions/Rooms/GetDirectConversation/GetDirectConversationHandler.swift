@@ -1,6 +1,6 @@
 import ChatStore
 
-/// The caller's direct conversation with somebody, or `null`. Nobody has one with themselves.
+/// Finds the caller's direct conversation with another user; `null` if there is none.
 struct GetDirectConversationHandler: LambdaHandler {
     let database: any Database
 

@@ -1,7 +1,7 @@
 import ChatCore
 import FoundationEssentials
 
-/// Where a page of conversations ends. To a client it is an opaque string that is safe in a URL.
+/// The position at which a page of conversations ends. Clients see an opaque string that needs no escaping in a URL.
 struct ConversationCursor: Sendable, Equatable {
     var activeAt: Timestamp
     var conversation: ConversationID

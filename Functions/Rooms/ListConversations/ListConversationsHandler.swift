@@ -1,6 +1,6 @@
 import ChatStore
 
-/// A page of the caller's conversations, with a `Link` to the next one (RFC 8288).
+/// Lists a page of the caller's conversations, with a `Link` header for the next page (RFC 8288).
 struct ListConversationsHandler: LambdaHandler {
     private enum Flag: String, CaseIterable { case `true`, `false` }
 
@@ -12,7 +12,7 @@ struct ListConversationsHandler: LambdaHandler {
         let isRead = try event.word(inQuery: "isRead", Flag.self).map { $0 == .true }
         let cursor = try event.conversationCursor()
 
-        // One more than asked for tells whether there is another page.
+        // One row more than requested shows whether there is another page.
         let statement = SelectConversations(caller: caller, isRead: isRead, after: cursor, limit: limit + 1)
         let rows = try await database.run(statement)
         let page = rows.prefix(Int(limit))

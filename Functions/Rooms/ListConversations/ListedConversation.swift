@@ -1,6 +1,6 @@
 import ChatStore
 
-/// A conversation in the caller's list. What comes from its latest message is `null` if it has none.
+/// A conversation in the caller's list. The fields of the latest message are `null` in a conversation without messages.
 struct ListedConversation: Encodable {
     var conversationId: ConversationID
     @NullIfAbsent var title: String?

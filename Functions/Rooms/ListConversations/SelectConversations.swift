@@ -1,9 +1,9 @@
 import ChatStore
 
-/// A page of somebody's conversations, the one with the newest activity first.
+/// A page of a user's conversations, the one with the newest activity first.
 ///
-/// It costs what the caller has conversations, whatever the number of messages: unread counts are subtractions, and the
-/// latest message is found by its number.
+/// The cost depends on the number of the user's conversations and not on the number of messages: unread counts are
+/// subtractions, and the latest message is found by its number.
 struct SelectConversations: Statement {
     static let sql = """
         WITH mine AS (
@@ -70,7 +70,7 @@ struct SelectConversations: Statement {
     }
 
     struct Latest: Sendable, Equatable {
-        /// What the message says, or else the names of its files.
+        /// The message's text; without text, the names of its files.
         var content: String
         var sender: UserID
         var sentAt: Timestamp

@@ -1,6 +1,6 @@
 import ChatStore
 
-/// The user ids of everybody in a conversation, for its participants.
+/// Lists the user ids of a conversation's participants to one of them.
 struct ListParticipantsHandler: LambdaHandler {
     let database: any Database
 

@@ -1,13 +1,13 @@
-/// A failure that the client is told about.
+/// A failure that the client sees, with a code for programs and a sentence for people.
 ///
-/// Whatever else a handler throws reaches the client as ``Code/internal`` and nothing more, and the log in full.
+/// Any other error that a handler throws is logged, and the client only sees ``Code/internal``.
 public struct ChatError: Error, Sendable {
     public let code: Code
-    /// One sentence for the client that says what to change.
+    /// One sentence for the client: what to change.
     public let message: String
-    /// Seconds after which to try again, where that is known.
+    /// When to try again, in seconds from now; nil if that is not known.
     public let retryAfter: Int?
-    /// For the log only.
+    /// Only for the log.
     public let underlying: (any Error)?
 
     public init(_ code: Code, _ message: String, retryAfter: Int? = nil, underlying: (any Error)? = nil) {
@@ -19,11 +19,11 @@ public struct ChatError: Error, Sendable {
 }
 
 extension ChatError {
-    /// What kind of failure it is, for programs. There may be more of them one day, so it is no enum.
+    /// The kind of failure. Not an enum, so that adding a code breaks no caller.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
-        /// As the client sees it.
+        /// The text that clients see.
         public let description: String
-        /// The status of an HTTP response, and of a refused handshake.
+        /// The status of the HTTP response or of the refused WebSocket handshake.
         public let httpStatus: Int
 
         public static let invalidRequest = Code(description: "invalid_request", httpStatus: 400)
@@ -36,13 +36,13 @@ extension ChatError {
         public static let unreadable = Code(description: "unreadable", httpStatus: 422)
         public static let rateLimited = Code(description: "rate_limited", httpStatus: 429)
         public static let `internal` = Code(description: "internal", httpStatus: 500)
-        /// What the answer depends on answered with a failure.
+        /// A service that the response depends on failed.
         public static let badGateway = Code(description: "bad_gateway", httpStatus: 502)
-        /// What the answer depends on does not answer.
+        /// A service that the response depends on does not respond.
         public static let unavailable = Code(description: "unavailable", httpStatus: 503)
     }
 
-    /// All that a client learns of a failure that is ours.
+    /// All that a client sees of an error that is not its own.
     static func opaque(_ error: any Error) -> ChatError {
         ChatError(.internal, "Something went wrong on our side; try again.", underlying: error)
     }

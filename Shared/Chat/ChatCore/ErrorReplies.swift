@@ -1,4 +1,4 @@
-/// An error as a WebSocket client sees it.
+/// An error in the form that WebSocket clients receive.
 struct WebSocketErrorReply: Encodable {
     var type = "error"
     var action: String
@@ -7,9 +7,9 @@ struct WebSocketErrorReply: Encodable {
     var requestId: String
     var tempMessageId: String?
 
-    /// Names the request by what the client called it, as far as that is usable.
+    /// Echoes the client's own names for the request, as far as they are valid.
     init(_ error: ChatError, to event: WebSocketEvent, context: LambdaContext) {
-        let names = try? event.request(NamesOfRequest.self)
+        let names = try? event.request(RequestNames.self)
         action = names?.action ?? event.requestContext.routeKey
         code = error.code.description
         message = error.message
@@ -18,7 +18,7 @@ struct WebSocketErrorReply: Encodable {
     }
 }
 
-private struct NamesOfRequest: RequestBody {
+private struct RequestNames: ChatRequest {
     var action: String?
     var requestID: String?
     var tempMessageID: String?
@@ -30,7 +30,7 @@ private struct NamesOfRequest: RequestBody {
     }
 }
 
-/// An error as an HTTP client sees it.
+/// An error in the form that HTTP clients receive.
 struct HTTPErrorBody: Encodable {
     var code: String
     var message: String
@@ -44,7 +44,7 @@ struct HTTPErrorBody: Encodable {
 }
 
 extension RequestFields {
-    /// What a WebSocket client calls its request, echoed in the reply.
+    /// The client's optional id of a WebSocket request, which the reply echoes; at most 128 characters.
     public func requestID() throws(ChatError) -> String? {
         try optionalString("requestId", 0...128)
     }

@@ -1,6 +1,6 @@
 public import FoundationEssentials
 
-/// Makes the UUIDs of new conversations, messages and files; a test gives its own.
+/// Generates the UUIDs of new conversations, messages and files. Tests pass a generator of fixed UUIDs.
 public struct IdentifierGenerator: Sendable {
     private let make: @Sendable () -> UUID
 
@@ -10,10 +10,11 @@ public struct IdentifierGenerator: Sendable {
         Identifier(rawValue: make())
     }
 
-    /// For an identifier that is more than its UUID.
+    /// A UUID for an identifier that has other parts too.
     public func nextUUID() -> UUID { make() }
 
-    /// Version 7 (RFC 9562): the time first, so that new rows land side by side in an index, then 74 random bits.
+    /// UUIDs of version 7 (RFC 9562): they begin with the time, so new rows are neighbours in an index, and have 74 random
+    /// bits.
     public static let version7 = IdentifierGenerator {
         var generator = SystemRandomNumberGenerator()
         return .version7(

@@ -1,23 +1,23 @@
 public import FoundationEssentials
 
-/// A WebSocket connection's id, as API Gateway made it.
-public struct ConnectionID: RawRepresentable, Hashable, Sendable, Codable, ExpressibleByStringLiteral {
+/// The id that API Gateway gives a WebSocket connection.
+public struct ConnectionID: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {
     public var rawValue: String
 
     public init(rawValue: String) { self.rawValue = rawValue }
     public init(stringLiteral value: String) { rawValue = value }
 }
 
-/// A person, as their issuer names them; not a UUID in general.
+/// A user's id, as the identity provider names the user. In general it is not a UUID.
 public struct UserID: RawRepresentable, Hashable, Sendable, Codable, ExpressibleByStringLiteral {
     public var rawValue: String
 
     public init(rawValue: String) { self.rawValue = rawValue }
     public init(stringLiteral value: String) { rawValue = value }
 
-    /// Takes what a person may be called: 1 to 128 characters, none of them a control character.
+    /// Accepts 1 to 128 characters without control characters; nil for anything else.
     ///
-    /// Whether there is such a person only their issuer knows.
+    /// Only the identity provider knows whether the user exists.
     public init?(validating text: String) {
         let scalars = text.unicodeScalars
         guard (1...128).contains(scalars.count),
@@ -26,8 +26,8 @@ public struct UserID: RawRepresentable, Hashable, Sendable, Codable, Expressible
         rawValue = text
     }
 
-    /// Compares bytes, as Postgres, Redis and issuers do: to Swift's strings, two ways to write `ü` would be one
-    /// person.
+    /// Compares bytes, as Postgres, Redis and identity providers do. Swift's strings would take two encodings of `ü` for
+    /// the same user.
     public static func == (left: UserID, right: UserID) -> Bool {
         left.rawValue.utf8.elementsEqual(right.rawValue.utf8)
     }
@@ -42,27 +42,27 @@ extension UserID: Comparable {
     }
 }
 
-/// A conversation's id: a UUID, in lower case wherever a client sees it.
+/// A conversation's id: a UUID, which clients see in lower case.
 public struct ConversationID: UUIDIdentifier {
     public var rawValue: UUID
 
     public init(rawValue: UUID) { self.rawValue = rawValue }
 }
 
-/// A message's id: a UUID, in lower case wherever a client sees it.
+/// A message's id: a UUID, which clients see in lower case.
 public struct MessageID: UUIDIdentifier {
     public var rawValue: UUID
 
     public init(rawValue: UUID) { self.rawValue = rawValue }
 }
 
-/// What the identifiers that are UUIDs have in common.
+/// An identifier that is a UUID.
 public protocol UUIDIdentifier: RawRepresentable<UUID>, Hashable, Sendable, Codable, CustomStringConvertible {
     init(rawValue: UUID)
 }
 
 extension UUIDIdentifier {
-    /// Takes the 36 characters of a UUID in either case, and nothing else.
+    /// Accepts the 36 characters of a UUID, in upper or lower case; nil for anything else.
     public init?(_ text: String) {
         guard text.utf8.count == 36, let uuid = UUID(uuidString: text) else { return nil }
         self.init(rawValue: uuid)

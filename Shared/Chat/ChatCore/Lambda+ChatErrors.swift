@@ -1,25 +1,25 @@
 extension Lambda {
-    /// Runs a function of a WebSocket API; what it throws becomes what the client sees.
+    /// Runs a function of a WebSocket API. An error that its handler throws becomes an error reply.
     public static func run<Handler: LambdaHandler>(
         _ makeHandler: () async throws -> Handler
     ) async throws where Handler.Event == WebSocketEvent, Handler.Output == WebSocketResponse {
-        try await runAsItIs { WebSocketErrorBoundary(handler: try await makeHandler()) }
+        try await runUnwrapped { WebSocketErrorBoundary(handler: try await makeHandler()) }
     }
 
-    /// Runs a function of an HTTP API; what it throws becomes what the client sees.
+    /// Runs a function of an HTTP API. An error that its handler throws becomes an error response.
     public static func run<Handler: LambdaHandler>(
         _ makeHandler: () async throws -> Handler
     ) async throws where Handler.Event == HTTPEvent, Handler.Output == HTTPResponse {
-        try await runAsItIs { HTTPErrorBoundary(handler: try await makeHandler()) }
+        try await runUnwrapped { HTTPErrorBoundary(handler: try await makeHandler()) }
     }
 
-    /// Knows nothing of the handler's types, so that the compiler chooses LambdaRuntime's `run`.
-    private static func runAsItIs<Handler: LambdaHandler>(_ makeHandler: () async throws -> Handler) async throws {
+    /// Has no constraints on the handler, so the compiler selects the `run` of LambdaRuntime and not one of the above.
+    private static func runUnwrapped<Handler: LambdaHandler>(_ makeHandler: () async throws -> Handler) async throws {
         try await run(makeHandler)
     }
 }
 
-/// Turns what a WebSocket function throws into a reply, and for `$connect` into the status of the handshake.
+/// Turns an error of a WebSocket function into a reply, and for `$connect` into the status of the handshake.
 struct WebSocketErrorBoundary<Handler: LambdaHandler>: LambdaHandler
 where Handler.Event == WebSocketEvent, Handler.Output == WebSocketResponse {
     let handler: Handler
@@ -32,13 +32,13 @@ where Handler.Event == WebSocketEvent, Handler.Output == WebSocketResponse {
             guard event.requestContext.eventType == .message else {
                 return WebSocketResponse(statusCode: failure.code.httpStatus)
             }
-            // The status is 200 because the reply is the route's response, and nobody sees the status of a message.
+            // The client sees only the body of a message's response. API Gateway sends it if the status is 200.
             return try .reply(WebSocketErrorReply(failure, to: event, context: context))
         }
     }
 }
 
-/// Turns what an HTTP function throws into a response.
+/// Turns an error of an HTTP function into a response.
 struct HTTPErrorBoundary<Handler: LambdaHandler>: LambdaHandler
 where Handler.Event == HTTPEvent, Handler.Output == HTTPResponse {
     let handler: Handler
@@ -58,14 +58,14 @@ where Handler.Event == HTTPEvent, Handler.Output == HTTPResponse {
 }
 
 extension ChatError {
-    /// Of an HTTP response that tells of it, which nobody keeps.
+    /// The headers of an error response, which must not be cached.
     fileprivate var headers: [String: String] {
         var headers = ["cache-control": "no-store"]
         headers["retry-after"] = retryAfter.map { "\($0)" }
         return headers
     }
 
-    /// What the client is told of an error. An error that is ours is logged: the client learns nothing of it.
+    /// The error that the client sees. An error that is not the client's own is logged.
     fileprivate init(reporting error: any Error, to logger: Logger) {
         self = error as? ChatError ?? .opaque(error)
         if code.httpStatus >= 500 {
@@ -74,7 +74,8 @@ extension ChatError {
     }
 }
 
-/// Our errors describe themselves without content; a coding error quotes what it could not read.
+/// The description of an error without user data. A coding error quotes what it could not read, so only its type is
+/// logged; the project's own errors contain no user data.
 private func loggable(_ error: any Error) -> String {
     switch error {
     case is DecodingError, is EncodingError: "\(type(of: error))"

@@ -1,4 +1,4 @@
-/// Encodes an absent value as `null`, where Swift would leave its key out: a client finds every key of the contract.
+/// Encodes a nil value as `null`. Swift's synthesized encoding would leave out the key, but clients expect every key.
 @propertyWrapper
 public struct NullIfAbsent<Value: Encodable & Sendable>: Encodable, Sendable {
     public var wrappedValue: Value?
@@ -10,6 +10,3 @@ public struct NullIfAbsent<Value: Encodable & Sendable>: Encodable, Sendable {
         try container.encode(wrappedValue)
     }
 }
-
-extension NullIfAbsent: Equatable where Value: Equatable {}
-extension NullIfAbsent: Hashable where Value: Hashable {}

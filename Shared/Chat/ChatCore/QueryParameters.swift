@@ -1,5 +1,5 @@
 extension HTTPEvent {
-    /// A UUID in the path. API Gateway routes only what has one, so that a missing one is a fault of the template.
+    /// A UUID in the path. A missing path parameter is a mistake in the template, and is refused like an invalid one.
     public func identifier<Identifier: UUIDIdentifier>(inPath name: String) throws(ChatError) -> Identifier {
         guard let identifier = Identifier(pathParameters?[name] ?? "") else {
             throw ChatError(.invalidRequest, "`\(name)` must be a UUID.")
@@ -7,10 +7,10 @@ extension HTTPEvent {
         return identifier
     }
 
-    /// A whole number in the query, or nil if it is not there.
+    /// A whole number in the query; nil if the parameter is absent.
     public func wholeNumber(inQuery name: String, _ range: ClosedRange<Int64>) throws(ChatError) -> Int64? {
         guard let text = queryStringParameters?[name] else { return nil }
-        // Int64's own parser takes a plus sign, which is a space in a query anyway.
+        // Int64's own parser would accept a plus sign, which in a query means a space.
         guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
             let number = Int64(text), range.contains(number)
         else {
@@ -22,7 +22,7 @@ extension HTTPEvent {
         return number
     }
 
-    /// One of a few words in the query, or nil if it is not there.
+    /// One of a set of words in the query; nil if the parameter is absent.
     public func word<Word: RawRepresentable<String> & CaseIterable>(
         inQuery name: String,
         _: Word.Type = Word.self

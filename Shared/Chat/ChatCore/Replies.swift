@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 extension Encodable {
-    /// As JSON with its keys in order, so that the same value is always the same bytes.
+    /// The JSON encoding with sorted keys, so that equal values have equal bytes.
     public func json() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -10,7 +10,7 @@ extension Encodable {
 }
 
 extension WebSocketResponse {
-    /// A reply to the caller.
+    /// A reply to the client that sent the message.
     public static func reply(_ reply: some Encodable) throws -> WebSocketResponse {
         WebSocketResponse(statusCode: 200, body: String(decoding: try reply.json(), as: UTF8.self))
     }

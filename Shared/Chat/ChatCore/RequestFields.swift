@@ -1,11 +1,10 @@
 import FoundationEssentials
 
-/// The fields of a JSON object a client sent, read strictly: a field of another type than the one asked for, or outside
-/// its limits, is an ``ChatError/Code/invalidRequest`` that says what it must be.
+/// The fields of a JSON object that a client sent. Reading is strict: a field of the wrong type, or outside its limits,
+/// is an ``ChatError/Code/invalidRequest`` that says what it must be.
 ///
-/// Lengths are counted in Unicode scalars, which JavaScript's `[...text].length` counts too; they do not change with
-/// the version of Unicode, as what looks like one character does. Unknown fields are ignored, and `null` is the same as
-/// a field left out.
+/// Lengths are counted in Unicode scalars, as JavaScript's `[...text].length` does. Unlike grapheme clusters they do not
+/// depend on the version of Unicode. Unknown fields are ignored, and `null` means the same as an absent field.
 public struct RequestFields {
     private let container: KeyedDecodingContainer<FieldName>
 
@@ -17,7 +16,10 @@ public struct RequestFields {
         }
     }
 
-    /// Reads a string, without the white space at its ends if so asked.
+    /// - Parameters:
+    ///   - length: The allowed number of Unicode scalars, after trimming.
+    ///   - trimming: Whether to remove the white space at both ends.
+    ///   - tooLong: The code of the error for a string that is too long.
     public func string(
         _ name: String,
         _ length: ClosedRange<Int>,
@@ -41,7 +43,7 @@ public struct RequestFields {
         let count = string.unicodeScalars.count
         guard count <= length.upperBound else { throw mustBe(name, .string(length), code: tooLong) }
         guard count >= length.lowerBound else { throw mustBe(name, .string(length)) }
-        // Postgres' text cannot hold it.
+        // Postgres cannot store it in a text.
         guard !string.unicodeScalars.contains("\0") else {
             throw ChatError(.invalidRequest, "`\(name)` must not contain the character U+0000.")
         }
@@ -93,30 +95,30 @@ public struct RequestFields {
     }
 }
 
-/// A request's body that reads itself out of its fields.
-public protocol RequestBody: Decodable {
+/// A client's request that is decoded from the fields of a JSON object.
+public protocol ChatRequest: Decodable {
     init(_ fields: RequestFields) throws(ChatError)
 }
 
-extension RequestBody {
+extension ChatRequest {
     public init(from decoder: any Decoder) throws {
         try self.init(RequestFields(decoder))
     }
 }
 
 extension WebSocketEvent {
-    public func request<Request: RequestBody>(_: Request.Type = Request.self) throws(ChatError) -> Request {
+    public func request<Request: ChatRequest>(_: Request.Type = Request.self) throws(ChatError) -> Request {
         try decode(body, isBase64Encoded: isBase64Encoded)
     }
 }
 
 extension HTTPEvent {
-    public func request<Request: RequestBody>(_: Request.Type = Request.self) throws(ChatError) -> Request {
+    public func request<Request: ChatRequest>(_: Request.Type = Request.self) throws(ChatError) -> Request {
         try decode(body, isBase64Encoded: isBase64Encoded)
     }
 }
 
-private func decode<Request: RequestBody>(_ body: String?, isBase64Encoded: Bool) throws(ChatError) -> Request {
+private func decode<Request: ChatRequest>(_ body: String?, isBase64Encoded: Bool) throws(ChatError) -> Request {
     let text = body ?? ""
     guard let data = isBase64Encoded ? Data(base64Encoded: text) : Data(text.utf8) else {
         throw ChatError(.invalidRequest, "The request must be valid JSON.")
@@ -160,7 +162,7 @@ private enum FieldKind: CustomStringConvertible {
 }
 
 extension String {
-    /// Without the white space at its ends.
+    /// The string without the white space at both ends.
     fileprivate var trimmed: String {
         guard let start = unicodeScalars.firstIndex(where: { !$0.properties.isWhitespace }),
             let end = unicodeScalars.lastIndex(where: { !$0.properties.isWhitespace })
@@ -170,7 +172,7 @@ extension String {
 }
 
 extension Int {
-    /// With commas, as in a sentence: 4,096.
+    /// The number in decimal with commas between thousands: 4,096.
     fileprivate var grouped: String {
         self < 1000 ? String(self) : (self / 1000).grouped + "," + String(self % 1000 + 1000).dropFirst()
     }

@@ -1,7 +1,7 @@
 public import ChatCore
 public import Logging
 
-/// Tells users something over every connection they have.
+/// Pushes to users over all of their connections.
 public struct Broadcaster: Sendable {
     private let map: ConnectionMap
     private let sender: any ConnectionSender
@@ -11,12 +11,13 @@ public struct Broadcaster: Sendable {
         self.sender = sender
     }
 
-    /// Posts the payload to every connection of every one of these users and forgets the connections that are gone.
+    /// Posts the payload to every connection of the users, and removes the connections that are gone from the map.
     ///
-    /// Never throws, because what is told has been stored by then, and who was not told finds it there. Failures are
-    /// logged without content.
-    /// - Parameter origin: the connection that caused it. It is noted as alive in the same round trip, and told like
-    ///   any other if its user is among the users.
+    /// Never throws: the pushed change is stored already, and a client that missed the push fetches it later. Failures are
+    /// logged without the payload.
+    ///
+    /// - Parameter origin: The connection whose message caused the push. Its entry is renewed in the same round trip. It
+    ///   receives the push too if its user is one of the users.
     public func push(
         _ payload: [UInt8],
         to users: [UserID],
@@ -28,7 +29,7 @@ public struct Broadcaster: Sendable {
         do {
             owners = try await connections(of: users, origin)
         } catch {
-            logger.error("Nobody could be told: presence is unknown", metadata: ["error": "\(error)"])
+            logger.error("Push failed: the connection map is not available", metadata: ["error": "\(error)"])
             return
         }
         guard !owners.isEmpty else { return }
@@ -46,14 +47,14 @@ public struct Broadcaster: Sendable {
         }
         if let reason = failures.first {
             logger.warning(
-                "Some connections could not be told",
+                "Push to some connections failed",
                 metadata: [
                     "push.failed": "\(failures.count)", "push.connections": "\(owners.count)",
                     "push.reason": "\(reason)",
                 ]
             )
         }
-        await forget(gone, logger)
+        await remove(gone, logger)
     }
 
     private func connections(
@@ -67,14 +68,14 @@ public struct Broadcaster: Sendable {
         return owners
     }
 
-    private func forget(_ gone: [ConnectionID: UserID], _ logger: Logger) async {
+    private func remove(_ gone: [ConnectionID: UserID], _ logger: Logger) async {
         guard !gone.isEmpty else { return }
         do {
-            try await map.forget(gone)
+            try await map.removeUnlessRecent(gone)
             logger.debug("Some connections are gone", metadata: ["push.gone": "\(gone.count)"])
         } catch {
-            // The next push finds them gone again.
-            logger.warning("Connections that are gone could not be forgotten", metadata: ["error": "\(error)"])
+            // The next push tries again.
+            logger.warning("Connections that are gone could not be removed", metadata: ["error": "\(error)"])
         }
     }
 }

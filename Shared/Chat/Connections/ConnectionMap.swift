@@ -2,19 +2,20 @@ public import ChatCore
 public import FoundationEssentials
 public import Redis
 
-/// Who is connected, and by which connections.
+/// Which users are connected, and by which connections.
 ///
-/// It lives in Redis: for each user a sorted set of connections, scored by when they were last heard of (ms since the
-/// epoch), and for each connection a string with its user. All of it vanishes ``lifetime`` after the last sign of life.
-/// Every command touches one key, so that it works on a cluster behind a proxy too. Nothing is lost with it for good:
-/// ``add(_:of:)`` at the next heartbeat restores a connection.
+/// The map is kept in Redis: for each user a sorted set of connections, scored by their last activity (milliseconds since
+/// 1970), and for each connection a string with its user. Entries expire ``lifetime`` after the last activity. Every
+/// command uses a single key, so the map also works on a cluster behind a proxy. Losing the map is harmless:
+/// ``add(_:of:)`` restores a connection at its next heartbeat.
 public struct ConnectionMap: Sendable {
-    /// Seconds. API Gateway ends every connection after two hours.
+    /// How long an inactive connection is kept, in seconds. API Gateway closes every connection after two hours.
     ///
     /// [Quotas](https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html)
     public static let lifetime = 7500
 
-    /// Seconds. A little more than the 29 that an integration may take.
+    /// How long ``removeUnlessRecent(_:)`` spares a connection, in seconds: a little more than the 29 seconds that an
+    /// integration may take.
     public static let grace = 30
 
     private let store: any RedisStore
@@ -25,14 +26,15 @@ public struct ConnectionMap: Sendable {
         self.now = now
     }
 
-    /// Notes that a connection is there: when it opens, and again at every sign of life.
+    /// Adds a connection when it opens, and renews its entry at every activity.
     public func add(_ connection: ConnectionID, of user: UserID) async throws(RedisError) {
         let refresh = Refresh([(connection, user)], at: time)
         _ = try await store.pipeline(refresh.additions, refresh.trims, refresh.expiries, refresh.owners)
     }
 
-    /// Forgets a connection. Whatever is not there is none of its concern.
-    /// - Parameter user: whose it is; looked up if nil, at the cost of a round trip.
+    /// Removes a connection; does nothing if it is not in the map.
+    ///
+    /// - Parameter user: The connection's user; nil if it has to be looked up, which costs a round trip.
     public func remove(_ connection: ConnectionID, of user: UserID?) async throws(RedisError) {
         var user = user
         if user == nil {
@@ -42,31 +44,32 @@ public struct ConnectionMap: Sendable {
         try await remove([connection: user])
     }
 
-    /// Forgets connections that a post did not find, but for those heard of in the last ``grace`` seconds.
+    /// Removes connections that API Gateway reported as gone, except those with activity in the last ``grace`` seconds.
     ///
-    /// API Gateway knows a connection only when its `$connect` is over, and function Connect notes it before that: a
-    /// message in between must not make it be forgotten until its next sign of life.
-    public func forget(_ connections: [ConnectionID: UserID]) async throws(RedisError) {
+    /// The function Connect adds a connection before API Gateway has finished opening it. A push in between is answered as
+    /// if the connection were gone, and must not remove it.
+    public func removeUnlessRecent(_ connections: [ConnectionID: UserID]) async throws(RedisError) {
         let minimum = time - Int64(Self.grace) * 1000
         let recent = Set(
             try await store.pipeline(
                 Set(connections.values).map { SortedSetMembers(key: Self.key($0), minimum: minimum) }
             ).joined()
         )
-        let forgotten = connections.filter { !recent.contains($0.key.rawValue) }
-        if !forgotten.isEmpty { try await remove(forgotten) }
+        let gone = connections.filter { !recent.contains($0.key.rawValue) }
+        if !gone.isEmpty { try await remove(gone) }
     }
 
-    /// Forgets connections, whose users are known, in one round trip.
-    public func remove(_ connections: [ConnectionID: UserID]) async throws(RedisError) {
+    /// Removes connections with their users, in one round trip.
+    private func remove(_ connections: [ConnectionID: UserID]) async throws(RedisError) {
         _ = try await store.pipeline(
             connections.map { RemoveFromSortedSet(key: Self.key($0.value), member: $0.key.rawValue) },
             connections.map { DeleteKey(key: Self.key($0.key)) }
         )
     }
 
-    /// The connections of each of these users, in one round trip however many they are; users without any are absent.
-    /// - Parameter origin: a connection that has just shown to be there; it is added first.
+    /// The connections of each user, in one round trip for all users. Users without connections are absent.
+    ///
+    /// - Parameter origin: An active connection; it is added first.
     public func connections(
         of users: [UserID],
         refreshing origin: (connection: ConnectionID, user: UserID)? = nil
@@ -91,17 +94,17 @@ public struct ConnectionMap: Sendable {
 
     private var time: Int64 { Int64(now().timeIntervalSince1970 * 1000) }
 
-    /// The least score of a connection that can still be open.
+    /// The lowest score of a connection that can still be open.
     private static func oldest(at time: Int64) -> Int64 {
         time - Int64(lifetime) * 1000
     }
 
-    // The braces have a cluster keep all that is about one user in one place.
+    // The braces are a hash tag: a Redis cluster keeps all keys with the same tag on one node.
     private static func key(_ user: UserID) -> String { "user:{\(user.rawValue)}:connections" }
 
     private static func key(_ connection: ConnectionID) -> String { "connection:\(connection.rawValue)" }
 
-    /// The commands that note connections.
+    /// The commands that add connections or renew their entries.
     private struct Refresh {
         var additions: [AddToSortedSet]
         var trims: [TrimSortedSet]

@@ -2,13 +2,13 @@ public import ChatStore
 public import Files
 import FoundationEssentials
 
-/// A file of a message, as the database knows it.
+/// A file that is attached to a message, as the database stores it. ``Attachment`` is what clients see of it.
 public struct AttachedFile: Sendable, Equatable, Decodable {
     public var id: FileID
     /// In bytes.
     public var size: Int64
     public var name: String
-    /// Of an image as it is shown, in pixels.
+    /// Of an image as it is displayed, in pixels.
     public var width: Int?
     public var height: Int?
 
@@ -20,14 +20,14 @@ public struct AttachedFile: Sendable, Equatable, Decodable {
         self.height = height
     }
 
-    /// SQL for a JSON object with what is in a row of `file`.
+    /// An SQL expression for the JSON object that this type decodes, from a row of `file`.
     public static let sql = """
         json_build_object('id', file.id, 'size', size, 'name', file_name, 'width', width, 'height', height)
         """
 }
 
 extension ResultRow {
-    /// A JSON array of ``AttachedFile/sql``, or null for none.
+    /// A JSON array of ``AttachedFile/sql``; null counts as empty.
     public borrowing func files(_ column: Int) throws(PostgresError) -> [AttachedFile] {
         guard let text = try optionalText(column) else { return [] }
         do {

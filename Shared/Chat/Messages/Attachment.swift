@@ -1,16 +1,16 @@
 public import Files
 
-/// A file of a message, as its readers see it.
+/// A file that is attached to a message, as clients see it.
 public struct Attachment: Encodable, Sendable {
     public var fileId: FileID
     public var contentType: String
     /// In bytes.
     public var size: Int64
     public var fileName: String
-    /// Of an image as it is shown, in pixels; where it is known.
+    /// Of an image as it is displayed, in pixels; nil if it is not known.
     public var width: Int?
     public var height: Int?
-    /// With a credential that is good for about an hour: it is made for a reader, and never stored.
+    /// Includes a credential that expires after about an hour. It is made for each response and never stored.
     public var url: String
 
     public init(fileId: FileID, size: Int64, fileName: String, width: Int?, height: Int?, url: String) {

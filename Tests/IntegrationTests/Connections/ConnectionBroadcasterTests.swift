@@ -9,7 +9,7 @@ import Testing
 
 struct ConnectionBroadcasterTests {
     let redis = StubRedis()
-    let sender = StubSender()
+    let sender = RecordingConnections()
     let log = RecordingLog()
     let endpoint = ManagementEndpoint(url: "https://example.org/live")
     let origin: (connection: ConnectionID, user: UserID) = ("a1", "alice")
@@ -21,11 +21,11 @@ struct ConnectionBroadcasterTests {
         redis.answer(ExpireKey.self) { _ in true }
         redis.answer(SetString.self) { _ in }
         redis.answer(SortedSetMembers.self) { command in
-            // All but the origin were heard of a minute ago.
-            let isAboutTheLastMinute = command.minimum > Int64((Date().timeIntervalSince1970 - 60) * 1000)
+            // All except the origin were last active a minute ago.
+            let selectsRecentActivity = command.minimum > Int64((Date().timeIntervalSince1970 - 60) * 1000)
             return switch command.key {
-            case "user:{alice}:connections": isAboutTheLastMinute ? ["a1"] : ["a1", "a2"]
-            case "user:{bob}:connections": isAboutTheLastMinute ? [] : ["b1"]
+            case "user:{alice}:connections": selectsRecentActivity ? ["a1"] : ["a1", "a2"]
+            case "user:{bob}:connections": selectsRecentActivity ? [] : ["b1"]
             default: []
             }
         }
@@ -38,28 +38,28 @@ struct ConnectionBroadcasterTests {
             .push(Array("private".utf8), to: users, from: origin, at: endpoint, logger: log.logger)
     }
 
-    @Test func everyConnectionOfEveryUserIsToldOnceInOneRoundTrip() async {
+    @Test func pushesOnceToEveryConnectionOfEveryUserInOneRoundTrip() async {
         await push(to: ["alice", "bob", "carol", "bob"])
-        #expect(sender.posts.map(Set.init) == [["a1", "a2", "b1"]])
+        #expect(sender.posts.map(\.connections) == [["a1", "a2", "b1"]])
         #expect(redis.roundTrips == 1)
         #expect(log.messages.isEmpty)
     }
 
-    @Test func originIsNotedAsAlive() async {
+    @Test func renewsTheEntryOfTheOrigin() async {
         await push(to: ["bob"])
         #expect(redis.sent(AddToSortedSet.self).map(\.member) == ["a1"])
         #expect(redis.sent(SetString.self).map(\.value) == ["alice"])
-        #expect(sender.posts == [["b1"]])
+        #expect(sender.posts.map(\.connections) == [["b1"]])
     }
 
-    @Test func nothingIsPostedIfNobodyIsThere() async {
+    @Test func postsNothingIfNoUserIsConnected() async {
         await push(to: ["carol"])
         #expect(sender.posts.isEmpty)
     }
 
-    @Test func connectionsThatAreGoneAreForgottenAndNothingElse() async {
-        sender.answer("a2", .gone)
-        sender.answer("b1", .gone)
+    @Test func removesOnlyConnectionsThatAreGone() async {
+        sender.answer("a2", with: .gone)
+        sender.answer("b1", with: .gone)
         await push(to: ["alice", "bob"])
         #expect(
             Set(redis.sent(RemoveFromSortedSet.self).map(\.arguments)) == [
@@ -69,15 +69,15 @@ struct ConnectionBroadcasterTests {
         #expect(Set(redis.sent(DeleteKey.self).map(\.key)) == ["connection:a2", "connection:b1"])
     }
 
-    /// The origin's user may have another device that is just connecting.
-    @Test func connectionThatWasJustHeardOfIsNotForgotten() async {
-        sender.answer("a1", .gone)
+    /// API Gateway reports a connection that is still opening as gone.
+    @Test func keepsARecentlyActiveConnection() async {
+        sender.answer("a1", with: .gone)
         await push(to: ["alice"])
         #expect(redis.sent(RemoveFromSortedSet.self).isEmpty)
     }
 
-    @Test func failuresAreLoggedWithoutContent() async {
-        sender.answer("a2", .failed(reason: "500"))
+    @Test func logsFailuresWithoutThePayload() async {
+        sender.answer("a2", with: .failed(reason: "500"))
         await push(to: ["alice", "bob"])
         #expect(redis.sent(RemoveFromSortedSet.self).isEmpty)
         #expect(log.messages == [.warning])
@@ -85,7 +85,7 @@ struct ConnectionBroadcasterTests {
         #expect(log.text.contains("push.failed=1"))
     }
 
-    @Test func redisThatIsDownIsLoggedAndNotThrown() async {
+    @Test func logsAFailureOfRedisAndDoesNotThrow() async {
         redis.answer(SortedSetMembers.self) { _ throws(RedisError) in
             throw RedisError(.connectionFailed, message: "down")
         }
@@ -95,29 +95,7 @@ struct ConnectionBroadcasterTests {
     }
 }
 
-/// Delivers everything unless told otherwise, and records it.
-final class StubSender: ConnectionSender {
-    private let state = Mutex((answers: [ConnectionID: Delivery](), posts: [[ConnectionID]]()))
-
-    var posts: [[ConnectionID]] { state.withLock { $0.posts } }
-
-    func answer(_ connection: ConnectionID, _ delivery: Delivery) {
-        state.withLock { $0.answers[connection] = delivery }
-    }
-
-    func post(
-        _ payload: [UInt8],
-        to connections: [ConnectionID],
-        at endpoint: ManagementEndpoint
-    ) async -> [ConnectionID: Delivery] {
-        state.withLock { state in
-            state.posts.append(connections)
-            return Dictionary(uniqueKeysWithValues: connections.map { ($0, state.answers[$0] ?? .delivered) })
-        }
-    }
-}
-
-/// Keeps what is logged at info or above.
+/// Records what is logged at info or above.
 final class RecordingLog: Sendable {
     private let entries = Mutex([(level: Logger.Level, text: String)]())
 

@@ -5,12 +5,12 @@ import Redis
 import Synchronization
 import Testing
 
-/// The map in a real Redis.
+/// The map on a real Redis server.
 final class ConnectionMapTests: Sendable {
     let client: RedisClient
     let map: ConnectionMap
     let clock = TestClock()
-    // Nobody else has these, so that the server can be shared.
+    // Unique, so that tests can share the server.
     let alice = UserID(rawValue: "alice-\(UUID().uuidString)")
     let bob = UserID(rawValue: "bob {:} \(UUID().uuidString)")
     let a1 = ConnectionID(rawValue: "a1-\(UUID().uuidString)=")
@@ -26,11 +26,11 @@ final class ConnectionMapTests: Sendable {
         try await map.add(a1, of: alice)
         try await map.add(a2, of: alice)
         try await map.add(b1, of: bob)
-        let found = try await map.connections(of: [alice, bob, alice, UserID(rawValue: "nobody-\(UUID())")])
+        let found = try await map.connections(of: [alice, bob, alice, UserID(rawValue: "stranger-\(UUID())")])
         #expect(found.mapValues(Set.init) == [alice: [a1, a2], bob: [b1]])
     }
 
-    @Test func addingAgainChangesNothingButTheTime() async throws {
+    @Test func renewsAnEntryThatIsAddedAgain() async throws {
         try await map.add(a1, of: alice)
         clock.advance(seconds: 7000)
         try await map.add(a1, of: alice)
@@ -38,16 +38,16 @@ final class ConnectionMapTests: Sendable {
         #expect(try await map.connections(of: [alice]) == [alice: [a1]])
     }
 
-    @Test func connectionThatWasNotHeardOfForLongIsNotFound() async throws {
+    @Test func findsNoConnectionThatWasInactiveForTooLong() async throws {
         try await map.add(a1, of: alice)
         clock.advance(seconds: ConnectionMap.lifetime + 1)
         #expect(try await map.connections(of: [alice]) == [:])
-        // And is removed by the next that comes.
+        // Adding the next one removes it.
         try await map.add(a2, of: alice)
         #expect(try await client.send(SortedSetMembers(key: key(alice), minimum: 0)) == [a2.rawValue])
     }
 
-    @Test func everythingExpires() async throws {
+    @Test func setsAnExpiryOnEveryKey() async throws {
         try await map.add(a1, of: alice)
         for key in [key(alice), key(a1)] {
             let seconds = try await client.send(TimeToLive(key: key))
@@ -56,7 +56,7 @@ final class ConnectionMapTests: Sendable {
     }
 
     @Test(arguments: [true, false])
-    func removesOneConnectionWhetherItsUserIsKnownOrNot(isUserKnown: Bool) async throws {
+    func removesAConnectionWithOrWithoutItsUser(isUserKnown: Bool) async throws {
         try await map.add(a1, of: alice)
         try await map.add(a2, of: alice)
         try await map.remove(a1, of: isUserKnown ? alice : nil)
@@ -64,10 +64,10 @@ final class ConnectionMapTests: Sendable {
         #expect(try await client.send(GetString(key: key(a1))) == nil)
     }
 
-    @Test func removingWhatIsNotThereDoesNothing() async throws {
+    @Test func ignoresTheRemovalOfAnUnknownConnection() async throws {
         try await map.remove(a1, of: nil)
         try await map.remove(a1, of: alice)
-        try await map.remove([:])
+        try await map.removeUnlessRecent([:])
         try await map.add(a1, of: alice)
         _ = try await client.send(DeleteKey(key: key(a1)))
         try await map.remove(a1, of: nil)
@@ -76,28 +76,20 @@ final class ConnectionMapTests: Sendable {
         #expect(try await map.connections(of: [alice]) == [:])
     }
 
-    @Test func removesManyAtOnce() async throws {
-        try await map.add(a1, of: alice)
-        try await map.add(a2, of: alice)
-        try await map.add(b1, of: bob)
-        try await map.remove([a1: alice, b1: bob])
-        #expect(try await map.connections(of: [alice, bob]) == [alice: [a2]])
-    }
-
-    @Test func forgetsWhatIsGoneUnlessItMayStillBeOpening() async throws {
+    @Test func removesConnectionsThatAreGoneUnlessRecentlyActive() async throws {
         try await map.add(a1, of: alice)
         clock.advance(seconds: ConnectionMap.grace + 1)
         try await map.add(a2, of: alice)
         try await map.add(b1, of: bob)
-        try await map.forget([a1: alice, a2: alice, b1: bob])
+        try await map.removeUnlessRecent([a1: alice, a2: alice, b1: bob])
         #expect(try await map.connections(of: [alice, bob]) == [alice: [a2], bob: [b1]])
         clock.advance(seconds: ConnectionMap.grace + 1)
-        try await map.forget([a2: alice, b1: bob])
+        try await map.removeUnlessRecent([a2: alice, b1: bob])
         #expect(try await map.connections(of: [alice, bob]) == [:])
         #expect(try await client.send(GetString(key: key(b1))) == nil)
     }
 
-    @Test func heartbeatRestoresAConnectionAfterAFlush() async throws {
+    @Test func restoresAConnectionAfterAFlush() async throws {
         let server = try RedisTestServer()
         let client = try RedisClient(url: server.url)
         let map = ConnectionMap(store: client)
@@ -111,13 +103,13 @@ final class ConnectionMapTests: Sendable {
         #expect(try await map.connections(of: [alice]) == [:])
     }
 
-    @Test func connectionThatIsRefreshedIsFoundInTheSameRoundTrip() async throws {
+    @Test func findsARenewedConnectionInTheSameRoundTrip() async throws {
         let found = try await map.connections(of: [alice, bob], refreshing: (a1, alice))
         #expect(found == [alice: [a1]])
         #expect(try await client.send(GetString(key: key(a1))) == alice.rawValue)
     }
 
-    @Test func aThousandUsersAreFoundInOneRoundTrip() async throws {
+    @Test func findsTheConnectionsOfAThousandUsers() async throws {
         let users = (0..<1000).map { UserID(rawValue: "\(alice.rawValue)-\($0)") }
         for user in users { try await map.add(ConnectionID(rawValue: "c-\(user.rawValue)"), of: user) }
         let found = try await map.connections(of: users, refreshing: (a1, alice))

@@ -1,10 +1,10 @@
 public import ChatCore
 
-/// A message, as it is pushed and as it is listed.
-public struct Message: Encodable, Sendable {
+/// A message, as it is pushed to clients and listed over HTTP.
+public struct ChatMessage: Encodable, Sendable {
     public var type = "new-message"
     public var messageId: MessageID
-    /// The sender's own id of the message.
+    /// The id that the sending client chose.
     public var tempMessageId: String
     public var conversationId: ConversationID
     public var seq: Int64
@@ -12,7 +12,7 @@ public struct Message: Encodable, Sendable {
     public var content: String
     public var sentAt: Timestamp
     public var attachments: [Attachment]
-    /// How many participants besides the sender have read it; only where it is listed.
+    /// How many participants other than the sender have read the message; nil in a push.
     public var readBy: Int64?
 
     public init(
