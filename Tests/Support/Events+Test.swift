@@ -1,7 +1,7 @@
 public import LambdaEvents
 
 extension WebSocketEvent {
-    /// A message on a connection of a user's; nobody's without one.
+    /// A message on the connection of a user, or on an unauthenticated one.
     public static func message(
         _ body: String?,
         from user: String? = "alice",
@@ -50,7 +50,7 @@ extension WebSocketEvent.RequestContext {
 }
 
 extension HTTPEvent {
-    /// A request with the token of a user; without one if there is no user.
+    /// A request with the token of a user, or without a token.
     public static func request(
         _ routeKey: String,
         from user: String? = "alice",

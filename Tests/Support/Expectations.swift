@@ -1,7 +1,7 @@
 public import ChatCore
 public import Testing
 
-/// Expects a handler to refuse with a code and, if given, a message.
+/// Expects a body to throw a ``ChatError`` with a code and optionally a message.
 public func expectRefusal(
     _ code: ChatError.Code,
     _ message: String? = nil,
@@ -17,7 +17,7 @@ public let conversation: ConversationID = "0193513e-5e2a-7c3d-8f00-0123456789ab"
 public let sentAt = Timestamp(microseconds: 1_795_293_556_123_456)
 
 extension UUIDIdentifier {
-    /// A test's own identifier; a typing error ends the test.
+    /// An identifier in a test's source. An invalid one is a fatal error.
     public init(stringLiteral text: String) {
         guard let identifier = Self(text) else { preconditionFailure("\(text) is not a UUID") }
         self = identifier

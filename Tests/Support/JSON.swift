@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Any JSON value, for tests that compare documents as a client sees them.
+/// Any JSON value, for comparing documents as clients see them.
 public enum JSON: Hashable, Sendable, Decodable {
     case null
     case boolean(Bool)

@@ -2,7 +2,7 @@ public import LambdaRuntime
 public import Logging
 
 extension LambdaContext {
-    /// An invocation that is never late and whose log goes nowhere.
+    /// An invocation without a deadline or log output.
     public static var test: LambdaContext { .test(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) }
 
     public static func test(logger: Logger) -> LambdaContext {

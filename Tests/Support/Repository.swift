@@ -1,6 +1,6 @@
 public import FoundationEssentials
 
-/// The files of this repository, for tests that check that they agree with each other.
+/// The files of this repository, for tests that check them against each other.
 public enum Repository {
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
@@ -20,19 +20,19 @@ public enum Repository {
         FileManager.default.fileExists(atPath: url(of: path).path())
     }
 
-    /// What is directly in a folder, in order.
+    /// The names of the files and folders directly in a folder, sorted.
     public static func names(in folder: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path()).sorted()
     }
 
-    /// The folders of functions, as `Functions/<group>/<name>`, in order.
+    /// The folders of functions, as `Functions/<group>/<name>`, sorted.
     public static func functionFolders() throws -> [String] {
         try names(in: "Functions").flatMap { group in
             try names(in: "Functions/\(group)").map { "Functions/\(group)/\($0)" }
         }
     }
 
-    /// The Swift files in a folder, however deep, as paths.
+    /// The paths of all Swift files in a folder and its subfolders, sorted.
     public static func sources(in folder: String) throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path())
             .filter { $0.hasSuffix(".swift") }.map { "\(folder)/\($0)" }.sorted()

@@ -2,7 +2,7 @@ public import Postgres
 import Synchronization
 import Testing
 
-/// A ``Database`` that answers each kind of statement with the rows a test gives it. A statement without an answer
+/// A ``Database`` that answers each type of statement with the rows that a test provides. A statement without an answer
 /// fails the test.
 public final class StubDatabase: Database {
     private struct State {
@@ -14,17 +14,17 @@ public final class StubDatabase: Database {
 
     public init() {}
 
-    /// Answers every statement of a kind, instead of what answered it before. The rows may be an error.
+    /// Answers every statement of a type from now on. The closure may throw an error instead of returning rows.
     public func answer<S: Statement>(_: S.Type, with rows: @escaping @Sendable (S) throws(PostgresError) -> [S.Row]) {
         state.withLock { $0.answers[ObjectIdentifier(S.self)] = AnswerTo<S>(rows: rows) }
     }
 
-    /// The statements of one kind that were run, in order.
+    /// The statements of a type that were run, in order.
     public func ran<S: Statement>(_: S.Type) -> [S] {
         state.withLock { $0.statements.compactMap { $0 as? S } }
     }
 
-    /// Whether nothing was run at all.
+    /// Whether no statement was run.
     public var isUntouched: Bool { state.withLock { $0.statements.isEmpty } }
 
     public func run<S: Statement>(_ statement: S) throws(PostgresError) -> [S.Row] {

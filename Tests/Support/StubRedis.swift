@@ -1,7 +1,7 @@
 public import Redis
 import Synchronization
 
-/// A ``RedisStore`` that answers each kind of command with replies the test gives it, and fails every other one.
+/// A ``RedisStore`` that answers each type of command with the replies that a test provides. Any other command throws.
 public final class StubRedis: RedisStore {
     private struct State {
         var answers: [ObjectIdentifier: any Answer] = [:]
@@ -12,22 +12,22 @@ public final class StubRedis: RedisStore {
 
     public init() {}
 
-    /// Has every command of a kind answered by `reply`, which may throw a ``RedisError``.
+    /// Answers every command of a type from now on. The closure may throw a ``RedisError``.
     public func answer<C: Command>(_: C.Type, with reply: @escaping @Sendable (C) throws(RedisError) -> C.Reply) {
         state.withLock { $0.answers[ObjectIdentifier(C.self)] = AnswerTo<C>(reply: reply) }
     }
 
-    /// The commands of one kind that were sent, in order.
+    /// The commands of a type that were sent, in order.
     public func sent<C: Command>(_: C.Type) -> [C] {
         state.withLock { $0.commands.compactMap { $0 as? C } }
     }
 
-    /// The words of every command that was sent, in order.
+    /// The arguments of every command that was sent, in order.
     public var sent: [[String]] {
         state.withLock { $0.commands.map(\.arguments) }
     }
 
-    /// How often Redis would have been waited for.
+    /// The number of round trips to Redis.
     public var roundTrips: Int {
         state.withLock { $0.roundTrips }
     }
@@ -36,12 +36,12 @@ public final class StubRedis: RedisStore {
         _ commands: repeat [each C]
     ) throws(RedisError) -> (repeat [(each C).Reply]) {
         var isEmpty = true
-        repeat note(each commands, &isEmpty)
+        repeat record(each commands, &isEmpty)
         if !isEmpty { state.withLock { $0.roundTrips += 1 } }
         return (repeat try replies(to: each commands))
     }
 
-    private func note<C: Command>(_ commands: [C], _ isEmpty: inout Bool) {
+    private func record<C: Command>(_ commands: [C], _ isEmpty: inout Bool) {
         guard !commands.isEmpty else { return }
         isEmpty = false
         state.withLock { state in

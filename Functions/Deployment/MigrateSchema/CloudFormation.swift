@@ -4,11 +4,11 @@ import NIOCore
 import NIOHTTP1
 import ServiceEvents
 
-/// Where a custom resource's outcome goes.
+/// Reports the outcome of a custom resource to CloudFormation.
 enum CloudFormation {
-    /// Puts the response to the presigned URL of the request.
+    /// Puts the response at the presigned URL of the request.
     ///
-    /// The URL is signed for an empty content type, so that any other one is refused.
+    /// The URL is signed for an empty content type; S3 refuses any other.
     static func send(_ response: CustomResourceResponse, to url: String) async throws {
         var request = HTTPClientRequest(url: url)
         request.method = .PUT
@@ -20,9 +20,9 @@ enum CloudFormation {
     }
 }
 
-/// CloudFormation did not take a response; its stack waits until it times out.
+/// The presigned URL did not accept the response. The stack waits until the resource times out.
 struct ResponseRefused: Error, CustomStringConvertible {
     let status: UInt
 
-    var description: String { "The response to CloudFormation was answered with \(status)." }
+    var description: String { "The response to CloudFormation was refused with status \(status)." }
 }

@@ -3,17 +3,16 @@ import ServiceEvents
 
 /// Brings the schema up to date when a stack is created or updated, as a custom resource of CloudFormation.
 ///
-/// Deleting the resource deletes nothing: the data outlives the stack.
+/// Deleting the resource keeps the tables: the data outlives the stack.
 struct MigrateSchemaHandler: LambdaHandler {
-    /// Applies what is missing and returns its names.
+    /// Applies the missing migrations and returns their names.
     let migrate: @Sendable () async throws -> [String]
-    /// Waits before the next attempt; false if the invocation has no time for one.
+    /// Waits before the next attempt. False, without waiting, if the invocation has no time for another one.
     let waitBeforeRetry: @Sendable (_ context: LambdaContext) async throws -> Bool
     /// Sends a response to CloudFormation.
     let respond: @Sendable (_ response: CustomResourceResponse, _ url: String) async throws -> Void
 
-    /// The schema is one thing for as long as the database exists. Another id would make CloudFormation delete the
-    /// "old" resource.
+    /// Constant, because CloudFormation deletes the "old" resource when an update returns another id.
     static let physicalResourceID = "schema"
 
     func handle(_ event: CustomResourceEvent, context: LambdaContext) async throws -> CustomResourceResponse {
@@ -22,17 +21,17 @@ struct MigrateSchemaHandler: LambdaHandler {
         return response
     }
 
-    /// Never throws: CloudFormation waits for an answer for an hour.
+    /// Never throws: without a response, CloudFormation waits for an hour.
     private func apply(_ event: CustomResourceEvent, context: LambdaContext) async -> CustomResourceResponse {
         let id = event.physicalResourceId ?? Self.physicalResourceID
         do {
             if event.requestType != .delete {
-                let applied = try await migratePatiently(context)
+                let applied = try await migrateOnceReachable(context)
                 context.logger.info("Schema is up to date", metadata: ["schema.applied": "\(applied)"])
             }
             return CustomResourceResponse(to: event, status: .success, physicalResourceId: id)
         } catch let error as MigrationError where error.code == .databaseIsNewer && event.requestType == .update {
-            // A roll-back to this code: the newer schema serves it too, and a failure here would leave the stack stuck.
+            // A roll-back to this release. The newer schema serves it too, and a failure would leave the stack stuck.
             context.logger.warning("Schema is newer than this code", metadata: ["error": "\(error)"])
             return CustomResourceResponse(to: event, status: .success, physicalResourceId: id)
         } catch {
@@ -41,14 +40,14 @@ struct MigrateSchemaHandler: LambdaHandler {
         }
     }
 
-    /// A database that was just created, or that sleeps, takes minutes until it can be connected to.
-    private func migratePatiently(_ context: LambdaContext) async throws -> [String] {
+    /// Retries while the database cannot be reached: a new or paused one needs minutes before it accepts connections.
+    private func migrateOnceReachable(_ context: LambdaContext) async throws -> [String] {
         while true {
             do {
                 return try await migrate()
             } catch let error as MigrationError where error.cannotConnect {
                 guard try await waitBeforeRetry(context) else { throw error }
-                context.logger.warning("Trying again to reach the database", metadata: ["error": "\(error)"])
+                context.logger.warning("Database cannot be reached yet; trying again", metadata: ["error": "\(error)"])
             }
         }
     }

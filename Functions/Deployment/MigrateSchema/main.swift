@@ -2,13 +2,13 @@ import ChatStore
 import FoundationEssentials
 import Glibc
 
-/// Applies what the database lacks.
+/// Applies the missing migrations and returns their names.
 @Sendable func migrate() async throws -> [String] {
     let client = PostgresClient(uri: try Environment.process.required("DATABASE_URL"))
     return try await Migrator.apply(Schema.migrations, to: client).map { "\($0.version) \($0.name)" }
 }
 
-/// Leaves an attempt, and the answer to CloudFormation after it, 40 seconds.
+/// Waits three seconds, if 40 seconds then remain for another attempt and the response to CloudFormation.
 @Sendable func waitBeforeRetry(_ context: LambdaContext) async throws -> Bool {
     let remaining = context.deadline - Int64(Date.now.timeIntervalSince1970 * 1000)
     guard remaining > 43_000 else { return false }

@@ -5,11 +5,12 @@ import FoundationEssentials
 import Images
 import ObjectStorage
 
-/// A file's bytes for whoever has its credential; of an image also other sizes and formats.
-struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
-    /// What is answered through Lambda, in bytes: base64 makes six megabytes of it, and Lambda takes no more.
+/// Serves a file to a client with its credential, and images in other sizes and formats too.
+struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
+    /// The largest body of a response, in bytes. In base64 it is close to the 6 MB that Lambda accepts; clients are
+    /// redirected to anything larger.
     /// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-    static var largestAnswer: Int { 4 << 20 }
+    static var largestBody: Int { 4 << 20 }
 
     let verifier: FileCredentialVerifier
     let objects: any Objects
@@ -32,19 +33,19 @@ struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
             guard let metadata = try await objects.head(original) else {
                 throw ChatError(.notFound, "There is no such file.")
             }
-            guard let variant else { return try await answer(request, with: original, metadata) }
+            guard let variant else { return try await serve(original, metadata, for: request) }
 
             let etag = "\(metadata.etag)/\(variant.name)"
             if request.has(etag: etag) { return request.notModified(etag: etag) }
             let address = ObjectAddress(bucket: variantsBucket, key: "\(file)/\(etag)")
             if let stored = try await storedVariant(request, variant.format, etag: etag, at: address) { return stored }
-            let made = try await make(variant, of: original, metadata, context: context)
-            return try await answer(
-                request,
-                with: made,
+            let image = try await make(variant, of: original, metadata, context: context)
+            return try await storeAndServe(
+                image,
                 variant.format,
                 etag: etag,
                 at: address,
+                for: request,
                 logger: context.logger
             )
         } catch let error as ObjectStorageError {
@@ -56,7 +57,7 @@ struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
         }
     }
 
-    /// When the access ends. API Gateway has asked the authorizer; who reaches this function some other way has not.
+    /// When the access ends. The credential is verified here too, for requests that bypass API Gateway's authorizer.
     private func expiry(of event: HTTPEvent, for file: FileID, logger: Logger) throws -> Date {
         do {
             return try verifier.verify(event.queryStringParameters?["s"], for: file, at: now())
@@ -66,46 +67,46 @@ struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
         }
     }
 
-    // MARK: Files as they were sent
+    // MARK: Original files
 
-    private func answer(
-        _ request: FileRequest,
-        with original: ObjectAddress,
-        _ metadata: ObjectMetadata
+    private func serve(
+        _ original: ObjectAddress,
+        _ metadata: ObjectMetadata,
+        for request: FileRequest
     ) async throws -> HTTPResponse {
         let type = request.file.type
-        guard type.kind == .image, metadata.size <= Self.largestAnswer else {
-            // A presigned URL is for one method, and clients follow with the same one.
+        guard type.kind == .image, metadata.size <= Self.largestBody else {
+            // A presigned URL is valid for one method, and clients follow a redirect of HEAD with HEAD.
             guard !request.isHead else {
                 if request.has(etag: metadata.etag) { return request.notModified(etag: metadata.etag) }
-                return request.head(contentType: type.contentType, size: metadata.size, etag: metadata.etag)
+                return request.headResponse(contentType: type.contentType, size: metadata.size, etag: metadata.etag)
             }
             return redirect(request, to: original, contentType: type.contentType)
         }
         if request.has(etag: metadata.etag) { return request.notModified(etag: metadata.etag) }
-        guard let object = try await objects.get(original, limit: Self.largestAnswer) else {
+        guard let object = try await objects.get(original, limit: Self.largestBody) else {
             throw ChatError(.notFound, "There is no such file.")
         }
-        return request.answer(object.bytes, contentType: type.contentType, etag: object.metadata.etag)
+        return request.response(object.bytes, contentType: type.contentType, etag: object.metadata.etag)
     }
 
     private func redirect(_ request: FileRequest, to object: ObjectAddress, contentType: String) -> HTTPResponse {
-        let (use, keep) = request.redirectLifetimes
+        let (fetch, cache) = request.redirectLifetimes
         let url = presigner.get(
             object,
-            lifetime: use,
+            lifetime: fetch,
             responseHeaders: [
-                ("cache-control", "private, max-age=\(keep)"),
+                ("cache-control", "private, max-age=\(cache)"),
                 ("content-disposition", request.contentDisposition), ("content-type", contentType),
             ],
             at: now()
         )
-        return request.redirect(to: url, lifetime: use)
+        return request.redirect(to: url, lifetime: fetch)
     }
 
     // MARK: Variants
 
-    /// A variant that was made before; nil if there is none.
+    /// The response with a variant that was made before; nil if there is none.
     private func storedVariant(
         _ request: FileRequest,
         _ format: ImageFormat,
@@ -113,13 +114,13 @@ struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
         at address: ObjectAddress
     ) async throws -> HTTPResponse? {
         do throws(ObjectStorageError) {
-            guard let stored = try await objects.get(address, limit: Self.largestAnswer) else { return nil }
-            return request.answer(stored.bytes, contentType: format.contentType, etag: etag)
+            guard let stored = try await objects.get(address, limit: Self.largestBody) else { return nil }
+            return request.response(stored.bytes, contentType: format.contentType, etag: etag)
         } catch {
             guard error.code == .tooLarge else { throw error }
             guard !request.isHead else {
                 let size = try await objects.head(address)?.size
-                return request.head(contentType: format.contentType, size: size, etag: etag)
+                return request.headResponse(contentType: format.contentType, size: size, etag: etag)
             }
             return redirect(request, to: address, contentType: format.contentType)
         }
@@ -138,13 +139,16 @@ struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
             guard let object = try await objects.get(original, limit: ImageResizer.largestInput) else {
                 throw ChatError(.notFound, "There is no such file.")
             }
-            // What is made of it is kept under the name of what was looked at.
+            // The variant is stored under the ETag that was read first.
             guard object.metadata.etag == metadata.etag else {
                 throw ChatError(.unavailable, "The file is being replaced; try again.")
             }
             return try await resizer.resize(object.bytes, to: variant, until: Deadline(after: timeLimit(in: context)))
         } catch let error as ImageError {
-            context.logger.notice("Image not made", metadata: ["object": "\(original.key)", "error": "\(error)"])
+            context.logger.notice(
+                "Image could not be resized",
+                metadata: ["object": "\(original.key)", "error": "\(error)"]
+            )
             throw switch error.code {
             case .tooLarge: ChatError(.tooLarge, "The image is too large to be resized.", underlying: error)
             case .unreadable: ChatError(.unreadable, "The file is no image that can be resized.", underlying: error)
@@ -153,38 +157,38 @@ struct FileProxyOriginHandler<Resizer: Resizes>: LambdaHandler {
         }
     }
 
-    /// What Lambda leaves of this invocation, less what storing and answering take.
+    /// The invocation's remaining time, without two seconds for storing and answering; 1 to 20 seconds.
     private func timeLimit(in context: LambdaContext) -> Duration {
         let left = Double(context.deadline) / 1_000 - now().timeIntervalSince1970 - 2
         return .seconds(min(max(left, 1), 20))
     }
 
-    private func answer(
-        _ request: FileRequest,
-        with image: ResizedImage,
+    private func storeAndServe(
+        _ image: ResizedImage,
         _ format: ImageFormat,
         etag: String,
         at address: ObjectAddress,
+        for request: FileRequest,
         logger: Logger
     ) async throws -> HTTPResponse {
-        let isLarge = image.bytes.count > Self.largestAnswer
+        let isLarge = image.bytes.count > Self.largestBody
         do {
             try await objects.put(image.bytes, contentType: format.contentType, at: address)
         } catch {
-            // Whoever asks next has it made again; what cannot be redirected to cannot be answered, though.
+            // The next request makes it again. A large variant, however, can only be served from the bucket.
             guard !isLarge else { throw error }
-            logger.warning("Variant not stored", metadata: ["object": "\(address.key)", "error": "\(error)"])
+            logger.warning("Variant could not be stored", metadata: ["object": "\(address.key)", "error": "\(error)"])
         }
-        guard isLarge else { return request.answer(image.bytes, contentType: format.contentType, etag: etag) }
+        guard isLarge else { return request.response(image.bytes, contentType: format.contentType, etag: etag) }
         guard !request.isHead else {
-            return request.head(contentType: format.contentType, size: Int64(image.bytes.count), etag: etag)
+            return request.headResponse(contentType: format.contentType, size: Int64(image.bytes.count), etag: etag)
         }
         return redirect(request, to: address, contentType: format.contentType)
     }
 }
 
-/// Makes variants of images; a test has its own.
-protocol Resizes: Sendable {
+/// Makes variants of images; a protocol, so that unit tests need no image library.
+protocol ImageResizing: Sendable {
     func resize(
         _ image: [UInt8],
         to variant: ImageVariant,
@@ -192,4 +196,4 @@ protocol Resizes: Sendable {
     ) async throws(ImageError) -> ResizedImage
 }
 
-extension ImageResizer: Resizes {}
+extension ImageResizer: ImageResizing {}

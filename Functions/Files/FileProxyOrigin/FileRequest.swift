@@ -2,16 +2,17 @@ import Files
 import FoundationEssentials
 import Images
 
-/// One request for a file, and what all answers to it have in common.
+/// A request for a file, and the headers that all responses to it share.
 struct FileRequest {
     let file: FileID
     let variant: ImageVariant?
     let isHead: Bool
     private let now: @Sendable () -> Date
-    /// When the credential expires.
+    /// Of the credential.
     private let expiry: Date
-    /// Of `If-None-Match`.
+    /// The entity tags of `If-None-Match`.
     private let knownTags: [Substring]
+    /// Whether the format depends on the `Accept` header.
     private let isNegotiated: Bool
 
     init(_ event: HTTPEvent, file: FileID, variant: ImageVariant?, expiry: Date, now: @escaping @Sendable () -> Date) {
@@ -24,28 +25,28 @@ struct FileRequest {
         isNegotiated = event.queryStringParameters?["format"] == "auto"
     }
 
-    // MARK: What the client has
+    // MARK: Validity
 
-    /// Whether the client has this already (RFC 9110, section 13.1.2).
+    /// Whether the client has this representation already (RFC 9110, section 13.1.2).
     func has(etag: String) -> Bool {
         knownTags.contains { $0 == "*" || $0.trimmingPrefix("W/") == "\"\(etag)\"" }
     }
 
-    /// In seconds, and not longer than the credential is good; making an image takes some of them.
+    /// The time until the credential expires, in seconds. Read when a response is made, because resizing takes time.
     private var secondsLeft: Int { max(Int(expiry.timeIntervalSince(now())), 0) }
 
-    /// How long the target of a redirect that is answered now may be used, and then be kept, in seconds: both together
-    /// not beyond the credential's expiry.
-    var redirectLifetimes: (use: Int, keep: Int) {
+    /// How long the target of a redirect can be fetched, and how long its content may be cached after that, in seconds.
+    /// Together they end with the credential.
+    var redirectLifetimes: (fetch: Int, cache: Int) {
         let left = secondsLeft
-        let use = max(min(left, 300), 1)
-        return (use, max(left - use, 0))
+        let fetch = max(min(left, 300), 1)
+        return (fetch, max(left - fetch, 0))
     }
 
-    // MARK: Answers
+    // MARK: Responses
 
-    /// API Gateway answers HEAD with the length of the body, and without the body.
-    func answer(_ bytes: [UInt8], contentType: String, etag: String) -> HTTPResponse {
+    /// Of a response to HEAD, API Gateway sends the length of the body but not the body.
+    func response(_ bytes: [UInt8], contentType: String, etag: String) -> HTTPResponse {
         HTTPResponse(
             statusCode: 200,
             headers: contentHeaders(contentType, etag: etag),
@@ -54,10 +55,10 @@ struct FileRequest {
         )
     }
 
-    /// The answer to HEAD for what GET would have been redirected to.
+    /// The response to HEAD where GET is redirected.
     ///
-    /// - Parameter size: In bytes, as far as it is known.
-    func head(contentType: String, size: Int64?, etag: String) -> HTTPResponse {
+    /// - Parameter size: In bytes; nil if it is not known.
+    func headResponse(contentType: String, size: Int64?, etag: String) -> HTTPResponse {
         var headers = contentHeaders(contentType, etag: etag)
         headers["content-length"] = size.map { "\($0)" }
         return HTTPResponse(statusCode: 200, headers: headers)
@@ -67,9 +68,9 @@ struct FileRequest {
         HTTPResponse(statusCode: 304, headers: commonHeaders(etag: etag))
     }
 
-    /// - Parameter lifetime: How long the target may be used, in seconds.
+    /// - Parameter lifetime: How long the target can be fetched, in seconds.
     func redirect(to url: String, lifetime: Int) -> HTTPResponse {
-        // Half of its life, so that whoever takes the redirect from a cache can still follow it.
+        // Half of the lifetime, so that a client with a cached redirect still has time to follow it.
         let maximumAge = lifetime / 2
         var headers = ["location": url, "cache-control": "private, max-age=\(maximumAge)"]
         if isNegotiated { headers["vary"] = "accept" }
@@ -78,12 +79,12 @@ struct FileRequest {
 
     // MARK: Headers
 
-    /// What a browser shows without running anything it shows; the rest it saves. The name is the id's, because nothing
-    /// is looked up.
+    /// Browsers display the types that cannot run code, and save all others. The file is named by its id, because its
+    /// name is in the database, which this function does not use.
     var contentDisposition: String {
-        let isShown = [.image, .audio, .video, .pdf].contains(file.type.kind) || file.type == .text
+        let isDisplayed = [.image, .audio, .video, .pdf].contains(file.type.kind) || file.type == .text
         let suffix = variant?.format.fileExtension ?? file.type.fileExtension
-        return "\(isShown ? "inline" : "attachment"); filename=\"\(file.uuid.uuidString.lowercased()).\(suffix)\""
+        return "\(isDisplayed ? "inline" : "attachment"); filename=\"\(file.uuid.uuidString.lowercased()).\(suffix)\""
     }
 
     private func contentHeaders(_ contentType: String, etag: String) -> [String: String] {
@@ -98,7 +99,7 @@ struct FileRequest {
     }
 
     private func commonHeaders(etag: String) -> [String: String] {
-        // Public, because everyone with this URL may see it, and a cache keeps it under the whole URL.
+        // Public: everyone with this URL may read the file, and caches store it under the whole URL.
         var headers = ["etag": "\"\(etag)\"", "cache-control": "public, max-age=\(secondsLeft), immutable"]
         if isNegotiated { headers["vary"] = "accept" }
         return headers

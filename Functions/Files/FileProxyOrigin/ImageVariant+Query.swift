@@ -5,8 +5,8 @@ extension ImageVariant {
     private enum Format: String, CaseIterable { case jpeg, png, webp, avif, auto }
     private enum Flag: String, CaseIterable { case `true`, `false` }
 
-    /// What the client asks for with `width`, `height`, `fit`, `enlarge`, `format`, `quality` and `dpr`; nil if it asks for
-    /// the file as it is.
+    /// The variant that the client requests with `width`, `height`, `fit`, `enlarge`, `format`, `quality` and `dpr`; nil if
+    /// it sends none of them and requests the file itself.
     init?(_ event: HTTPEvent, for file: FileID) throws(ChatError) {
         let names = ["width", "height", "fit", "enlarge", "format", "quality", "dpr"]
         guard let parameters = event.queryStringParameters, names.contains(where: { parameters[$0] != nil }) else {
@@ -18,7 +18,7 @@ extension ImageVariant {
         let side = 1...Int64(Self.longestSide)
         let width = try event.wholeNumber(inQuery: "width", side)
         let height = try event.wholeNumber(inQuery: "height", side)
-        // No side becomes longer than what may be asked for, and a box keeps its proportions.
+        // Limits the ratio for both sides together, so that the requested box keeps its proportions.
         let longest = max(width ?? 1, height ?? 1)
         let ratio = min(try event.pixelRatio(), Double(Self.longestSide) / Double(longest))
         let fit = try event.word(inQuery: "fit", Fit.self)
@@ -49,7 +49,7 @@ extension ImageVariant {
         }
     }
 
-    /// The format that a file has, or the one that is nearest to what browsers show.
+    /// The file's own format, or the closest one that every browser displays.
     fileprivate static func own(of type: FileType) -> ImageFormat {
         switch type.fileExtension {
         case "png", "gif": .png
@@ -60,7 +60,7 @@ extension ImageVariant {
     }
 }
 
-/// What a client takes, by its `Accept` header (RFC 9110, section 12.5.1).
+/// The image types that a client accepts, by its `Accept` header (RFC 9110, section 12.5.1).
 private struct AcceptedImages {
     private var named: Set<String> = []
 
@@ -72,20 +72,21 @@ private struct AcceptedImages {
         }
     }
 
-    /// The smallest that it names. Who takes anything (`*/*`) may still not know the newer ones.
+    /// The format with the smallest files among those that the client names. A client that only sends `*/*` may not
+    /// decode the newer formats.
     func best(for type: FileType) -> ImageFormat {
         if named.contains("image/avif") { return .avif }
         if named.contains("image/webp") { return .webp }
         return switch ImageVariant.own(of: type) {
         case .jpeg: .jpeg
-        // It may be transparent.
+        // The image may be transparent.
         default: .png
         }
     }
 }
 
 extension HTTPEvent {
-    /// How many pixels of the device one of the page has: a number from 1 to 3 with at most three decimals.
+    /// Device pixels per CSS pixel: a number from 1 to 3 with at most three decimals.
     fileprivate func pixelRatio() throws(ChatError) -> Double {
         guard let text = queryStringParameters?["dpr"] else { return 1 }
         guard text.wholeMatch(of: #/[1-3](\.[0-9]{1,3})?/#) != nil, let ratio = Double(text), ratio <= 3 else {

@@ -2,7 +2,7 @@ import FileCredentials
 import Files
 import FoundationEssentials
 
-/// Decides whether a file may be read by the credential of its URL, and by nothing else: it looks nothing up.
+/// Decides from the credential in a file's URL alone whether the file may be read.
 struct FileProxyViewerHandler: LambdaHandler {
     let verifier: FileCredentialVerifier
     var now: @Sendable () -> Date = { .now }

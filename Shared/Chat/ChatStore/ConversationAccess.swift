@@ -1,6 +1,6 @@
 public import ChatCore
 
-/// What the caller may do with a conversation: everything as a participant, otherwise nothing.
+/// Whether a user has access to a conversation, which all its participants have.
 public struct ConversationAccess: Sendable, Equatable {
     public var conversationExists: Bool
     public var isParticipant: Bool
@@ -14,7 +14,7 @@ public struct ConversationAccess: Sendable, Equatable {
     public static let notAParticipant = ConversationAccess(conversationExists: true, isParticipant: false)
     public static let notFound = ConversationAccess(conversationExists: false, isParticipant: false)
 
-    /// Throws what a stranger is told.
+    /// Throws `not_found` or `not_a_participant` without access.
     public func require() throws(ChatError) {
         guard conversationExists else {
             throw ChatError(.notFound, "There is no conversation of this id; check `conversationId`.")

@@ -1,8 +1,9 @@
 public import ChatCore
 
-/// What a direct conversation is known by: its two participants, in either order.
+/// The unique key of a direct conversation: its two participants, regardless of their order.
 public struct DirectKey: Hashable, Sendable {
-    /// The length of the first id in bytes tells where it ends, whatever characters the ids have.
+    /// The sorted ids, after the length of the first one in bytes. The length makes it unambiguous where the first id
+    /// ends.
     public let rawValue: String
 
     public init(_ one: UserID, _ other: UserID) {

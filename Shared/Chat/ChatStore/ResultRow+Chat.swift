@@ -3,6 +3,7 @@ import FoundationEssentials
 public import Postgres
 
 extension ResultRow {
+    /// Microseconds since 1970.
     public borrowing func timestamp(_ column: Int) throws(PostgresError) -> Timestamp {
         Timestamp(microseconds: try integer(column))
     }

@@ -1,17 +1,17 @@
 import FoundationEssentials
 
-/// When the credentials of a file expire: at moments that are one lifetime apart.
+/// The expiry times of a file's credentials, which are one lifetime apart.
 ///
-/// Everyone who asks between two such moments is given the same credential, so that what is cached under one URL serves
-/// all of them. Each file has moments of its own, so that not all files are fetched anew at once.
+/// All readers get the same credential between two of these times, so one cache entry serves all of them. The times differ
+/// from file to file, so that not all cache entries expire at once.
 struct ExpiryBuckets {
-    /// Seconds between two expiries.
+    /// The time between two expiries, in seconds.
     let length: Int
 
-    /// A URL is good for at least a quarter of a lifetime when it is given out, and for at most five quarters.
+    /// The minimum validity of a new URL, in seconds: a quarter of the lifetime. The maximum is five quarters.
     var shortestValidity: Int { length / 4 }
 
-    /// Seconds since the epoch.
+    /// The expiry of a credential that is made at a time, in seconds since 1970.
     func expiry(of file: String, at date: Date) -> Int {
         let earliest = Int(date.timeIntervalSince1970.rounded(.up)) + shortestValidity
         let offset = offset(of: file)

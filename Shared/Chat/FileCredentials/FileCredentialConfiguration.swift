@@ -1,12 +1,12 @@
 public import ChatCore
 
-/// What the signer and the verifiers of credentials have in common.
+/// The configuration that the signer and the verifiers of file credentials share.
 public struct FileCredentialConfiguration: Sendable {
-    /// The longest that a URL can be asked to live, which is a week.
+    /// A week, in seconds.
     static let longestLifetime = 604_800
 
     public var secrets: FileCredentialSecrets
-    /// The length of the buckets that expiries are rounded up to, in seconds.
+    /// The time between two expiries, in seconds.
     public var lifetime: Int
 
     /// - Parameter lifetime: 1 to 604,800 seconds.
@@ -18,7 +18,7 @@ public struct FileCredentialConfiguration: Sendable {
         self.lifetime = lifetime
     }
 
-    /// Reads `FILE_CREDENTIAL_SECRETS`, and `FILE_CREDENTIAL_LIFETIME` in seconds, which is an hour without it.
+    /// Reads `FILE_CREDENTIAL_SECRETS` and `FILE_CREDENTIAL_LIFETIME` (seconds, an hour by default).
     ///
     /// Nil if there are no secrets.
     public init?(environment: Environment) throws(FileCredentialConfigurationError) {
@@ -30,7 +30,7 @@ public struct FileCredentialConfiguration: Sendable {
         try self.init(secrets: try FileCredentialSecrets(secrets), lifetime: seconds)
     }
 
-    /// What ``init(environment:)`` reads, for a function that cannot start without it.
+    /// The same as ``init(environment:)``, for a function that cannot start without secrets.
     public static func required(in environment: Environment) throws -> FileCredentialConfiguration {
         guard let configuration = try FileCredentialConfiguration(environment: environment) else {
             throw MissingVariable(name: "FILE_CREDENTIAL_SECRETS")
@@ -39,7 +39,7 @@ public struct FileCredentialConfiguration: Sendable {
     }
 }
 
-/// The configuration of credentials is unusable. The message holds nothing of a secret.
+/// The configuration of file credentials is invalid. The message never contains a secret.
 public struct FileCredentialConfigurationError: LambdaError, Equatable, CustomStringConvertible {
     public let errorMessage: String
 

@@ -1,15 +1,15 @@
-/// Why a credential gives no access to a file. Nothing of the credential's content is in it.
+/// Why a credential gives no access to a file. It contains nothing of the credential.
 public enum FileCredentialError: String, Error, Sendable, Hashable {
-    /// There is none.
+    /// There is no credential.
     case missing
-    /// It is no token in the one form that the signer writes.
+    /// It is not a token in the form that the signer writes.
     case malformed
     /// Its header names an algorithm other than HS256, such as `none`.
     case otherAlgorithm
-    /// Its signature is by none of the secrets, or by another one than it names.
+    /// Its signature was not made with the secret that it names.
     case forged
     /// It is for another file.
     case otherFile
-    /// It was good once.
+    /// It was valid, but is not any more.
     case expired
 }

@@ -1,25 +1,25 @@
 import ByteEncodings
 import FoundationEssentials
 
-/// The secrets that credentials are signed with, the newest first.
+/// The secrets that sign file credentials, the newest first.
 ///
-/// To rotate, put a new one in front and take the last one away after the lifetime of what it signed: the newest signs,
-/// all verify.
+/// The newest secret signs; all of them verify. To rotate, put a new secret first, and remove the last one when the
+/// credentials that it signed have expired.
 public struct FileCredentialSecrets: Sendable {
     struct Secret: Sendable {
-        /// The header of every token by this secret, in base64url; it names the secret.
+        /// The header of every token that this secret signs, in base64url. It contains the secret's name.
         let header: [UInt8]
         let key: AuthenticationKey
     }
 
-    /// What HS256 asks for at least, in bytes (RFC 7518, section 3.2).
+    /// The minimum for HS256, in bytes (RFC 7518, section 3.2).
     static let shortestSecret = 32
     static let mostSecrets = 16
 
     let newest: Secret
     let all: [Secret]
 
-    /// Reads `kid:secret` pairs separated by commas: names of 1 to 32 letters, digits, `-` and `_`, and secrets of at
+    /// Reads pairs `name:secret` separated by commas. A name has 1 to 32 letters, digits, `-` and `_`; a secret is at
     /// least 32 bytes in base64.
     public init(_ text: String) throws(FileCredentialConfigurationError) {
         var secrets: [Secret] = []
@@ -49,7 +49,7 @@ public struct FileCredentialSecrets: Sendable {
         all = secrets
     }
 
-    /// Whether a secret can have that name.
+    /// Whether a text is a valid name of a secret.
     static func isName(_ text: Substring) -> Bool {
         (1...32).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
@@ -62,12 +62,12 @@ public struct FileCredentialSecrets: Sendable {
             }
     }
 
-    /// A token's header as JSON: names in order, and no space.
+    /// The header of a token as JSON, with sorted names and without spaces.
     static func header(naming name: String) -> [UInt8] { Array(#"{"alg":"HS256","kid":"\#(name)","typ":"JWT"}"#.utf8) }
 }
 
 extension Substring {
-    /// Lists in templates are broken over lines.
+    /// Removes spaces and line breaks, which lists in templates contain.
     fileprivate var trimmingSpaces: Substring {
         let isSpace = { (character: Character) in character == " " || character == "\n" }
         return drop(while: isSpace).suffixDropping(while: isSpace)

@@ -2,10 +2,9 @@ import ByteEncodings
 public import Files
 public import FoundationEssentials
 
-/// Makes the credentials that files are read with: JSON Web Tokens (RFC 7519) for exactly one file each.
+/// Makes the credentials for reading files: JSON Web Tokens (RFC 7519), each for exactly one file.
 ///
-/// Header and payload are written in one way only, so that the same file has the same token, byte for byte, until its
-/// expiry moves on.
+/// Header and payload have exactly one form, so a file has the same token, byte for byte, until its expiry changes.
 public struct FileCredentialSigner: Sendable {
     private let secret: FileCredentialSecrets.Secret
     private let buckets: ExpiryBuckets
@@ -15,9 +14,9 @@ public struct FileCredentialSigner: Sendable {
         buckets = ExpiryBuckets(length: configuration.lifetime)
     }
 
-    /// The credential that is handed out at a moment, and when it expires.
+    /// The credential to give out at a time, and its expiry.
     ///
-    /// Whoever calls this decides that the reader may see the file: the credential is all that is asked for later.
+    /// The caller has to check that the reader may see the file: the credential alone gives access to it.
     public func token(for file: FileID, at date: Date) -> (token: String, expiry: Date) {
         let expiry = buckets.expiry(of: file.description, at: date)
         let payload = FileCredentialPayload(expiry: expiry, file: file.description)
@@ -30,11 +29,11 @@ public struct FileCredentialSigner: Sendable {
 
 /// The claims of a credential.
 struct FileCredentialPayload: Equatable {
-    /// Seconds since the epoch.
+    /// Seconds since 1970.
     var expiry: Int
     var file: String
 
-    /// Names in order, and no space. A file's id has no character that JSON would escape.
+    /// Sorted names without spaces. A file's id has no character that JSON escapes.
     var json: [UInt8] { Array(#"{"exp":\#(expiry),"sub":"\#(file)"}"#.utf8) }
 
     init(expiry: Int, file: String) {
@@ -42,7 +41,7 @@ struct FileCredentialPayload: Equatable {
         self.file = file
     }
 
-    /// Nil for anything that ``json`` would not write.
+    /// Accepts only the form that ``json`` has; nil for anything else.
     init?(json: [UInt8]) {
         let parts = String(decoding: json, as: UTF8.self).split(separator: "\"", omittingEmptySubsequences: false)
         guard parts.count == 7, let expiry = Int(parts[2].dropFirst().dropLast()) else { return nil }

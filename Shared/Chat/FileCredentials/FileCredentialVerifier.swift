@@ -2,19 +2,19 @@ import ByteEncodings
 public import Files
 public import FoundationEssentials
 
-/// Decides from a credential alone whether it gives access to a file: nothing is looked up.
+/// Decides whether a credential gives access to a file, from the credential alone.
 public struct FileCredentialVerifier: Sendable {
-    /// Longer than any that the signer writes, in bytes.
+    /// The limit for a token, in bytes; the signer writes shorter ones.
     static let longestToken = 512
 
     private let secrets: [FileCredentialSecrets.Secret]
 
     public init(_ configuration: FileCredentialConfiguration) { secrets = configuration.secrets.all }
 
-    /// When the access ends.
+    /// Verifies a credential and returns when the access ends.
     ///
-    /// A token is good in the one form that ``FileCredentialSigner`` writes: another order of names, an additional
-    /// claim, padding or a space is refused, so that nothing has two URLs.
+    /// A token is valid only in the form that ``FileCredentialSigner`` writes. Another order of names, an additional claim,
+    /// padding or a space is refused, so that no content has two URLs.
     public func verify(
         _ token: String?,
         for file: FileID,
@@ -29,7 +29,7 @@ public struct FileCredentialVerifier: Sendable {
         let signed = Array(token.utf8.prefix(parts[0].count + 1 + parts[1].count))
         guard secret.key.isValid(signature, for: signed) else { throw .forged }
 
-        // What is read from here on was written by someone with the secret.
+        // From here on the content is trusted, because its author has the secret.
         guard let json = Base64URL.decode(parts[1]), let payload = FileCredentialPayload(json: json) else {
             throw .malformed
         }
@@ -46,8 +46,8 @@ public struct FileCredentialVerifier: Sendable {
         let parts = String(decoding: json, as: UTF8.self).split(separator: "\"", omittingEmptySubsequences: false)
         guard parts.count == 13, parts[1] == "alg", parts[5] == "kid" else { throw .malformed }
         guard parts[3] == "HS256" else { throw .otherAlgorithm }
-        // A name that none of the secrets has, or a header in another form than ours.
-        let isOurs = FileCredentialSecrets.isName(parts[7])
-        throw isOurs && FileCredentialSecrets.header(naming: String(parts[7])) == json ? .forged : .malformed
+        // Either an unknown secret is named, or the header does not have the signer's form.
+        let isName = FileCredentialSecrets.isName(parts[7])
+        throw isName && FileCredentialSecrets.header(naming: String(parts[7])) == json ? .forged : .malformed
     }
 }

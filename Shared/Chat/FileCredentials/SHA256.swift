@@ -1,7 +1,7 @@
 import COpenSSL
 
-/// SHA-256 and what is made of it, by the OpenSSL that functions with a database have for TLS anyway: a package for
-/// Lambda with another library's would be a seventh larger.
+/// SHA-256 by OpenSSL, which functions with a database link for TLS anyway. Another implementation would make their
+/// packages a seventh larger.
 enum SHA256 {
     static func hash(_ bytes: [UInt8]) -> [UInt8] {
         var hash = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
@@ -10,7 +10,7 @@ enum SHA256 {
     }
 }
 
-/// A key of HMAC with SHA-256 (RFC 2104), which JSON Web Tokens call HS256.
+/// A key for HMAC with SHA-256 (RFC 2104), which JSON Web Tokens call HS256.
 struct AuthenticationKey: Sendable {
     private let bytes: [UInt8]
 
@@ -23,7 +23,7 @@ struct AuthenticationKey: Sendable {
         return code
     }
 
-    /// In a time that tells nothing about where a wrong code differs.
+    /// Compares in constant time, so that the duration does not reveal where a wrong code differs.
     func isValid(_ code: [UInt8], for message: [UInt8]) -> Bool {
         let expected = self.code(for: message)
         return unsafe code.count == expected.count && CRYPTO_memcmp(code, expected, expected.count) == 0

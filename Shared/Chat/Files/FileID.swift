@@ -1,10 +1,10 @@
 public import ChatCore
 public import FoundationEssentials
 
-/// A file's id, `<UUID>.<extension>`, which is also the key of its object: whoever has it knows the file's type, and
-/// with that everything about its handling.
+/// A file's id, `<UUID>.<extension>`, which is also the key of its object. The extension determines the file's type, so
+/// code that has the id knows how to handle the file.
 ///
-/// There is one spelling of each, with the UUID in lower case, so that ids compare as text everywhere.
+/// Each id has exactly one spelling, with the UUID in lower case, so ids can be compared as text everywhere.
 public struct FileID: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible {
     public let uuid: UUID
     public let type: FileType
@@ -14,7 +14,7 @@ public struct FileID: RawRepresentable, Hashable, Sendable, Codable, CustomStrin
         self.type = type
     }
 
-    /// Takes exactly the one spelling.
+    /// Accepts only the one valid spelling.
     public init?(rawValue text: String) {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].count == 36,

@@ -1,12 +1,12 @@
-/// What sort of thing a file is, as the change feed's subjects name it.
+/// The kind of a file in the subjects of the change feed.
 public enum FileKind: String, Sendable {
     case audio, video, image, pdf, word, bytes
 }
 
-/// One of the types that files may have: its extension, its content type and its kind follow from each other.
+/// A supported file type: an extension, its content type and its kind.
 ///
-/// Nothing that a browser would run is among them (HTML, SVG, XML, scripts). Who wants to send that can send bytes,
-/// which nobody's browser opens.
+/// Types that a browser would execute (HTML, SVG, XML, scripts) are not supported. They can be sent as ``bytes``, which
+/// browsers save and do not open.
 public struct FileType: Sendable, Hashable {
     /// In lower case, without a dot.
     public let fileExtension: String
@@ -25,17 +25,17 @@ public struct FileType: Sendable, Hashable {
         self = type
     }
 
-    /// Takes a content type in any case, under one of the names that browsers know it by, with parameters (`;
-    /// codecs=opus`) or without; these are dropped.
+    /// Accepts a content type in any case, or one of the aliases that browsers use. Parameters (`; codecs=opus`) are
+    /// ignored.
     public init?(contentType: String) {
         let name = contentType.prefix { $0 != ";" }.split(separator: " ").joined(separator: " ").lowercased()
         guard let type = Self.byContentType[Self.aliases[name] ?? name] else { return nil }
         self = type
     }
 
-    /// Text, in an encoding that a program has to guess.
+    /// Plain text in an unspecified encoding.
     public static let text = FileType("txt", "text/plain", .bytes)
-    /// Anything.
+    /// Arbitrary bytes.
     public static let bytes = FileType("bin", "application/octet-stream", .bytes)
 
     public static let all: [FileType] = [
@@ -92,7 +92,7 @@ public struct FileType: Sendable, Hashable {
         bytes,
     ]
 
-    /// What else browsers and systems call some of them.
+    /// Other names that browsers and operating systems use for supported types.
     private static let aliases = [
         "image/jpg": "image/jpeg",
         "image/pjpeg": "image/jpeg",

@@ -1,4 +1,4 @@
-/// The first bytes of a file, read without ever running past their end.
+/// The first bytes of a file. Reading beyond their end gives nil or false.
 struct ContentSample: Sendable {
     let bytes: ArraySlice<UInt8>
 
@@ -21,7 +21,7 @@ struct ContentSample: Sendable {
         return bytes[(bytes.startIndex + offset)...].starts(with: expected)
     }
 
-    /// An unsigned number of so many bytes.
+    /// An unsigned number of `count` bytes.
     func number(at offset: Int, bytes count: Int, littleEndian: Bool = false) -> Int? {
         guard offset >= 0, offset + count <= bytes.count else { return nil }
         let start = bytes.startIndex + offset
@@ -30,7 +30,7 @@ struct ContentSample: Sendable {
             ? digits.reversed().reduce(0) { $0 << 8 | Int($1) } : digits.reduce(0) { $0 << 8 | Int($1) }
     }
 
-    /// From there to the end, or so many bytes.
+    /// The sample from an offset: `count` bytes, or everything up to the end.
     func part(from offset: Int, count: Int? = nil) -> ContentSample {
         guard offset >= 0, offset <= bytes.count else { return ContentSample([]) }
         let rest = bytes[(bytes.startIndex + offset)...]

@@ -1,4 +1,4 @@
-/// The formats that are a row of blocks, each with its length.
+/// Formats that are a sequence of blocks, each with its length.
 extension EditableImage {
     /// ITU-T T.81, annex B.
     mutating func eraseJPEG() {
@@ -9,7 +9,7 @@ extension EditableImage {
             case 0xFF: offset += 1
             case 0x01, 0xD0...0xD8: offset += 2
             case 0xD9:
-                // Cameras append previews and films.
+                // Cameras append previews and videos after the end of the image.
                 erase(offset + 2..<count)
                 return
             default:
@@ -24,7 +24,7 @@ extension EditableImage {
     private mutating func eraseSegment(_ marker: UInt8, _ payload: Range<Int>) {
         switch marker {
         case 0xE0 where has("JFIF\0", at: payload.lowerBound):
-            // Behind the fixed part is a preview, whose width and height are the last of it.
+            // The fixed part ends with the width and height of a preview, which follows it.
             guard payload.count > 14 else { return }
             erase(payload.lowerBound + 12..<payload.upperBound)
         case 0xE1 where has("Exif\0\0", at: payload.lowerBound):
@@ -36,7 +36,7 @@ extension EditableImage {
         }
     }
 
-    /// Of the coded data every 0xFF is followed by 0 or is a restart marker.
+    /// The first marker after the coded data, in which 0xFF is followed by 0 or belongs to a restart marker.
     private func endOfScan(from start: Int) -> Int {
         var offset = start
         while offset < count, let found = bytes[offset...].firstIndex(of: 0xFF) {
@@ -58,7 +58,7 @@ extension EditableImage {
             let isExif = has("eXIf", at: offset + 4)
             if isExif || ["tEXt", "zTXt", "iTXt", "tIME"].contains(where: { has($0, at: offset + 4) }) {
                 if !isExif { erase(data) }
-                // A name of nobody's, which decoders pass over.
+                // A private chunk type, which decoders skip.
                 if !isExif || !eraseExif(data) { write("voId".utf8, at: offset + 4) }
                 let sum = cyclicRedundancyCheck(of: bytes[offset + 4..<data.upperBound])
                 write((0..<4).map { UInt8(truncatingIfNeeded: sum >> (24 - 8 * $0)) }, at: data.upperBound)
@@ -82,10 +82,10 @@ extension EditableImage {
             if has("VP8X", at: offset) { flags = data.lowerBound }
             if has("XMP ", at: offset) || has("EXIF", at: offset) {
                 let isExif = has("EXIF", at: offset)
-                // Some writers put in front what JPEG has there.
+                // Some programs write the prefix that Exif has in JPEG.
                 let tiff = has("Exif\0\0", at: data.lowerBound) ? data.lowerBound + 6 : data.lowerBound
-                let isTurned = isExif && eraseExif(min(tiff, data.upperBound)..<data.upperBound)
-                if !isTurned {
+                let keepsOrientation = isExif && eraseExif(min(tiff, data.upperBound)..<data.upperBound)
+                if !keepsOrientation {
                     erase(data)
                     write("JUNK".utf8, at: offset)
                     if let flags, let old = self[flags] { write([old & ~(isExif ? 0x08 : 0x04)], at: flags) }
@@ -101,14 +101,14 @@ extension EditableImage {
         var offset = 13 + Self.colorTable(packed)
         while let block = self[offset] {
             switch (block, self[offset + 1]) {
-            case (0x21, 0xFE): offset = passBlocks(from: offset + 2, erasing: true)
+            case (0x21, 0xFE): offset = skipBlocks(from: offset + 2, erasing: true)
             case (0x21, 0xFF):
                 let isNeeded = ["NETSCAPE2.0", "ANIMEXTS1.0", "ICCRGBG1012"].contains { has($0, at: offset + 3) }
-                offset = passBlocks(from: offset + 3 + Int(self[offset + 2] ?? 0), erasing: !isNeeded)
-            case (0x21, _): offset = passBlocks(from: offset + 2, erasing: false)
+                offset = skipBlocks(from: offset + 3 + Int(self[offset + 2] ?? 0), erasing: !isNeeded)
+            case (0x21, _): offset = skipBlocks(from: offset + 2, erasing: false)
             case (0x2C, _):
                 guard let packed = self[offset + 9] else { return }
-                offset = passBlocks(from: offset + 11 + Self.colorTable(packed), erasing: false)
+                offset = skipBlocks(from: offset + 11 + Self.colorTable(packed), erasing: false)
             case (0x3B, _): return erase(offset + 1..<count)
             default: return
             }
@@ -119,8 +119,8 @@ extension EditableImage {
         packed & 0x80 == 0 ? 0 : 3 << (Int(packed & 7) + 1)
     }
 
-    /// Behind the last of the blocks, which is an empty one.
-    private mutating func passBlocks(from start: Int, erasing: Bool) -> Int {
+    /// The offset after a sequence of blocks, which ends with an empty block.
+    private mutating func skipBlocks(from start: Int, erasing: Bool) -> Int {
         var offset = start
         while let length = self[offset], length > 0 {
             if erasing { erase(offset + 1..<offset + 1 + Int(length)) }
@@ -130,7 +130,7 @@ extension EditableImage {
     }
 }
 
-/// As PNG has it; also of ZIP and Ethernet.
+/// CRC-32 as in PNG, ZIP and Ethernet.
 private func cyclicRedundancyCheck(of bytes: some Sequence<UInt8>) -> UInt32 {
     var register = UInt32.max
     for byte in bytes {

@@ -1,9 +1,9 @@
-/// The formats that say elsewhere in the file where their metadata is.
+/// Formats that refer to their metadata by offsets.
 extension EditableImage {
     // MARK: HEIC and AVIF
 
-    /// The bytes of the items that are Exif or XMP (ISO/IEC 14496-12 and 23008-12). The orientation of such files is a
-    /// property of the image.
+    /// Erases the items that are Exif or XMP (ISO/IEC 14496-12 and 23008-12). The orientation is kept: in these formats it
+    /// is a property of the image.
     mutating func eraseHighEfficiency() {
         for box in boxes(in: 0..<count) {
             switch box.type {
@@ -44,14 +44,14 @@ extension EditableImage {
         let items = metadataItems(in: list)
         for extent in extents(of: items, in: locations, data: content("idat")) {
             erase(extent.range)
-            // An empty TIFF file, four bytes in: decoders refuse the whole image where Exif is none.
+            // An empty TIFF structure after four bytes of offset: decoders refuse an image whose Exif item is invalid.
             if extent.isExif, extent.range.count >= 14 {
                 write(Array("MM".utf8) + [0, 42, 0, 0, 0, 8], at: extent.range.lowerBound + 4)
             }
         }
     }
 
-    /// By their numbers, whether they are Exif.
+    /// The ids of the metadata items, and whether each is Exif.
     private func metadataItems(in list: Range<Int>) -> [Int: Bool] {
         let countWidth = self[list.lowerBound] == 0 ? 2 : 4
         var items: [Int: Bool] = [:]
@@ -68,7 +68,7 @@ extension EditableImage {
         return items
     }
 
-    /// - Parameter data: The box that extents may be counted from, instead of the file's beginning.
+    /// - Parameter data: The content of the `idat` box, to which extents can be relative instead of to the file.
     private mutating func extents(of items: [Int: Bool], in locations: Range<Int>, data: Range<Int>?) -> [Extent] {
         let start = locations.lowerBound
         guard let version = self[start], let widths = number(at: start + 4, bytes: 2), version <= 2 else { return [] }
@@ -82,7 +82,7 @@ extension EditableImage {
             guard let source = reader.next(2), let base = reader.next(baseWidth), let count = reader.next(2), spend(8)
             else { break }
             for _ in 0..<count {
-                // They may be no bytes wide.
+                // All of these fields may be zero bytes wide.
                 guard spend(1), reader.next(indexWidth) != nil, let offset = reader.next(offsetWidth),
                     let length = reader.next(lengthWidth)
                 else { return extents }
@@ -100,7 +100,7 @@ extension EditableImage {
 
     private struct Extent {
         var range: Range<Int>
-        /// The beginning of it.
+        /// Whether this is the first extent of an Exif item.
         var isExif: Bool
         var item: Int
     }
@@ -119,7 +119,7 @@ extension EditableImage {
 
     // MARK: TIFF
 
-    /// What TIFF 6.0 and Exif have that describes and not shows: names, places, times, texts, and Photoshop's.
+    /// The tags of TIFF 6.0, Exif and Photoshop that are not needed to display the image: names, places, times and texts.
     private static let describingTags: Set<Int> = [
         0x010D, 0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x013C, 0x02BC, 0x8298, 0x83BB, 0x8649, 0x8769, 0x8825,
         0x927C, 0x935C, 0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F, 0xC4A5, 0xC62F,
@@ -130,7 +130,7 @@ extension EditableImage {
         guard isLittle || has("MM", at: 0), number(at: 2, bytes: 2, littleEndian: isLittle) == 42,
             var directory = number(at: 4, bytes: 4, littleEndian: isLittle)
         else { return }
-        // A circle of directories has an end here.
+        // The limit ends a circular list of directories.
         for _ in 0..<64 where directory > 0 {
             guard let entries = number(at: directory, bytes: 2, littleEndian: isLittle) else { return }
             eraseDirectory(at: directory, isLittle) { Self.describingTags.contains($0) }
@@ -149,13 +149,13 @@ extension EditableImage {
             guard isDescribing(tag) else { continue }
             let size = count * ([1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8][type] ?? 1)
             if tag == 0x8769 || tag == 0x8825 {
-                // Once it was erased it points to nothing.
+                // An erased pointer has another type and is not followed again.
                 let isPointer = (type == 4 || type == 13) && value >= 8 && value != start
                 if isPointer { eraseDirectory(at: value, isLittle) { $0 != 0x8769 && $0 != 0x8825 } }
             } else if size > 4 {
                 erase(value..<max(value, min(value + size, self.count)))
             }
-            // One byte, zero: the entry has to stay, because readers count them.
+            // The entry becomes one zero byte. It cannot be removed, because the directory has a count of entries.
             erase(entry + 2..<entry + 12)
             write(isLittle ? [1, 0, 1, 0, 0, 0] : [0, 1, 0, 0, 0, 1], at: entry + 2)
         }

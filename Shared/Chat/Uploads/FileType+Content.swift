@@ -1,8 +1,8 @@
 import Files
 
 extension FileType {
-    /// Whether a file that begins like this can be of this type: it has the marks of the format, or is text where it
-    /// has to be. Of bytes nothing is expected.
+    /// Whether a file that begins with the sample can be of this type: it has the signature of the format, or is text if
+    /// the type is a text format. Every file is of the type ``bytes``.
     func matches(_ sample: ContentSample) -> Bool {
         switch fileExtension {
         case "jpg": sample.has([0xFF, 0xD8, 0xFF])
@@ -27,7 +27,7 @@ extension FileType {
 
         case "pdf": sample.part(from: 0, count: 1_024).firstOffset(of: "%PDF-") != nil
         case "doc", "xls", "ppt": sample.isCompoundFile
-        // With a password it is an encrypted package in a compound file (MS-OFFCRYPTO).
+        // A document with a password is an encrypted package in a compound file (MS-OFFCRYPTO).
         case "docx", "xlsx", "pptx": sample.has([0x50, 0x4B, 0x03, 0x04]) || sample.isCompoundFile
         case "odt", "ods", "odp": sample.has([0x50, 0x4B, 0x03, 0x04])
         case "rtf": sample.has("{\\rtf")
@@ -46,8 +46,8 @@ extension FileType {
 }
 
 extension ContentSample {
-    /// No control characters but those of text, unless a byte order mark tells that it is UTF-16. Old encodings have no
-    /// marks, and are text too.
+    /// Whether the sample has no control characters except those of text, or starts with a byte order mark of UTF-16. Bytes
+    /// above 0x7F are allowed, because text may be in any older encoding.
     var isText: Bool {
         if has([0xFF, 0xFE]) || has([0xFE, 0xFF]) { return true }
         return bytes.allSatisfy { byte in
@@ -58,16 +58,16 @@ extension ContentSample {
         }
     }
 
-    /// What Microsoft's programs wrote before they wrote archives (MS-CFB).
+    /// The container of Microsoft's older document formats (MS-CFB).
     fileprivate var isCompoundFile: Bool { has([0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]) }
 
-    /// A frame of MPEG audio: 11 bits of synchronisation, and a version, layer, bit rate and sampling rate that exist.
+    /// A frame header of MPEG audio: 11 bits of synchronisation, then a valid version, layer, bit rate and sampling rate.
     fileprivate var isMPEGAudioFrame: Bool {
         guard let second = self[1], let third = self[2], self[0] == 0xFF, second & 0xE0 == 0xE0 else { return false }
         return second & 0x18 != 0x08 && second & 0x06 != 0 && third & 0xF0 != 0xF0 && third & 0x0C != 0x0C
     }
 
-    /// The brands of an ISO base media file (ISO/IEC 14496-12), the major one first; nil if it is none.
+    /// The brands of an ISO base media file (ISO/IEC 14496-12), the major brand first; nil for another format.
     private var brands: [String]? {
         guard has("ftyp", at: 4), let size = number(at: 0, bytes: 4), size >= 16, size <= 1_024 else { return nil }
         return ([8] + stride(from: 16, to: min(size, count), by: 4)).map { offset in
@@ -79,18 +79,18 @@ extension ContentSample {
         brands?.contains { names.contains($0) } ?? false
     }
 
-    /// Sound or pictures in motion, which still pictures in the same container are not.
+    /// An ISO base media file with audio or video. Still images use the same container.
     fileprivate var isBaseMediaFile: Bool {
         guard let major = brands?.first else { return false }
         return !["avif", "heic", "heix", "mif1"].contains(major)
     }
 
-    /// QuickTime as it was before files said what they are.
+    /// QuickTime from before the `ftyp` box was introduced.
     fileprivate var isOldQuickTime: Bool {
         has("moov", at: 4) || has("mdat", at: 4) || has("wide", at: 4) || has("free", at: 4) || has("skip", at: 4)
     }
 
-    /// EBML whose header names one of these types of document.
+    /// EBML whose header contains one of these document types.
     fileprivate func isMatroska(of types: [String]) -> Bool {
         guard has([0x1A, 0x45, 0xDF, 0xA3]) else { return false }
         let header = part(from: 0, count: 96).bytes

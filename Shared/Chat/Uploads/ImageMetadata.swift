@@ -1,15 +1,16 @@
 public import Files
 
-/// What an image says about where, when, by whom and with what it was made: Exif, XMP, IPTC, comments, previews, and
-/// whatever stands behind its end.
+/// Erases the metadata of images, which may reveal where, when, by whom and with which device they were made: Exif, XMP,
+/// IPTC, comments, previews, and bytes after the end of the image.
 ///
-/// It is overwritten where it stands. The file keeps its size, no offset in it changes, and its picture stays as it is,
-/// bit by bit; the orientation, without which it would lie on its side, and color profiles stay as well.
+/// Metadata is overwritten in place: the file keeps its size, no offset changes, and the coded image is untouched. The
+/// orientation, which is needed to display the image upright, and color profiles are kept.
 public enum ImageMetadata {
-    /// The image without its metadata; nil if it has none, or none that can be found.
+    /// The image without its metadata; nil if no metadata is found.
     ///
-    /// Of an image that is damaged, what comes before the damage is overwritten.
-    /// - Throws: ``EndlessMetadata``.
+    /// In a damaged image, only the metadata before the damage is erased.
+    ///
+    /// - Throws: ``EndlessMetadata`` if erasing would take too long.
     public static func erased(from bytes: [UInt8], of type: FileType) throws(EndlessMetadata) -> [UInt8]? {
         var image = EditableImage(bytes)
         switch type.fileExtension {
@@ -26,14 +27,15 @@ public enum ImageMetadata {
     }
 }
 
-/// An image refers to the same bytes again and again: no program writes such, and to follow it all would take for ever.
+/// An image refers to the same bytes so often that erasing its metadata would take too long. No real program writes such
+/// images.
 public struct EndlessMetadata: Error, Hashable {}
 
-/// The bytes of an image, read and overwritten without ever leaving them.
+/// The bytes of an image, which can be read and overwritten. Offsets beyond the end are ignored.
 struct EditableImage {
     private(set) var bytes: [UInt8]
-    /// Bytes that may still be gone through or overwritten. Formats that refer to places in the file can name each of
-    /// them any number of times; no file needs more than a few.
+    /// How many bytes may still be visited or overwritten. Some formats can refer to the same bytes any number of times;
+    /// real files do so only a few times.
     private var allowance: Int
 
     init(_ bytes: [UInt8]) {
@@ -41,11 +43,12 @@ struct EditableImage {
         allowance = 4 * bytes.count + 65_536
     }
 
-    /// Whether there was more to do than may be done.
+    /// Whether the allowance was used up.
     var isExhausted: Bool { allowance < 0 }
 
-    /// Takes account of work.
-    /// - Returns: Whether it may be done.
+    /// Uses up a part of the allowance.
+    ///
+    /// - Returns: Whether the allowance sufficed.
     mutating func spend(_ bytes: Int) -> Bool {
         allowance -= bytes
         return !isExhausted
@@ -83,10 +86,10 @@ struct EditableImage {
         }
     }
 
-    /// Leaves of Exif nothing but the orientation.
+    /// Erases Exif data except for the orientation.
     ///
-    /// - Parameter range: The TIFF file that Exif is.
-    /// - Returns: Whether there is an orientation; otherwise everything is overwritten.
+    /// - Parameter range: The TIFF structure that holds the Exif data.
+    /// - Returns: Whether an orientation was kept; otherwise everything is erased.
     mutating func eraseExif(_ range: Range<Int>) -> Bool {
         let orientation = orientation(inExif: range)
         erase(range)
@@ -96,7 +99,7 @@ struct EditableImage {
         return true
     }
 
-    /// 2 to 8; nil for 1, which is upright and goes without saying.
+    /// The orientation, 2 to 8; nil for an upright image, which needs none.
     private func orientation(inExif range: Range<Int>) -> UInt8? {
         let start = range.lowerBound
         let isLittle = has("II", at: start)

@@ -1,11 +1,11 @@
 import Files
 
-/// The size of an image as it is shown, in pixels.
+/// The size of an image as it is displayed, in pixels.
 public struct ImageSize: Sendable, Hashable {
     public var width: Int
     public var height: Int
 
-    /// Nil for what cannot be the size of an image.
+    /// Nil if a side is missing, or not from 1 to 1,000,000.
     init?(_ width: Int?, _ height: Int?) {
         guard let width, let height, (1...1_000_000).contains(width), (1...1_000_000).contains(height) else {
             return nil
@@ -14,7 +14,7 @@ public struct ImageSize: Sendable, Hashable {
         self.height = height
     }
 
-    /// On its side.
+    /// With width and height exchanged.
     private var turned: ImageSize {
         var turned = self
         swap(&turned.width, &turned.height)
@@ -23,10 +23,11 @@ public struct ImageSize: Sendable, Hashable {
 }
 
 extension ImageSize {
-    /// Reads the header of an image. Nil if it is of no kind that is known, is damaged, or goes on beyond the sample.
+    /// Reads the size from the header of an image. Nil if the format is not supported, the header is damaged, or it does
+    /// not end within the sample.
     ///
-    /// - Parameter sample: The whole image for WebP, whose orientation is behind the picture; of others it is enough to
-    ///   have as much as ``UploadConfirmation/sampleSize``, and no more is looked at.
+    /// - Parameter sample: The whole image for WebP, which stores the orientation after the picture. Of other formats only
+    ///   the first ``UploadConfirmation/sampleSize`` bytes are read.
     init?(of type: FileType, _ sample: ContentSample) {
         let image = sample
         let sample = sample.part(from: 0, count: UploadConfirmation.sampleSize)
@@ -47,7 +48,7 @@ extension ImageSize {
         self = size
     }
 
-    /// Segment by segment until the frame's header (ITU-T T.81, annex B), turned as Exif says.
+    /// Reads segments up to the frame header (ITU-T T.81, annex B), and applies the orientation from Exif.
     private static func jpeg(_ sample: ContentSample) -> ImageSize? {
         var offset = 2
         var isTurned = false
@@ -77,7 +78,7 @@ extension ImageSize {
         return nil
     }
 
-    /// Whether the orientation in the first directory of a TIFF file is one of those with width and height exchanged.
+    /// Whether the orientation in the first directory of a TIFF structure exchanges width and height.
     private static func isOnItsSide(_ tiff: ContentSample) -> Bool {
         let isLittle = tiff.has("II")
         guard isLittle || tiff.has("MM"), let start = tiff.number(at: 4, bytes: 4, littleEndian: isLittle),
@@ -94,10 +95,10 @@ extension ImageSize {
         return false
     }
 
-    /// Of WebP: frames of a moving picture, for the most part.
-    private static var mostChunks: Int { 10_000 }
+    /// The limit for the chunks of a WebP file; in an animation, most of them are frames.
+    private static var maximumChunks: Int { 10_000 }
 
-    /// Chunk by chunk to the one that Exif is in, if there is one (PNG, third edition).
+    /// Reads the header, then the chunks up to the one with Exif, if there is one (PNG, third edition).
     private static func png(_ sample: ContentSample) -> ImageSize? {
         guard sample.has("IHDR", at: 12) else { return nil }
         let size = ImageSize(sample.number(at: 16, bytes: 4), sample.number(at: 20, bytes: 4))
@@ -117,7 +118,7 @@ extension ImageSize {
             let less = { (offset: Int) in sample.number(at: offset, bytes: 3, littleEndian: true).map { $0 + 1 } }
             let size = ImageSize(less(24), less(27))
             var offset = 12
-            for _ in 0..<mostChunks {
+            for _ in 0..<maximumChunks {
                 guard let length = sample.number(at: offset + 4, bytes: 4, littleEndian: true) else { break }
                 if sample.has("EXIF", at: offset) {
                     let exif = sample.part(from: offset + 8, count: length)
@@ -136,7 +137,7 @@ extension ImageSize {
         return ImageSize(side(26), side(28))
     }
 
-    /// The largest of the sizes that a HEIF file gives its items (ISO/IEC 23008-12): the others are tiles and previews.
+    /// The largest item of a HEIF file (ISO/IEC 23008-12); the smaller ones are tiles and previews.
     private static func highEfficiency(_ sample: ContentSample) -> ImageSize? {
         var largest: ImageSize?
         var offset = 0

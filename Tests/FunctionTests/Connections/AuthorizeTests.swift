@@ -29,13 +29,13 @@ struct AuthorizeTests {
             (["x": "y"], ["AUTHORIZATION": "Bearer  a.b.c"]),
         ] as [([String: String]?, [String: String]?)]
     )
-    func letsTheHolderOfATokenIn(query: [String: String]?, headers: [String: String]?) async throws {
+    func acceptsAValidToken(query: [String: String]?, headers: [String: String]?) async throws {
         let response = try await handler.handle(event(query: query, headers: headers), context: .test)
 
         #expect(response == .allow("alice", toInvoke: Self.methodArn, context: ["userId": "alice"]))
     }
 
-    @Test func writesThePolicyAsAWSReadsIt() throws {
+    @Test func encodesThePolicyOfALambdaAuthorizer() throws {
         let response = AuthorizerResponse.allow("alice", toInvoke: Self.methodArn, context: ["userId": "alice"])
         let expected: JSON = [
             "principalId": "alice",
@@ -57,7 +57,7 @@ struct AuthorizeTests {
             (["Authorization": "x.y.z"], ["Authorization": "Bearer a.b.c"]), (nil, ["Authorization": "Bearer x y"]),
         ] as [([String: String]?, [String: String]?)]
     )
-    func refusesEverybodyElse(query: [String: String]?, headers: [String: String]?) async {
+    func refusesAMissingOrInvalidToken(query: [String: String]?, headers: [String: String]?) async {
         let error = await #expect(throws: Unauthorized.self) {
             try await handler.handle(event(query: query, headers: headers), context: .test)
         }
@@ -65,7 +65,7 @@ struct AuthorizeTests {
     }
 
     @Test(arguments: [[:], ["sub": ""], ["sub": "a\nb"], ["sub": String(repeating: "x", count: 129)]])
-    func refusesATokenThatNamesNobody(claims: [String: String]) async {
+    func refusesATokenWithoutAValidUserID(claims: [String: String]) async {
         let handler = AuthorizeHandler { _ in VerifiedToken(claims: claims.mapValues { .string($0) }) }
         await #expect(throws: Unauthorized.self) {
             try await handler.handle(event(query: ["Authorization": "a.b.c"]), context: .test)
@@ -95,7 +95,7 @@ struct AuthorizeTests {
         }
     }
 
-    @Test func failsIfTheIssuerDoesNotAnswer() async {
+    @Test func failsIfTheIssuerDoesNotRespond() async {
         let handler = AuthorizeHandler { _ in throw IdentityError(.unavailable, "No keys.") }
         await #expect(throws: IdentityError.self) {
             try await handler.handle(event(query: ["Authorization": "a.b.c"]), context: .test)

@@ -9,16 +9,16 @@ import Testing
 @testable import Heartbeat
 
 struct ConnectTests {
-    @Test func notesWhoseConnectionItIs() async throws {
+    @Test func addsTheConnectionWithItsUser() async throws {
         let presence = Presence()
         let response = try await ConnectHandler(connections: presence.map)
             .handle(.connect(by: "alice", on: "phone"), context: .test)
 
         #expect(response == .ok)
-        #expect(presence.noted == ["connection:phone": "alice"])
+        #expect(presence.added == ["connection:phone": "alice"])
     }
 
-    @Test func refusesACallerNobodyKnows() async {
+    @Test func refusesACallerWithoutAToken() async {
         let presence = Presence()
         await expectRefusal(.unauthorized) {
             _ = try await ConnectHandler(connections: presence.map).handle(.connect(by: nil), context: .test)
@@ -36,7 +36,7 @@ struct ConnectTests {
 
 struct DisconnectTests {
     @Test(arguments: ["alice", nil])
-    func forgetsTheConnection(user: String?) async throws {
+    func removesTheConnection(user: String?) async throws {
         let presence = Presence()
         presence.redis.answer(GetString.self) { $0.key == "connection:phone" ? "alice" : nil }
         let response = try await DisconnectHandler(connections: presence.map)
@@ -56,26 +56,26 @@ struct HeartbeatTests {
             .handle(.message(body, from: user, on: "phone"), context: .test)
     }
 
-    @Test func notesTheConnectionInSilence() async throws {
+    @Test func renewsTheEntryWithoutAReply() async throws {
         let presence = Presence()
         #expect(try await handle(#"{"action":"heartbeat"}"#, presence) == .ok)
-        #expect(presence.noted == ["connection:phone": "alice"])
+        #expect(presence.added == ["connection:phone": "alice"])
     }
 
     @Test(arguments: ["r1", ""])
-    func repliesToARequestThatHasAName(name: String) async throws {
+    func repliesToARequestWithAnID(name: String) async throws {
         let response = try await handle(#"{"action":"heartbeat","requestId":"\#(name)"}"#, Presence())
         #expect(try JSON(#require(response.body)) == ["type": "heartbeat", "requestId": .string(name)])
     }
 
     @Test(arguments: [#"{"requestId":7}"#, "[]", "{"])
-    func refusesBadRequests(body: String) async {
+    func refusesInvalidRequests(body: String) async {
         let presence = Presence()
         await expectRefusal(.invalidRequest) { _ = try await handle(body, presence) }
         #expect(presence.redis.sent.isEmpty)
     }
 
-    @Test func refusesACallerNobodyKnows() async {
+    @Test func refusesACallerWithoutAToken() async {
         await expectRefusal(.unauthorized) { _ = try await handle("{}", from: nil, Presence()) }
     }
 
@@ -98,18 +98,18 @@ struct DefaultRouteTests {
         ("", "The request must be valid JSON."), ("[]", "The request must be a JSON object."),
         ("null", "The request must be a JSON object."), (#""x""#, "The request must be a JSON object."),
     ])
-    func refusesWhatIsNoObject(body: String, message: String) async {
+    func refusesABodyThatIsNotAnObject(body: String, message: String) async {
         await expectRefusal(.invalidRequest, message) {
             _ = try await DefaultRouteHandler().handle(.message(body), context: .test)
         }
     }
 
-    /// API Gateway chose the default route, because it could not read them; a reader that is lazy can.
+    /// JSON that API Gateway cannot parse, so it selects the default route; Foundation's decoder accepts some of it.
     @Test(arguments: [
         #"{"action":"send-message","x":1e400}"#, #"{"action":"heartbeat","requestId":"\ud800"}"#,
         #"{"action":"heartbeat","x":01}"#,
     ])
-    func saysThatAKnownActionCameInMalformedJSON(body: String) async {
+    func refusesAKnownActionInInvalidJSON(body: String) async {
         await expectRefusal(.invalidRequest, "The request must be valid JSON.") {
             _ = try await DefaultRouteHandler().handle(.message(body), context: .test)
         }

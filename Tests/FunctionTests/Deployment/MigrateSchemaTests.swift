@@ -12,12 +12,12 @@ struct MigrateSchemaTests {
         var description: String { "no database" }
     }
 
-    /// What CloudFormation was told, and how often the schema was applied.
-    private final class Witness: Sendable {
+    /// Records the responses to CloudFormation and the number of migration attempts.
+    private final class Recorder: Sendable {
         let responses = Mutex<[CustomResourceResponse]>([])
         let migrations = Mutex(0)
 
-        /// `failures` are thrown one after the other, and there is time for `retries`.
+        /// A handler whose first attempts throw `failures`, and whose invocation has time for `retries`.
         func handler(failures: [any Error] = [], retries: Int = 0) -> MigrateSchemaHandler {
             MigrateSchemaHandler(
                 migrate: {
@@ -50,20 +50,20 @@ struct MigrateSchemaTests {
     }
 
     @Test(arguments: [(CustomResourceEvent.RequestType.create, nil, 1), (.update, "schema", 1), (.delete, "schema", 0)])
-    func answersEveryRequest(type: CustomResourceEvent.RequestType, id: String?, migrations: Int) async throws {
-        let witness = Witness()
-        _ = try await witness.handler().handle(event(type, id: id), context: .test)
+    func respondsToEveryRequest(type: CustomResourceEvent.RequestType, id: String?, migrations: Int) async throws {
+        let recorder = Recorder()
+        _ = try await recorder.handler().handle(event(type, id: id), context: .test)
 
         let response = CustomResourceResponse(to: event(type), status: .success, physicalResourceId: "schema")
-        #expect(witness.responses.withLock { $0 } == [response])
-        #expect(witness.migrations.withLock { $0 } == migrations)
+        #expect(recorder.responses.withLock { $0 } == [response])
+        #expect(recorder.migrations.withLock { $0 } == migrations)
     }
 
-    @Test func tellsCloudFormationOfAFailure() async throws {
-        let witness = Witness()
-        _ = try await witness.handler(failures: [Failure()], retries: 9).handle(event(.create), context: .test)
+    @Test func reportsAFailureToCloudFormation() async throws {
+        let recorder = Recorder()
+        _ = try await recorder.handler(failures: [Failure()], retries: 9).handle(event(.create), context: .test)
 
-        let response = try #require(witness.responses.withLock { $0.first })
+        let response = try #require(recorder.responses.withLock { $0.first })
         #expect(response.status == .failed)
         #expect(response.reason == "no database")
         let expected: JSON = [
@@ -77,49 +77,49 @@ struct MigrateSchemaTests {
         MigrationError(.failed, "It failed.", underlying: PostgresError(code, message: "No route."))
     }
 
-    @Test func waitsForADatabaseThatIsNotThereYet() async throws {
-        let witness = Witness()
+    @Test func waitsForADatabaseThatCannotBeReachedYet() async throws {
+        let recorder = Recorder()
         let failures = [PostgresError.Code.connectionFailed, .timedOut, .connectionLost].map(Self.unreachable)
-        let response = try await witness.handler(failures: failures, retries: 3)
+        let response = try await recorder.handler(failures: failures, retries: 3)
             .handle(event(.create), context: .test)
         #expect(response.status == .success)
-        #expect(witness.migrations.withLock { $0 } == 4)
+        #expect(recorder.migrations.withLock { $0 } == 4)
     }
 
-    @Test func givesUpWhenThereIsNoTime() async throws {
-        let witness = Witness()
+    @Test func givesUpWhenTimeRunsOut() async throws {
+        let recorder = Recorder()
         let failures = Array(repeating: Self.unreachable(.connectionFailed), count: 9)
-        let response = try await witness.handler(failures: failures, retries: 2)
+        let response = try await recorder.handler(failures: failures, retries: 2)
             .handle(event(.create), context: .test)
         #expect(response.status == .failed)
         #expect(response.reason?.contains("No route.") == true)
-        #expect(witness.migrations.withLock { $0 } == 3)
+        #expect(recorder.migrations.withLock { $0 } == 3)
     }
 
-    @Test func tellsAtOnceWhatTheDatabaseRefuses() async throws {
-        let witness = Witness()
-        let response = try await witness.handler(failures: [Self.unreachable(.server)], retries: 9)
+    @Test func doesNotRetryAfterAnErrorOfTheServer() async throws {
+        let recorder = Recorder()
+        let response = try await recorder.handler(failures: [Self.unreachable(.server)], retries: 9)
             .handle(event(.create), context: .test)
         #expect(response.status == .failed)
-        #expect(witness.migrations.withLock { $0 } == 1)
+        #expect(recorder.migrations.withLock { $0 } == 1)
     }
 
     @Test(arguments: [
         (CustomResourceEvent.RequestType.update, CustomResourceResponse.Status.success), (.create, .failed),
     ])
-    func takesANewerSchemaWhenItIsRolledBackTo(
+    func acceptsANewerSchemaInAnUpdateOnly(
         type: CustomResourceEvent.RequestType,
         status: CustomResourceResponse.Status
     ) async throws {
-        let witness = Witness()
+        let recorder = Recorder()
         let newer = MigrationError(.databaseIsNewer, "The database has migration 9.")
-        let response = try await witness.handler(failures: [newer]).handle(event(type), context: .test)
+        let response = try await recorder.handler(failures: [newer]).handle(event(type), context: .test)
         #expect(response.status == status)
     }
 
-    @Test func keepsTheIDOfAResourceThatIsThere() async throws {
-        let witness = Witness()
-        let response = try await witness.handler().handle(event(.delete, id: "older"), context: .test)
+    @Test func keepsThePhysicalIDOfAnExistingResource() async throws {
+        let recorder = Recorder()
+        let response = try await recorder.handler().handle(event(.delete, id: "older"), context: .test)
         #expect(response.physicalResourceId == "older")
     }
 }

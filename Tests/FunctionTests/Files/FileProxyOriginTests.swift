@@ -52,9 +52,9 @@ struct FileProxyOriginTests {
         return try await handler.handle(event, context: .test)
     }
 
-    // MARK: Who may read
+    // MARK: Credentials
 
-    @Test func readsNothingWithoutTheCredentialOfTheFile() async throws {
+    @Test func readsNothingWithoutTheCredentialForTheFile() async throws {
         let other = try String.credential(for: video)
         let late = try String.credential(for: photo, at: moment - 100_000)
         for credential in ["", other, late, "a.b.c", try String.credential(for: photo) + "A"] {
@@ -69,9 +69,9 @@ struct FileProxyOriginTests {
         #expect(resizer.variants.isEmpty)
     }
 
-    // MARK: Files as they are
+    // MARK: Original files
 
-    @Test func answersAnImage() async throws {
+    @Test func servesAnImage() async throws {
         let response = try await handle()
         #expect(response.statusCode == 200)
         #expect(response.isBase64Encoded == true)
@@ -87,7 +87,7 @@ struct FileProxyOriginTests {
     }
 
     @Test(arguments: ["\"e100\"", "W/\"e100\"", "\"x\", \"e100\"", "*"])
-    func answersThatNothingChanged(tags: String) async throws {
+    func answersNotModifiedForAKnownTag(tags: String) async throws {
         let response = try await handle(headers: ["if-none-match": tags])
         #expect(response.statusCode == 304)
         #expect(response.body == nil)
@@ -95,13 +95,13 @@ struct FileProxyOriginTests {
         #expect(buckets.log == ["head files/\(photo)"])
     }
 
-    @Test func answersWhatChanged() async throws {
+    @Test func servesAnImageThatChanged() async throws {
         for tags in ["\"e10\"", "e100", "\"e1000\""] {
             #expect(try await handle(headers: ["if-none-match": tags]).statusCode == 200)
         }
     }
 
-    @Test func answersTheHeadOfWhatItWouldAnswerOrRedirectTo() async throws {
+    @Test func answersHEADLikeGETOrItsRedirectTarget() async throws {
         #expect(try await handle("HEAD") == handle("GET"))
 
         let response = try await handle("HEAD", "\(video)")
@@ -114,7 +114,7 @@ struct FileProxyOriginTests {
         #expect(try await handle("HEAD", "\(video)", headers: ["if-none-match": "\"e100\""]).statusCode == 304)
     }
 
-    @Test func redirectsToWhatIsNoImageOrLarge() async throws {
+    @Test func redirectsToLargeImagesAndOtherFiles() async throws {
         buckets["files", "\(photo)"] = Array(repeating: 1, count: 4 << 20 + 1)
         for (file, left) in [(photo, 3870), (video, 1003)] {
             let response = try await handle("GET", "\(file)")
@@ -123,7 +123,7 @@ struct FileProxyOriginTests {
             let location = try #require(response.headers?["location"])
             #expect(location.hasPrefix("https://files.s3.us-east-1.amazonaws.com/\(file)?"))
             #expect(location.contains("X-Amz-Expires=300&"))
-            // It may be fetched at the last moment, and is kept no longer than the credential is good.
+            // Even if it is fetched at the last moment, it is not cached beyond the credential's expiry.
             #expect(location.contains("response-cache-control=private%2C%20max-age%3D\(left - 300)&"))
             #expect(location.contains("response-content-disposition=inline%3B%20filename%3D%22\(file)%22"))
             #expect(response.headers?["cache-control"] == "private, max-age=150")
@@ -132,20 +132,20 @@ struct FileProxyOriginTests {
     }
 
     @Test(arguments: ["zip", "docx", "json", "csv", "bin", "rtf"])
-    func hasOthersSaved(fileExtension: String) async throws {
+    func tellsBrowsersToSaveOtherTypes(fileExtension: String) async throws {
         let file = FileID(uuid: photo.uuid, type: try #require(FileType(fileExtension: fileExtension)))
         buckets["files", "\(file)"] = [1]
         let location = try #require(try await handle("GET", "\(file)").headers?["location"])
         #expect(location.contains("response-content-disposition=attachment%3B"))
     }
 
-    @Test func saysThatAFileIsMissing() async throws {
+    @Test func answersNotFoundForAMissingFile() async throws {
         buckets["files", "\(photo)"] = nil
         await expectRefusal(.notFound) { _ = try await handle() }
         await expectRefusal(.notFound) { _ = try await handle(query: ["width": "10"]) }
     }
 
-    @Test func tellsFailuresOfStorageApart() async throws {
+    @Test func distinguishesFailuresOfTheObjectStorage() async throws {
         buckets.fail(with: ObjectStorageError(.unavailable, "secret"))
         await expectRefusal(.unavailable) { _ = try await handle() }
         buckets.fail(with: ObjectStorageError(.refused, "secret"))
@@ -174,7 +174,7 @@ struct FileProxyOriginTests {
         )
     }
 
-    @Test func answersThatAVariantDidNotChangeWithoutLookingForIt() async throws {
+    @Test func answersNotModifiedForAKnownVariantWithoutReadingIt() async throws {
         let response = try await handle(
             query: ["width": "200"],
             headers: ["if-none-match": "\"e100/w200-q80.jpg\""]
@@ -194,7 +194,7 @@ struct FileProxyOriginTests {
         (["width": "10", "height": "9", "fit": "inside", "enlarge": "true"], "w10-h9-inside-enlarge-q80.jpg"),
         (["width": "10", "enlarge": "false"], "w10-q80.jpg"),
     ])
-    func namesVariantsByWhatMakesADifference(query: [String: String], name: String) async throws {
+    func namesVariantsByTheirEffectiveParameters(query: [String: String], name: String) async throws {
         #expect(try await handle(query: query).headers?["etag"] == "\"e100/\(name)\"")
     }
 
@@ -202,14 +202,14 @@ struct FileProxyOriginTests {
         ("image/avif,image/webp,*/*", "avif"), ("image/webp,*/*;q=0.8", "webp"), ("IMAGE/WEBP ; q=0.5", "webp"),
         ("image/avif;q=0, image/webp", "webp"), ("*/*", "jpg"), ("", "jpg"), ("image/*", "jpg"),
     ])
-    func choosesTheFormatByWhatTheClientTakes(accept: String, format: String) async throws {
+    func choosesTheFormatThatTheClientAccepts(accept: String, format: String) async throws {
         let response = try await handle(query: ["format": "auto"], headers: ["accept": accept])
         #expect(response.headers?["etag"]?.hasSuffix(".\(format)\"") == true)
         #expect(response.headers?["vary"] == "accept")
     }
 
     @Test(arguments: ["png", "gif", "webp"])
-    func keepsTransparencyForClientsThatTakeOnlyOldFormats(fileExtension: String) async throws {
+    func keepsTransparencyForClientsWithoutModernFormats(fileExtension: String) async throws {
         let file = FileID(uuid: photo.uuid, type: try #require(FileType(fileExtension: fileExtension)))
         buckets["files", "\(file)"] = [1]
         let response = try await handle("GET", "\(file)", query: ["format": "auto"])
@@ -223,17 +223,17 @@ struct FileProxyOriginTests {
         ["quality": "80", "dpr": "0"], ["dpr": "3.1"], ["dpr": "4"], ["dpr": "2x"], ["dpr": "0.5"], ["dpr": "1e0"],
         ["dpr": "nan"], ["dpr": "1.0000"], ["enlarge": "1"], ["enlarge": "yes"],
     ])
-    func refusesValuesThatMeanNothing(query: [String: String]) async {
+    func refusesInvalidParameters(query: [String: String]) async {
         await expectRefusal(.invalidRequest) { _ = try await handle(query: query) }
         #expect(buckets.log.isEmpty)
     }
 
     @Test(arguments: ["width", "height", "fit", "enlarge", "format", "quality", "dpr"])
-    func refusesToResizeWhatIsNoImage(parameter: String) async {
+    func refusesToResizeOtherFiles(parameter: String) async {
         await expectRefusal(.invalidRequest) { _ = try await handle("GET", "\(video)", query: [parameter: "1"]) }
     }
 
-    @Test func tellsWhyAnImageCannotBeMade() async throws {
+    @Test func saysWhyAnImageCannotBeResized() async throws {
         for (code, expected) in [
             (ImageError.Code.unreadable, ChatError.Code.unreadable), (.tooLarge, .tooLarge), (.timedOut, .unavailable),
             (.unavailable, .unavailable),
@@ -261,15 +261,15 @@ struct FileProxyOriginTests {
         #expect(try await handle("HEAD", "\(photo)", query: ["width": "4096"]).statusCode == 200)
     }
 
-    @Test func answersAVariantThatCouldNotBeStored() async throws {
+    @Test func servesAVariantThatCouldNotBeStored() async throws {
         buckets.fail(with: nil, ofPuts: ObjectStorageError(.unavailable, ""))
         #expect(try await handle(query: ["width": "10"]).statusCode == 200)
         resizer.answer(with: .success(4 << 20 + 1))
         await expectRefusal(.unavailable) { _ = try await handle(query: ["width": "10"]) }
     }
 
-    @Test func givesNoMoreTimeThanTheCredentialHas() async throws {
-        // Expires at 1,800,003,870; asked for at the end of the bucket.
+    @Test func allowsNoCachingBeyondTheExpiryOfTheCredential() async throws {
+        // It expires at 1,800,003,870; the request comes at the end of the bucket.
         let credential = try String.credential(for: photo)
         let late = FileProxyOriginHandler(
             verifier: handler.verifier,

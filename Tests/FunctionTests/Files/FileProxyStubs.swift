@@ -27,18 +27,18 @@ extension String {
     }
 }
 
-/// Buckets in memory, which note what was done with them.
+/// Buckets in memory, which record every request.
 final class StubBuckets: Objects {
     private struct State {
         var objects: [ObjectAddress: [UInt8]] = [:]
         var log: [String] = []
         var failure: ObjectStorageError?
-        var failureOfPuts: ObjectStorageError?
+        var putFailure: ObjectStorageError?
     }
 
     private let state = Mutex(State())
 
-    /// `head files/…`, `get variants/…`, in order.
+    /// Every request in order, as in `head files/…` and `get variants/…`.
     var log: [String] { state.withLock { $0.log } }
 
     subscript(bucket: String, key: String) -> [UInt8]? {
@@ -46,9 +46,9 @@ final class StubBuckets: Objects {
         set { state.withLock { $0.objects[ObjectAddress(bucket: bucket, key: key)] = newValue } }
     }
 
-    func fail(with error: ObjectStorageError?, ofPuts: ObjectStorageError? = nil) {
+    func fail(with error: ObjectStorageError?, ofPuts putFailure: ObjectStorageError? = nil) {
         state.withLock {
-            $0.failure = error; $0.failureOfPuts = ofPuts
+            $0.failure = error; $0.putFailure = putFailure
         }
     }
 
@@ -81,7 +81,7 @@ final class StubBuckets: Objects {
         at object: ObjectAddress
     ) async throws(ObjectStorageError) -> String {
         _ = try self.bytes("put", object)
-        if let failure = state.withLock({ $0.failureOfPuts }) { throw failure }
+        if let failure = state.withLock({ $0.putFailure }) { throw failure }
         state.withLock { $0.objects[object] = bytes }
         return "e\(bytes.count)"
     }
@@ -100,8 +100,8 @@ final class StubBuckets: Objects {
     }
 }
 
-/// Makes an image of as many bytes as it is told, and notes what was asked for.
-final class StubResizer: Resizes {
+/// Returns an image of a configurable number of bytes, and records the requested variants.
+final class StubResizer: ImageResizing {
     private struct State {
         var variants: [ImageVariant] = []
         var result: Result<Int, ImageError> = .success(3)

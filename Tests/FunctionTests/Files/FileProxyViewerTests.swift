@@ -31,12 +31,12 @@ struct FileProxyViewerTests {
         return try await handler.handle(event, context: .test).isAuthorized
     }
 
-    @Test func letsTheCredentialOfTheFileIn() async throws {
+    @Test func acceptsTheCredentialForTheFile() async throws {
         #expect(try await isAuthorized(.credential(for: photo)))
         #expect(try await isAuthorized(.credential(for: photo), inAddition: ["width": "200"]))
     }
 
-    @Test func refusesEverythingElse() async throws {
+    @Test func refusesOtherCredentials() async throws {
         let good = try String.credential(for: photo)
         #expect(try await !isAuthorized(nil))
         #expect(try await !isAuthorized(""))
@@ -50,7 +50,7 @@ struct FileProxyViewerTests {
         #expect(try await !isAuthorized("\(good.dropLast())\(good.last == "A" ? "E" : "A")"))
     }
 
-    @Test func answersAsAWSReadsIt() throws {
+    @Test func encodesTheSimpleResponseOfAnAuthorizer() throws {
         let answer = HTTPAuthorizerResponse(isAuthorized: false)
         #expect(try JSON(String(decoding: answer.json(), as: UTF8.self)) == ["isAuthorized": false])
     }

@@ -41,7 +41,7 @@ struct ListMessagesTests {
         return try JSON(#require(response.body))
     }
 
-    @Test func listsMessagesAsTheyArePushedTheNewestFirst() async throws {
+    @Test func listsMessagesInTheFormOfAPushTheNewestFirst() async throws {
         let list = try await handle()
 
         #expect(list.elements.map { $0["seq"] } == [2, 1])
@@ -57,7 +57,7 @@ struct ListMessagesTests {
         arguments: [(["order": "asc"], [1, 2]), (["order": "desc"], [2, 1]), (["after": "0"], [2, 1])]
             as [([String: String], [JSON])]
     )
-    func turnsTheListRound(query: [String: String], seqs: [JSON?]) async throws {
+    func ordersTheListAsRequested(query: [String: String], seqs: [JSON?]) async throws {
         #expect(try await handle(query).elements.map { $0["seq"] } == seqs)
     }
 
@@ -76,7 +76,7 @@ struct ListMessagesTests {
             ),
         ] as [([String: String], PageOfMessages)]
     )
-    func understandsThePage(query: [String: String], page: PageOfMessages) async throws {
+    func passesThePageToTheStatement(query: [String: String], page: PageOfMessages) async throws {
         _ = try await handle(query)
         #expect(database.ran(SelectMessages.self).map(\.page) == [page])
     }
@@ -88,28 +88,28 @@ struct ListMessagesTests {
             ["after": "1.0"], ["order": "up"], ["offset": "1", "after": "1"], ["offset": "1", "before": "1"],
         ]
     )
-    func refusesBadQueries(query: [String: String]) async {
+    func refusesInvalidQueries(query: [String: String]) async {
         await expectRefusal(.invalidRequest) { _ = try await handle(query) }
         #expect(database.isUntouched)
     }
 
-    @Test func listsNothingOfAnEmptyConversation() async throws {
+    @Test func returnsAnEmptyListForAConversationWithoutMessages() async throws {
         database.answer(SelectMessages.self) { _ in [SelectMessages.Row(access: .granted)] }
         #expect(try await handle() == [])
     }
 
     @Test(arguments: [(ConversationAccess.notAParticipant, ChatError.Code.notAParticipant), (.notFound, .notFound)])
-    func refusesStrangers(access: ConversationAccess, code: ChatError.Code) async {
+    func refusesUsersWhoDoNotParticipate(access: ConversationAccess, code: ChatError.Code) async {
         database.answer(SelectMessages.self) { _ in [SelectMessages.Row(access: access)] }
         await expectRefusal(code) { _ = try await handle() }
     }
 
-    @Test func refusesWhatIsNoUUID() async {
+    @Test func refusesAnIDThatIsNotAUUID() async {
         await expectRefusal(.invalidRequest) { _ = try await handle(id: "1") }
         #expect(database.isUntouched)
     }
 
-    @Test func refusesACallerNobodyKnows() async {
+    @Test func refusesACallerWithoutAToken() async {
         await expectRefusal(.unauthorized) { _ = try await handle(from: nil) }
         #expect(database.isUntouched)
     }

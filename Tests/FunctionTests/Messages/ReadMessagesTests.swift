@@ -25,7 +25,7 @@ struct ReadMessagesTests {
         return try JSON(#require(response.body))
     }
 
-    @Test func repliesWithTheCursorAndTellsEverybody() async throws {
+    @Test func repliesWithTheCursorAndPushesItToEveryParticipant() async throws {
         let reply = try await handle(#"{"conversationId":"\#(conversation)","upToSeq":9,"requestId":"r"}"#)
 
         #expect(reply == ["type": "messages-read", "conversationId": "\(conversation)", "seq": 5, "requestId": "r"])
@@ -36,22 +36,22 @@ struct ReadMessagesTests {
             "type": "read-messages", "conversationId": "\(conversation)", "userId": "alice", "seq": 5,
         ]
         #expect(try JSON(post.payload) == expected)
-        #expect(presence.noted == ["connection:phone": "alice"])
+        #expect(presence.added == ["connection:phone": "alice"])
     }
 
     @Test(arguments: ["", #","upToSeq":null"#])
-    func readsEverythingUnlessToldHowFar(field: String) async throws {
+    func readsEverythingByDefault(field: String) async throws {
         _ = try await handle(#"{"conversationId":"\#(conversation)"\#(field)}"#)
         #expect(database.ran(MoveCursor.self).map(\.upToSeq) == [nil])
     }
 
-    @Test func repliesThoughNobodyCanBeTold() async throws {
+    @Test func repliesEvenIfThePushFails() async throws {
         let reply = try await handle(#"{"conversationId":"\#(conversation)"}"#, presence: .unavailable)
         #expect(reply["seq"] == 5)
     }
 
     @Test(arguments: ["-1", "1.5", "\"1\"", "9223372036854775808", "1e30", "true", "[]"])
-    func refusesWhatIsNoWholeNumber(upToSeq: String) async {
+    func refusesAPositionThatIsNotAWholeNumber(upToSeq: String) async {
         await expectRefusal(.invalidRequest, "`upToSeq` must be a whole number of at least 0.") {
             _ = try await handle(#"{"conversationId":"\#(conversation)","upToSeq":\#(upToSeq)}"#)
         }
@@ -59,19 +59,19 @@ struct ReadMessagesTests {
     }
 
     @Test(arguments: ["{}", #"{"conversationId":"x"}"#, #"{"conversationId":7}"#, "[]", "{"])
-    func refusesBadRequests(body: String) async {
+    func refusesInvalidRequests(body: String) async {
         await expectRefusal(.invalidRequest) { _ = try await handle(body) }
         #expect(database.isUntouched)
     }
 
     @Test(arguments: [(ConversationAccess.notAParticipant, ChatError.Code.notAParticipant), (.notFound, .notFound)])
-    func tellsNobodyOfAStranger(access: ConversationAccess, code: ChatError.Code) async {
+    func pushesNothingForAUserWithoutAccess(access: ConversationAccess, code: ChatError.Code) async {
         database.answer(MoveCursor.self) { _ in [MoveCursor.Row(access: access, seq: 0, participants: [])] }
         await expectRefusal(code) { _ = try await handle(#"{"conversationId":"\#(conversation)"}"#) }
         #expect(connections.posts.isEmpty)
     }
 
-    @Test func refusesACallerNobodyKnows() async {
+    @Test func refusesACallerWithoutAToken() async {
         await expectRefusal(.unauthorized) {
             _ = try await handle(#"{"conversationId":"\#(conversation)"}"#, from: nil)
         }

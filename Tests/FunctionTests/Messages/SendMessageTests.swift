@@ -30,7 +30,7 @@ struct SendMessageTests {
             fileURLs: .example,
             identifiers: IdentifierGenerator { identifier.rawValue },
             now: { .example },
-            sleep: { pause in pauses.note(pause) }
+            sleep: { pause in pauses.record(pause) }
         )
         return try await handler.handle(event, context: .test)
     }
@@ -56,7 +56,7 @@ struct SendMessageTests {
         #expect(try JSON(#require(response.body)) == expected)
     }
 
-    @Test func pushesToEveryConnectionOfEverybodyTheSendingOneIncluded() async throws {
+    @Test func pushesToEveryConnectionOfEveryParticipant() async throws {
         _ = try await handle(.message(request(), from: "alice", on: "phone"))
 
         let post = try #require(connections.posts.first)
@@ -70,12 +70,12 @@ struct SendMessageTests {
         #expect(try JSON(post.payload) == expected)
     }
 
-    @Test func notesTheSendingConnectionAsAlive() async throws {
+    @Test func renewsTheEntryOfTheSendingConnection() async throws {
         _ = try await handle(.message(request(), from: "alice", on: "phone"))
-        #expect(presence.noted == ["connection:phone": "alice"])
+        #expect(presence.added == ["connection:phone": "alice"])
     }
 
-    @Test func storesWhatWasAskedFor() async throws {
+    @Test func storesTheTrimmedMessage() async throws {
         _ = try await handle(.message(request(["content": #""  \u00e9\n😀 ""#, "attachments": "[]"]), from: "alice"))
 
         let statement = try #require(database.ran(StoreMessage.self).first)
@@ -85,7 +85,7 @@ struct SendMessageTests {
         #expect(statement.content == "é\n😀")
     }
 
-    @Test func pushesNothingForAMessageThatWasThereBefore() async throws {
+    @Test func pushesNothingForAMessageThatExistedBefore() async throws {
         database.answer(StoreMessage.self) { _ in
             let message = StoreMessage.Stored(
                 id: "0193513e-0000-7000-8000-000000000001",
@@ -101,7 +101,7 @@ struct SendMessageTests {
         #expect(connections.posts.isEmpty)
     }
 
-    @Test func findsTheMessageOfTheRaceItLost() async throws {
+    @Test func findsTheMessageThatAConcurrentSendStored() async throws {
         let database = database
         database.answer(StoreMessage.self) { statement throws(PostgresError) in
             guard database.ran(StoreMessage.self).count > 1 else {
@@ -115,7 +115,7 @@ struct SendMessageTests {
         #expect(Set(database.ran(StoreMessage.self).map(\.id)).count == 1)
     }
 
-    @Test func doesNotRaceForEver() async {
+    @Test func givesUpAfterThreeConflicts() async {
         database.answer(StoreMessage.self) { _ throws(PostgresError) in
             throw PostgresError(.server, sqlState: "23505", message: "unique violation")
         }
@@ -123,14 +123,14 @@ struct SendMessageTests {
         #expect(database.ran(StoreMessage.self).count == 3)
     }
 
-    @Test func acknowledgesThoughNobodyCanBeTold() async throws {
+    @Test func acknowledgesEvenIfThePushFails() async throws {
         let response = try await handle(.message(request()), presence: .unavailable)
         #expect(try JSON(#require(response.body))["type"] == "message-sent")
         #expect(connections.posts.isEmpty)
     }
 
     @Test(arguments: [(ConversationAccess.notAParticipant, ChatError.Code.notAParticipant), (.notFound, .notFound)])
-    func tellsAStrangerNothing(access: ConversationAccess, code: ChatError.Code) async {
+    func refusesAUserWithoutAccessAndPushesNothing(access: ConversationAccess, code: ChatError.Code) async {
         database.answer(StoreMessage.self) { _ in [StoreMessage.Row(access: access)] }
         await expectRefusal(code) { _ = try await handle(.message(request())) }
         #expect(connections.posts.isEmpty)
@@ -171,7 +171,7 @@ struct SendMessageTests {
             ("attachments", #""f""#, "`attachments` must be an array of strings."),
         ] as [(String, String?, String)]
     )
-    func refusesBadFieldsAndStoresNothing(field: String, value: String?, message: String) async {
+    func refusesInvalidFieldsAndStoresNothing(field: String, value: String?, message: String) async {
         await expectRefusal(.invalidRequest, message) {
             _ = try await handle(.message(request([field: value])))
         }
@@ -189,7 +189,7 @@ struct SendMessageTests {
         #expect(database.ran(StoreMessage.self).count == 1)
     }
 
-    @Test func refusesAClientIDThatIsTooLong() async {
+    @Test func refusesATempMessageIDThatIsTooLong() async {
         let long = String(repeating: "x", count: 129)
         await expectRefusal(.invalidRequest) {
             _ = try await handle(.message(request(["tempMessageId": "\"\(long)\""])))
@@ -197,12 +197,12 @@ struct SendMessageTests {
     }
 
     @Test(arguments: [nil, "", "[]", "\"x\"", "null", "7", "{", #"{"content":"\ud800"}"#] as [String?])
-    func refusesWhatIsNoObject(body: String?) async {
+    func refusesABodyThatIsNotAnObject(body: String?) async {
         await expectRefusal(.invalidRequest) { _ = try await handle(.message(body)) }
         #expect(database.isUntouched)
     }
 
-    @Test func refusesACallerNobodyKnows() async {
+    @Test func refusesACallerWithoutAToken() async {
         await expectRefusal(.unauthorized) { _ = try await handle(.message(request(), from: nil)) }
         #expect(database.isUntouched)
     }
@@ -214,8 +214,8 @@ struct SendMessageTests {
 
     // MARK: Files
 
-    /// Answers that the file is uploaded, after so many answers that it is not.
-    private func answerWithTheFile(after refusals: Int = 0, known: Int = 1) {
+    /// Makes the file attachable after a number of refused attempts.
+    private func confirmTheFile(after refusals: Int = 0, known: Int = 1) {
         let (database, file) = (database, file)
         database.answer(StoreMessage.self) { statement in
             guard database.ran(StoreMessage.self).count > refusals else {
@@ -238,7 +238,7 @@ struct SendMessageTests {
 
     @Test(arguments: [nil, #""""#, #"" ""#])
     func pushesFilesWithAURL(content: String?) async throws {
-        answerWithTheFile()
+        confirmTheFile()
         _ = try await handle(.message(request(["content": content, "attachments": "[\"\(file)\"]"])))
 
         let push = try JSON(#require(connections.posts.first).payload)
@@ -254,7 +254,7 @@ struct SendMessageTests {
     }
 
     @Test func waitsForAFileThatIsBeingConfirmed() async throws {
-        answerWithTheFile(after: 2)
+        confirmTheFile(after: 2)
         let response = try await handle(.message(request(["attachments": "[\"\(file)\"]"])))
 
         #expect(try JSON(#require(response.body))["type"] == "message-sent")
@@ -262,8 +262,8 @@ struct SendMessageTests {
         #expect(Set(database.ran(StoreMessage.self).map(\.id)).count == 1)
     }
 
-    @Test func waitsForNoFileForLong() async {
-        answerWithTheFile(after: .max)
+    @Test func refusesAFileThatIsNotConfirmedAfterThreeSeconds() async {
+        confirmTheFile(after: .max)
         await expectRefusal(
             .invalidRequest,
             "`attachments` names a file that is not uploaded, or was refused; upload it first."
@@ -274,8 +274,8 @@ struct SendMessageTests {
         #expect(connections.posts.isEmpty)
     }
 
-    @Test func attachesNoFileOfOthers() async {
-        answerWithTheFile(after: .max, known: 0)
+    @Test func refusesFilesOfOtherUsers() async {
+        confirmTheFile(after: .max, known: 0)
         await expectRefusal(.notFound, "`attachments` names a file that you have not created; check its id.") {
             _ = try await handle(.message(request(["attachments": "[\"\(file)\"]"])))
         }
@@ -283,9 +283,9 @@ struct SendMessageTests {
     }
 }
 
-/// Keeps the pauses it was asked for.
+/// Records pauses instead of sleeping.
 final class Pauses: Sendable {
     private let storage = Mutex<[Duration]>([])
     var all: [Duration] { storage.withLock { $0 } }
-    func note(_ pause: Duration) { storage.withLock { $0.append(pause) } }
+    func record(_ pause: Duration) { storage.withLock { $0.append(pause) } }
 }

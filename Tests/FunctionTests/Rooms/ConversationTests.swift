@@ -17,7 +17,7 @@ private func row(isParticipant: Bool = true, title: String? = "Trip") -> FindCon
     )
 }
 
-/// The two functions that answer from one conversation, and what they have in common.
+/// The two functions that read one conversation; they share most of their behaviour.
 struct ConversationTests {
     enum Route: CaseIterable {
         case conversation, participants
@@ -51,7 +51,7 @@ struct ConversationTests {
         #expect(response.headers?["content-type"] == "application/json")
     }
 
-    @Test func givesADirectConversationATitleOfNull() async throws {
+    @Test func encodesTheMissingTitleOfADirectConversationAsNull() async throws {
         database.answer(FindConversation.self) { _ in [row(title: nil)] }
         let body = try JSON(#require(await Route.conversation.handle("\(conversation)", database).body))
         #expect(body["title"] == .some(.null))
@@ -67,13 +67,13 @@ struct ConversationTests {
     }
 
     @Test(arguments: Route.allCases)
-    func refusesStrangers(route: Route) async {
+    func refusesUsersWhoDoNotParticipate(route: Route) async {
         database.answer(FindConversation.self) { _ in [row(isParticipant: false)] }
         await expectRefusal(.notAParticipant) { _ = try await route.handle("\(conversation)", database) }
     }
 
     @Test(arguments: Route.allCases)
-    func findsNothing(route: Route) async {
+    func answersNotFoundForAnUnknownConversation(route: Route) async {
         database.answer(FindConversation.self) { _ in [] }
         await expectRefusal(.notFound) { _ = try await route.handle("\(conversation)", database) }
     }
@@ -82,7 +82,7 @@ struct ConversationTests {
         arguments: Route.allCases,
         ["x", "", "0193513e-5e2a-7c3d-8f00-0123456789a\u{0}", "0193513e5e2a7c3d8f000123456789ab"]
     )
-    func refusesWhatIsNoUUID(route: Route, id: String) async {
+    func refusesAnIDThatIsNotAUUID(route: Route, id: String) async {
         await expectRefusal(.invalidRequest, "`conversationId` must be a UUID.") {
             _ = try await route.handle(id, database)
         }
@@ -90,7 +90,7 @@ struct ConversationTests {
     }
 
     @Test(arguments: Route.allCases)
-    func refusesACallerNobodyKnows(route: Route) async {
+    func refusesACallerWithoutAToken(route: Route) async {
         await expectRefusal(.unauthorized) { _ = try await route.handle("\(conversation)", from: nil, database) }
         #expect(database.isUntouched)
     }
@@ -110,7 +110,7 @@ struct GetDirectConversationTests {
         #expect(try JSON(#require(response.body)) == ["conversationId": "\(conversation)"])
     }
 
-    @Test func answersNullIfThereIsNone() async throws {
+    @Test func answersNullWithoutADirectConversation() async throws {
         database.answer(FindDirectConversation.self) { _ in [] }
         let response = try await handle("bob")
         #expect(response.statusCode == 200)
@@ -118,12 +118,12 @@ struct GetDirectConversationTests {
     }
 
     @Test(arguments: ["", "a\u{0}", "a\n", String(repeating: "x", count: 129)])
-    func refusesWhatIsNoUserID(user: String) async {
+    func refusesAnInvalidUserID(user: String) async {
         await expectRefusal(.invalidRequest) { _ = try await handle(user) }
         #expect(database.isUntouched)
     }
 
-    @Test func refusesACallerNobodyKnows() async {
+    @Test func refusesACallerWithoutAToken() async {
         await expectRefusal(.unauthorized) { _ = try await handle("bob", from: nil) }
         #expect(database.isUntouched)
     }

@@ -32,7 +32,7 @@ struct CreateConversationTests {
         #expect(statement.title == nil)
     }
 
-    @Test func createsAGroupWithEverybodyOnce() async throws {
+    @Test func createsAGroupWithoutDuplicateParticipants() async throws {
         _ = try await handle(#"{"recipientIdArr":["zoe","bob","alice","bob"],"isGroup":true,"title":"  Trip "}"#)
 
         let statement = try #require(database.ran(InsertConversation.self).first)
@@ -65,7 +65,7 @@ struct CreateConversationTests {
         }
     }
 
-    @Test func findsTheConversationOfTheRaceItLost() async throws {
+    @Test func findsTheConversationThatAConcurrentRequestCreated() async throws {
         let database = database
         database.answer(InsertConversation.self) { _ in
             database.ran(InsertConversation.self).count > 1 ? [conversation] : []
@@ -86,17 +86,17 @@ struct CreateConversationTests {
             #"{"recipientIdArr":["bob","alice"],"isGroup":true,"title":"x"}"#,
         ] as [String?]
     )
-    func refusesBadRequestsAndStoresNothing(body: String?) async {
+    func refusesInvalidRequestsAndStoresNothing(body: String?) async {
         await expectRefusal(.invalidRequest) { _ = try await handle(body) }
         #expect(database.isUntouched)
     }
 
-    @Test func refusesARecipientWhoseIDIsTooLong() async {
+    @Test func refusesARecipientIDThatIsTooLong() async {
         let name = String(repeating: "x", count: 129)
         await expectRefusal(.invalidRequest) { _ = try await handle(#"{"recipientIdArr":["\#(name)"]}"#) }
     }
 
-    @Test func refusesACallerNobodyKnows() async {
+    @Test func refusesACallerWithoutAToken() async {
         await expectRefusal(.unauthorized) { _ = try await handle(#"{"recipientIdArr":["bob"]}"#, from: nil) }
         #expect(database.isUntouched)
     }

@@ -72,7 +72,7 @@ struct ListConversationsTests {
         arguments: [([:], nil, 51), (["isRead": "false"], false, 51), (["isRead": "true", "limit": "100"], true, 101)]
             as [([String: String], Bool?, Int64)]
     )
-    func understandsTheQuery(query: [String: String], isRead: Bool?, limit: Int64) async throws {
+    func passesTheQueryToTheStatement(query: [String: String], isRead: Bool?, limit: Int64) async throws {
         _ = try await handle(query)
         let statement = try #require(database.ran(SelectConversations.self).first)
         #expect(statement.isRead == isRead)
@@ -86,12 +86,12 @@ struct ListConversationsTests {
             ["cursor": "x"], ["cursor": "1.x"], ["cursor": "!.0193513e-0000-7000-8000-000000000002"],
         ]
     )
-    func refusesBadQueries(query: [String: String]) async {
+    func refusesInvalidQueries(query: [String: String]) async {
         await expectRefusal(.invalidRequest) { _ = try await handle(query) }
         #expect(database.isUntouched)
     }
 
-    @Test func refusesACallerNobodyKnows() async {
+    @Test func refusesACallerWithoutAToken() async {
         await expectRefusal(.unauthorized) { _ = try await handle(from: nil) }
         #expect(database.isUntouched)
     }

@@ -3,11 +3,11 @@ import Connections
 import Redis
 import TestSupport
 
-/// Who is connected, as far as a test is concerned.
+/// A stub of Redis that holds the connections of users.
 struct Presence {
     let redis = StubRedis()
 
-    /// Redis with these connections, taking whatever is noted.
+    /// Redis with these connections. It accepts all changes but does not apply them.
     init(_ connections: [UserID: [String]] = [:]) {
         redis.answer(AddToSortedSet.self) { _ in true }
         redis.answer(TrimSortedSet.self) { _ in 0 }
@@ -21,7 +21,7 @@ struct Presence {
         }
     }
 
-    /// Redis that is not there.
+    /// Redis that cannot be reached.
     static var unavailable: Presence {
         let presence = Presence()
         presence.redis.answer(AddToSortedSet.self) { _ throws(RedisError) in throw unavailableRedis }
@@ -32,10 +32,10 @@ struct Presence {
 
     var map: ConnectionMap { ConnectionMap(store: redis) }
 
-    /// The connections that were noted, each with its user.
-    var noted: [String: String] {
+    /// The keys of the connections that were added, each with its user.
+    var added: [String: String] {
         Dictionary(redis.sent(SetString.self).map { ($0.key, $0.value) }) { _, last in last }
     }
 }
 
-private let unavailableRedis = RedisError(.connectionFailed, message: "nobody answers")
+private let unavailableRedis = RedisError(.connectionFailed, message: "connection refused")

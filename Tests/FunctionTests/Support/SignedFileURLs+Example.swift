@@ -11,7 +11,7 @@ extension SignedFileURLs {
         do {
             return try .configured(by: environment)
         } catch {
-            // A constant of the tests is wrong, and none of those that need it can go on.
+            // A constant of the tests is wrong.
             fatalError("\(error)")
         }
     }

@@ -4,11 +4,11 @@ import Testing
 
 @testable import Postgres
 
-/// A database of its own with the chat's schema, for one suite on the server of `DATABASE_URL`.
+/// A separate database with the chat's schema for each suite, on the server of `DATABASE_URL`.
 enum ChatDatabase {
     @TaskLocal static var configuration: PostgresClient.Configuration?
 
-    /// A connection of its own: what runs on two of them runs at the same time.
+    /// A new connection. Statements on different connections run concurrently.
     static func connect() throws -> PostgresClient {
         PostgresClient(try #require(configuration, "the suite has no .chatDatabase"))
     }
@@ -43,7 +43,7 @@ extension Trait where Self == ChatDatabaseTrait {
 }
 
 extension PostgresClient {
-    /// Runs SQL that takes no parameters, and cannot because it names something.
+    /// Runs SQL without parameters, for example for names that cannot be parameters.
     func execute(_ sql: String) throws {
         try withConnection(timeout: .seconds(30)) { connection in
             try connection.runScript(sql)

@@ -37,14 +37,14 @@ struct StatementListTests {
         #expect(try await chat.messages(page, for: chat.people[1]).map(\.seq) == seqs)
     }
 
-    /// The first page, one far back, and one that ends where there is nothing.
+    /// The first page, a page far back, and an incomplete last page.
     @Test(arguments: [.all, .of(.skipping(1500), limit: 50), .of(.after(1990), limit: 50)] as [PageOfMessages])
     func readsNoMessageOutsideThePage(page: PageOfMessages) async throws {
         let chat = try await ChatStoreFixture.direct()
         try await chat.database.execute(
             """
             INSERT INTO message (conversation_id, seq, id, sender_id, client_message_id, content, sent_at)
-            SELECT '\(chat.conversation)', n, gen_random_uuid(), 'someone', n, 'hello', now()
+            SELECT '\(chat.conversation)', n, gen_random_uuid(), 'alice', n, 'hello', now()
             FROM generate_series(1, 2000) AS n;
             UPDATE conversation SET last_seq = 2000, last_message_at = now() WHERE id = '\(chat.conversation)';
             ANALYZE message
@@ -178,7 +178,7 @@ struct StatementListTests {
         #expect(try await database.create([bob, alice]) == chat.conversation)
     }
 
-    @Test func keepsTheListOfParticipantsAsTheRowsAre() async throws {
+    @Test func keepsTheListOfParticipantsEqualToTheRows() async throws {
         let strange: [UserID] = [#"a"b"#, #"back\slash"#, "{},NULL", "é", "😀", "Z", "a"]
         let database = try ChatDatabase.connect()
         let id = try await database.create(strange.sorted(), title: "Group")
@@ -187,7 +187,7 @@ struct StatementListTests {
         #expect(try await database.conversation(id, for: "é").participants == strange.sorted())
     }
 
-    @Test func createsOneConversationWhenTheSameStatementIsRunTwice() async throws {
+    @Test func createsOneConversationWhenTheSameStatementRunsTwice() async throws {
         let database = try ChatDatabase.connect()
         let people = ChatStoreFixture.people(3)
         let statement = InsertConversation(id: .random, title: "Group", creator: people[0], participants: people)
@@ -206,7 +206,7 @@ private struct ParticipantRows: Statement {
     }
 }
 
-/// How Postgres has run a statement, as a JSON document.
+/// Runs a statement and returns its plan with the actual row counts, as JSON.
 private struct Explain<S: Statement>: Statement {
     static var sql: String { "EXPLAIN (ANALYZE, FORMAT JSON) \(S.sql)" }
 
@@ -217,7 +217,7 @@ private struct Explain<S: Statement>: Statement {
 }
 
 extension JSON {
-    /// Of all the nodes of a plan that read from a table.
+    /// The number of rows that all nodes of a plan read from a table.
     fileprivate func rowsRead(from table: String) -> Double {
         switch self {
         case .array(let nodes): return nodes.reduce(0) { $0 + $1.rowsRead(from: table) }

@@ -7,10 +7,10 @@ import Testing
 @testable import ReadMessages
 @testable import SendMessage
 
-/// Statements that run at the same time, each on a connection of its own.
+/// Statements that run concurrently, each on its own connection.
 @Suite(.chatDatabase)
 struct StatementRaceTests {
-    @Test func storesOneOfTwentyEqualSendsAtOnce() async throws {
+    @Test func storesOneOfTwentyEqualConcurrentSends() async throws {
         let chat = try await ChatStoreFixture.direct()
 
         let outcomes = try await race(20) { _, database in
@@ -25,7 +25,7 @@ struct StatementRaceTests {
         #expect(try await chat.listed(for: chat.people[1])?.unreadCount == 2)
     }
 
-    @Test func numbersTwoThousandMessagesOfEightClientsWithoutGapOrDouble() async throws {
+    @Test func numbersConcurrentMessagesWithoutGapsOrDuplicates() async throws {
         let chat = try await ChatStoreFixture.group(of: 4)
 
         let seqs = try await race(8) { client, database in
@@ -44,7 +44,7 @@ struct StatementRaceTests {
         #expect(listed.unreadCount == 1500)
     }
 
-    @Test func keepsUnreadCountsRightWhileEverybodySendsAndReadsOnTwoDevices() async throws {
+    @Test func keepsUnreadCountsCorrectDuringConcurrentSendsAndReads() async throws {
         let chat = try await ChatStoreFixture.group(of: 3)
 
         _ = try await race(6) { device, database in
@@ -66,7 +66,7 @@ struct StatementRaceTests {
         }
     }
 
-    @Test func givesEverybodyTheSameDirectConversation() async throws {
+    @Test func createsOneDirectConversationForAllConcurrentRequests() async throws {
         let people = ChatStoreFixture.people(2)
 
         let ids = try await race(20) { client, database in
@@ -87,7 +87,7 @@ struct StatementRaceTests {
         #expect(Set(ids).count == 1)
     }
 
-    /// As the handler does it: a send that lost against its equal finds it the second time.
+    /// Stores a message as the handler does: after a unique violation, the statement runs again and finds the message.
     private func storing(
         _ database: PostgresClient,
         _ clientMessageID: String,
@@ -118,7 +118,7 @@ struct StatementRaceTests {
         }
     }
 
-    /// Runs a body so many times at once, and returns what each returned.
+    /// Runs a body concurrently for a number of clients, and returns all results.
     private func race<Outcome: Sendable>(
         _ clients: Int,
         _ body: @escaping @Sendable (Int, PostgresClient) async throws -> Outcome

@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.chatDatabase)
 struct StatementReadTests {
-    @Test func readsEverythingUnlessToldHowFar() async throws {
+    @Test func readsEverythingByDefault() async throws {
         let chat = try await ChatStoreFixture.direct()
         for _ in 1...3 { try await chat.send(from: chat.people[0]) }
 
@@ -15,7 +15,7 @@ struct StatementReadTests {
     }
 
     @Test(arguments: [(0, 2), (1, 2), (2, 2), (3, 3), (4, 3), (.max, 3)] as [(Int64, Int64)])
-    func movesNeitherBackNorPastTheEnd(upToSeq: Int64, cursor: Int64) async throws {
+    func movesTheCursorNeitherBackNorPastTheEnd(upToSeq: Int64, cursor: Int64) async throws {
         let chat = try await ChatStoreFixture.direct()
         for _ in 1...3 { try await chat.send(from: chat.people[0]) }
         try await chat.read(2, by: chat.people[1])
@@ -31,7 +31,7 @@ struct StatementReadTests {
         #expect(try await chat.read(by: chat.people[0]).seq == 0)
     }
 
-    @Test func movesNothingForAStranger() async throws {
+    @Test func movesNothingForAUserWithoutAccess() async throws {
         let chat = try await ChatStoreFixture.direct()
         try await chat.send(from: chat.people[0])
 
@@ -42,7 +42,7 @@ struct StatementReadTests {
         #expect(try await chat.read(by: chat.people[1], in: .random).access == .notFound)
     }
 
-    @Test func announcesOnlyWhatMoved() async throws {
+    @Test func publishesOnlyMovesOfTheCursor() async throws {
         let chat = try await ChatStoreFixture.direct()
         try await chat.send(from: chat.people[0])
         try await chat.read(by: chat.people[1])
@@ -52,7 +52,7 @@ struct StatementReadTests {
         #expect(try await chat.database.one(CountOutboxRows(subject: subject)) == 1)
     }
 
-    @Test func countsUnreadMessagesAtEveryStep() async throws {
+    @Test func countsUnreadMessagesAfterEveryStep() async throws {
         let chat = try await ChatStoreFixture.group(of: 3)
         let (alice, bob, carol) = (chat.people[0], chat.people[1], chat.people[2])
 

@@ -8,7 +8,7 @@ import Testing
 
 @Suite(.chatDatabase)
 struct StatementSendTests {
-    @Test func numbersMessagesFromOneAndNamesEverybody() async throws {
+    @Test func numbersMessagesFromOneAndReturnsTheRecipients() async throws {
         let chat = try await ChatStoreFixture.direct()
 
         let first = try #require(try await chat.send(from: chat.people[0]).message)
@@ -26,13 +26,13 @@ struct StatementSendTests {
             String(repeating: "😀", count: 4096),
         ]
     )
-    func keepsContentAsItIs(content: String) async throws {
+    func keepsContentUnchanged(content: String) async throws {
         let chat = try await ChatStoreFixture.direct()
         try await chat.send(content, from: chat.people[0])
         #expect(try await chat.messages(for: chat.people[1]).map { Array($0.content.utf8) } == [Array(content.utf8)])
     }
 
-    @Test func answersARepeatedSendWithTheFirstMessageAndNobodyToTell() async throws {
+    @Test func answersARepeatedSendWithTheFirstMessageAndNoRecipients() async throws {
         let chat = try await ChatStoreFixture.direct()
         let first = try #require(try await chat.send("one", from: chat.people[0], as: "t").message)
         let again = try #require(try await chat.send("two", from: chat.people[0], as: "t").message)
@@ -44,7 +44,7 @@ struct StatementSendTests {
         #expect(try await chat.messages(for: chat.people[0]).map(\.content) == ["one"])
     }
 
-    @Test func namesEverybodyAgainWhenTheSameStatementIsRunTwice() async throws {
+    @Test func returnsTheRecipientsAgainWhenTheSameStatementRunsTwice() async throws {
         let chat = try await ChatStoreFixture.direct()
         let statement = StoreMessage(
             conversation: chat.conversation,
@@ -61,7 +61,7 @@ struct StatementSendTests {
         #expect(try await chat.database.one(CountMessages(conversation: chat.conversation)) == 1)
     }
 
-    @Test func letsTwoPeopleAndTwoConversationsUseTheSameClientID() async throws {
+    @Test func allowsEqualClientIDsOfOtherSendersAndInOtherConversations() async throws {
         let chat = try await ChatStoreFixture.direct()
         let group = try await chat.database.create(chat.people + [UserID(rawValue: "zoe")], title: "Group")
 
@@ -73,7 +73,7 @@ struct StatementSendTests {
         #expect(seqs == [1, 2, 1])
     }
 
-    @Test func storesNothingForAStranger() async throws {
+    @Test func storesNothingForAUserWithoutAccess() async throws {
         let chat = try await ChatStoreFixture.direct()
         try await chat.send(from: chat.people[0], as: "t")
 
@@ -85,14 +85,14 @@ struct StatementSendTests {
         #expect(try await chat.listed(for: chat.people[0])?.lastSeq == 1)
     }
 
-    @Test func knowsThatAConversationDoesNotExist() async throws {
+    @Test func answersNotFoundForAnUnknownConversation() async throws {
         let chat = try await ChatStoreFixture.direct()
         let row = try await chat.send(from: chat.people[0], to: .random)
         #expect(row.access == .notFound)
         #expect(row.message == nil)
     }
 
-    @Test func announcesAMessageOnceAndWithoutItsContent() async throws {
+    @Test func publishesAMessageOnceAndWithoutItsContent() async throws {
         let chat = try await ChatStoreFixture.direct()
         try await chat.send("secret", from: chat.people[0], as: "t")
         try await chat.send("secret", from: chat.people[0], as: "t")
@@ -102,7 +102,7 @@ struct StatementSendTests {
         #expect(try await chat.database.one(CountOutboxRowsWith(text: "secret")) == 0)
     }
 
-    @Test func namesTheThousandPeopleOfAGroup() async throws {
+    @Test func returnsAThousandRecipients() async throws {
         let chat = try await ChatStoreFixture.group(of: 1000)
         let message = try #require(try await chat.send(from: chat.people[999]).message)
         #expect(message.recipients == chat.people)

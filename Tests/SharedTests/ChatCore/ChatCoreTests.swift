@@ -7,7 +7,7 @@ import Testing
 
 @testable import ChatCore
 
-/// What clients see of errors.
+/// How clients see errors.
 struct ErrorBoundaryTests {
     private struct Failing<Event: Decodable & Sendable, Output: Encodable & Sendable>: LambdaHandler {
         let error: any Error
@@ -24,13 +24,13 @@ struct ErrorBoundaryTests {
             .handle(event, context: .test)
     }
 
-    @Test func repliesToAMessageByItsOwnNames() async throws {
+    @Test func repliesWithTheNamesOfTheRequest() async throws {
         let body = #"{"action":"send-message","requestId":"r1","tempMessageId":"t1"}"#
-        let response = try await reply(to: .message(body), ChatError(.notFound, "There is none."))
+        let response = try await reply(to: .message(body), ChatError(.notFound, "It does not exist."))
 
         #expect(response.statusCode == 200)
         let expected: JSON = [
-            "type": "error", "action": "send-message", "code": "not_found", "message": "There is none.",
+            "type": "error", "action": "send-message", "code": "not_found", "message": "It does not exist.",
             "requestId": "r1", "tempMessageId": "t1",
         ]
         #expect(try JSON(#require(response.body)) == expected)
@@ -40,7 +40,7 @@ struct ErrorBoundaryTests {
         arguments: [nil, "{", "[]", #"{"action":7,"requestId":7,"tempMessageId":["x"]}"#, #"{"requestId":"\u0000"}"#]
             as [String?]
     )
-    func repliesToAMessageWithoutUsableNames(body: String?) async throws {
+    func repliesToARequestWithoutValidNames(body: String?) async throws {
         let response = try await reply(to: .message(body), ChatError(.invalidRequest, "No."))
         let expected: JSON = [
             "type": "error", "action": "$default", "code": "invalid_request", "message": "No.",
@@ -54,7 +54,7 @@ struct ErrorBoundaryTests {
         #expect(try await reply(to: .connect(by: nil), error) == WebSocketResponse(statusCode: status))
     }
 
-    @Test func tellsNothingOfAFailureOfOurs() async throws {
+    @Test func hidesInternalErrorsFromClients() async throws {
         let http = try await HTTPErrorBoundary(handler: Failing<HTTPEvent, HTTPResponse>(error: Secret()))
             .handle(.request("GET /conversations"), context: .test)
         #expect(http.statusCode == 500)
@@ -66,10 +66,10 @@ struct ErrorBoundaryTests {
         #expect(webSocket.body?.contains("secret") == false)
     }
 
-    @Test func logsAFailureOfOursOnceAndNoRefusal() async throws {
+    @Test func logsInternalErrorsOnly() async throws {
         let log = RecordingLog()
         let context = LambdaContext.test(logger: Logger(label: "test") { _ in log })
-        for error in [Secret(), ChatError(.notFound, "There is none.")] as [any Error] {
+        for error in [Secret(), ChatError(.notFound, "It does not exist.")] as [any Error] {
             _ = try await HTTPErrorBoundary(handler: Failing<HTTPEvent, HTTPResponse>(error: error))
                 .handle(.request("GET /conversations"), context: context)
         }
@@ -82,7 +82,7 @@ struct ErrorBoundaryTests {
             (.notFound, 404), (.conflict, 409), (.tooLarge, 413), (.rateLimited, 429), (.internal, 500),
         ]
     )
-    func answersHTTPWithAStatus(code: ChatError.Code, status: Int) async throws {
+    func answersHTTPWithTheStatusOfTheCode(code: ChatError.Code, status: Int) async throws {
         let handler = Failing<HTTPEvent, HTTPResponse>(error: ChatError(code, "No."))
         let response = try await HTTPErrorBoundary(handler: handler).handle(.request("GET /x"), context: .test)
         #expect(response.statusCode == status)
@@ -117,7 +117,7 @@ private final class RecordingLog: LogHandler {
 }
 
 struct ValueTests {
-    @Test func writesEveryMillisecondOfATimestamp() {
+    @Test func formatsEveryMillisecondOfATimestamp() {
         for millisecond in 0..<1000 {
             let timestamp = Timestamp(microseconds: 1_795_293_556_000_000 + Int64(millisecond) * 1000 + 999)
             let digits = String(millisecond + 1000).dropFirst()
@@ -138,23 +138,23 @@ struct ValueTests {
     @Test(arguments: [
         "alice", "5f7e1b7c-6d5c-4a2b-9f61-0d9e6f1d2c3b", "a@b.c", "名前", "a b", String(repeating: "😀", count: 128),
     ])
-    func takesUserIDs(text: String) {
+    func acceptsUserIDs(text: String) {
         #expect(UserID(validating: text)?.rawValue == text)
     }
 
     @Test(arguments: ["", "\u{0}", "a\n", "a\u{7f}", "\u{85}", String(repeating: "x", count: 129)])
-    func refusesWhatIsNoUserID(text: String) {
+    func refusesInvalidUserIDs(text: String) {
         #expect(UserID(validating: text) == nil)
     }
 
-    @Test func differentBytesAreDifferentUsers() {
+    @Test func distinguishesUsersByTheirBytes() {
         let composed: UserID = "\u{fc}"
         let decomposed: UserID = "u\u{308}"
         #expect(composed != decomposed)
         #expect(Set([composed, decomposed, "\u{fc}"]).count == 2)
     }
 
-    @Test func tellsPairsOfUsersApart() {
+    @Test func distinguishesPairsOfUsers() {
         #expect(DirectKey("alice", "bob") == DirectKey("bob", "alice"))
         let pairs: [(UserID, UserID)] = [("a", "b"), ("a", "bc"), ("ab", "c"), ("1:a", "b"), ("a", "1:b"), ("", "ab")]
         #expect(Set(pairs.map { DirectKey($0, $1).rawValue }).count == pairs.count)

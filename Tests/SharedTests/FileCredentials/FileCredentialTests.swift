@@ -19,17 +19,17 @@ import Testing
         verifier = FileCredentialVerifier(configuration)
     }
 
-    // MARK: What is signed
+    // MARK: Signing
 
-    /// Computed with PyJWT.
-    @Test func writesTheKnownAnswer() throws {
+    /// The token was computed with PyJWT.
+    @Test func signsTheKnownToken() throws {
         let credential = signer.token(for: file, at: Date(timeIntervalSince1970: 1_800_000_000))
         #expect(credential.token == knownAnswer)
         #expect(credential.expiry == Date(timeIntervalSince1970: 1_800_003_870))
         #expect(try verifier.verify(knownAnswer, for: file, at: now) == credential.expiry)
     }
 
-    @Test func isTheSameWithinABucketAndMovesOnByALifetime() throws {
+    @Test func changesOnlyAtExpiriesThatAreOneLifetimeApart() throws {
         var tokens: [String: Date] = [:]
         for second in stride(from: 0, to: 3 * 3600, by: 7) {
             let credential = signer.token(for: file, at: now + Double(second))
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 59, 60, 3600, 604_800])
-    func isGoodForAQuarterOfTheLifetimeAtLeastAndFiveQuartersAtMost(lifetime: Int) throws {
+    func isValidForOneToFiveQuartersOfTheLifetime(lifetime: Int) throws {
         let signer = FileCredentialSigner(
             try FileCredentialConfiguration(secrets: configuration.secrets, lifetime: lifetime)
         )
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test func filesDoNotExpireAllAtOnce() {
+    @Test func expiresAtDifferentTimesForDifferentFiles() {
         let expiries = (0..<200).map { _ in
             signer.token(for: FileID(uuid: UUID(), type: .text), at: now).expiry
         }
@@ -73,7 +73,7 @@ import Testing
         #expect(try SignedFileURLs(environment: Environment(["FILES_URL": "https://files.example.com"])) == nil)
     }
 
-    // MARK: What is refused
+    // MARK: Verifying
 
     @Test func refusesEveryTokenWithOneBitChanged() throws {
         let token = Array(signer.token(for: file, at: now).token.utf8)
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    @Test func refusesEveryTokenThatIsCutOrLonger() throws {
+    @Test func refusesEveryTokenOfAnotherLength() throws {
         let token = signer.token(for: file, at: now).token
         for length in 0..<token.utf8.count {
             #expect(throws: FileCredentialError.self) {
@@ -102,17 +102,17 @@ import Testing
         }
     }
 
-    @Test func refusesWhatIsNotThere() {
+    @Test func refusesMissingAndOversizedTokens() {
         #expect(refusal(of: nil) == .missing)
         #expect(refusal(of: "") == .missing)
         #expect(refusal(of: String(repeating: "A", count: 100_000)) == .malformed)
     }
 
-    @Test func refusesAnotherFilesToken() {
+    @Test func refusesTheTokenOfAnotherFile() {
         #expect(refusal(of: signer.token(for: other, at: now).token) == .otherFile)
     }
 
-    @Test func refusesFromTheSecondOfExpiryOn() throws {
+    @Test func refusesAnExpiredToken() throws {
         let credential = signer.token(for: file, at: now)
         #expect(try verifier.verify(credential.token, for: file, at: credential.expiry - 0.001) == credential.expiry)
         for late in [0, 0.5, 1e6] {
@@ -155,7 +155,7 @@ import Testing
         }
     }
 
-    @Test func refusesUnknownNamesAndOtherSecrets() {
+    @Test func refusesUnknownSecrets() {
         #expect(
             refusal(of: token(header: #"{"alg":"HS256","kid":"c","typ":"JWT"}"#, payload: goodPayload)) == .forged
         )
@@ -164,7 +164,7 @@ import Testing
 
     // MARK: Secrets
 
-    @Test func believesOldSecretsAndSignsWithTheNewest() throws {
+    @Test func verifiesWithEverySecretAndSignsWithTheNewest() throws {
         let old = try FileCredentialConfiguration(secrets: FileCredentialSecrets("a:\(secretA)"))
         let token = FileCredentialSigner(old).token(for: file, at: now).token
         #expect(try verifier.verify(token, for: file, at: now) > now)
@@ -178,13 +178,13 @@ import Testing
         "", "a", "a:", ":\(secretA)", "a:AAAA", "a:\(secretA),a:\(secretB)", "a:\(secretA),", "a b:\(secretA)",
         "a:\(secretA.dropLast())", "a\":\(secretA)",
     ])
-    func refusesUnusableSecrets(text: String) throws {
+    func refusesInvalidSecrets(text: String) throws {
         let error = #expect(throws: FileCredentialConfigurationError.self) { try FileCredentialSecrets(text) }
         #expect(error?.errorMessage.contains(secretA.prefix(8)) == false)
     }
 
     @Test(arguments: ["0", "-1", "604801", "1.5", "x"])
-    func refusesUnusableLifetimes(lifetime: String) {
+    func refusesInvalidLifetimes(lifetime: String) {
         let environment = Environment([
             "FILE_CREDENTIAL_SECRETS": "a:\(secretA)", "FILE_CREDENTIAL_LIFETIME": lifetime,
         ])

@@ -6,7 +6,7 @@ struct FileIDTests {
     private static let uuid = "0191f3a0-0000-7000-8000-00000000000f"
 
     @Test(arguments: FileType.all)
-    func tellsItsTypeByItself(type: FileType) throws {
+    func determinesTheFileType(type: FileType) throws {
         let id = try #require(FileID("\(Self.uuid).\(type.fileExtension)"))
         #expect(id.type == type)
         #expect(id.description == "\(Self.uuid).\(type.fileExtension)")
@@ -19,7 +19,7 @@ struct FileIDTests {
         "\(uuid.uppercased()).jpg", "\(uuid.replacing("-", with: "")).jpg", "../\(uuid).jpg", "\(uuid).jpg/..", ".jpg",
         "\(uuid)%2Ejpg", "\(uuid).jpg\0",
     ])
-    func hasOneSpelling(text: String) {
+    func hasExactlyOneSpelling(text: String) {
         #expect(FileID(text) == nil)
     }
 
@@ -27,7 +27,7 @@ struct FileIDTests {
         ("image/jpeg", "jpg"), ("IMAGE/PNG", "png"), ("audio/webm;codecs=opus", "weba"), ("audio/x-m4a", "m4a"),
         ("text/plain; charset=utf-8", "txt"), ("image/jpg", "jpg"), ("application/octet-stream", "bin"),
     ])
-    func knowsTypesByTheNamesThatBrowsersUse(contentType: String, fileExtension: String) {
+    func acceptsTheContentTypesThatBrowsersUse(contentType: String, fileExtension: String) {
         #expect(FileType(contentType: contentType)?.fileExtension == fileExtension)
     }
 
@@ -35,11 +35,11 @@ struct FileIDTests {
         "", "image", "image/", "/png", "image/svg+xml", "text/html", "application/xhtml+xml", "text/xml", "image/*",
         "application/javascript", "text/javascript", ";image/png", "image/png,text/html", "image/ png",
     ])
-    func knowsNothingThatABrowserRuns(contentType: String) {
+    func refusesTypesThatABrowserExecutes(contentType: String) {
         #expect(FileType(contentType: contentType) == nil)
     }
 
-    @Test func makesIDsWhoseUUIDIsTheGenerators() throws {
+    @Test func isMadeWithTheUUIDOfTheGenerator() throws {
         let uuid = try #require(UUID(uuidString: Self.uuid))
         let identifiers = IdentifierGenerator { uuid }
         #expect(identifiers.next(.text).rawValue == "\(Self.uuid).txt")

@@ -4,8 +4,7 @@ import Testing
 
 @testable import Uploads
 
-/// What images tell of themselves, and that nothing of it is passed on. Real cameras' and programs' files are in the
-/// interop tests.
+/// How metadata is erased from small hand-made images. The interop tests use files of real cameras and programs.
 struct ImageMetadataTests {
     private let secret = Array("48.8583 N, 2.2944 E".utf8)
 
@@ -22,7 +21,7 @@ struct ImageMetadataTests {
             + [0x25, 0x88, 4, 0, 1, 0, 0, 0, 38, 0, 0, 0] + [0, 0, 0, 0] + secret
     }
 
-    /// A restart marker and a byte that is stuffed are part of the coded data.
+    /// Coded data with a stuffed byte and a restart marker.
     private let scan: [UInt8] = [1, 2, 0xFF, 0, 3, 0xFF, 0xD0, 4]
 
     private func jpeg(orientation: UInt8, after: [UInt8] = []) -> [UInt8] {
@@ -35,16 +34,16 @@ struct ImageMetadataTests {
         bytes += segment(0xED, Array("Photoshop 3.0\0".utf8) + secret)
         bytes += segment(0xFE, secret)
         bytes += segment(0xDB, secret) + segment(0xDA, [1]) + scan
-        // A second scan, as progressive ones have.
+        // A second scan, as in a progressive JPEG.
         bytes += segment(0xC4, [9]) + segment(0xDA, [2]) + scan + [0xFF, 0xD9]
         return bytes + after
     }
 
-    @Test func leavesOfAPhotoItsPictureAndOrientation() throws {
+    @Test func keepsThePictureAndOrientationOfAPhoto() throws {
         let photo = jpeg(orientation: 6, after: secret)
         let erased = try #require(try ImageMetadata.erased(from: photo, of: try type("jpg")))
         #expect(erased.count == photo.count)
-        // What is left is in the table that decodes the picture.
+        // The remaining one is in a table that is needed to decode the picture.
         let places = erased.ranges(of: secret)
         #expect(places.count == 1)
         #expect(photo.ranges(of: secret).count == 7)
@@ -54,18 +53,18 @@ struct ImageMetadataTests {
         #expect(try ImageMetadata.erased(from: erased, of: try type("jpg")) == nil)
     }
 
-    @Test func keepsNothingOfAnUprightPhotosExif() throws {
+    @Test func erasesAllExifDataOfAnUprightPhoto() throws {
         let erased = try #require(try ImageMetadata.erased(from: jpeg(orientation: 1), of: try type("jpg")))
         #expect(erased.ranges(of: Array("Exif".utf8)).isEmpty)
     }
 
-    @Test func leavesPicturesWithoutMetadataAlone() throws {
+    @Test func returnsNothingForAnImageWithoutMetadata() throws {
         let plain = [0xFF, 0xD8] + segment(0xDB, [1]) + segment(0xDA, [1]) + scan + [0xFF, 0xD9]
         #expect(try ImageMetadata.erased(from: plain, of: try type("jpg")) == nil)
         #expect(try ImageMetadata.erased(from: secret, of: .text) == nil)
     }
 
-    @Test func overwritesTheTextsOfAPNGAndCorrectsTheirSums() throws {
+    @Test func erasesTextsOfAPNGAndCorrectsTheirChecksums() throws {
         func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
             [0, 0, 0, UInt8(data.count)] + Array(name.utf8) + data + [9, 9, 9, 9]
         }
@@ -74,13 +73,13 @@ struct ImageMetadataTests {
         let erased = try #require(try ImageMetadata.erased(from: image + secret, of: try type("png")))
         #expect(erased.ranges(of: secret).count == 1)
         #expect(erased.ranges(of: Array("IDAT".utf8) + secret).count == 1)
-        // Of `voId` and 19 zeros, by Python's zlib.
-        #expect(erased.ranges(of: Array("voId".utf8) + [UInt8](repeating: 0, count: 19) + sumOfVoid).count == 1)
+        // The checksum of `voId` and 19 zeros, computed with Python's zlib.
+        #expect(erased.ranges(of: Array("voId".utf8) + [UInt8](repeating: 0, count: 19) + voidChecksum).count == 1)
     }
 
-    private let sumOfVoid: [UInt8] = [40, 92, 176, 195]
+    private let voidChecksum: [UInt8] = [40, 92, 176, 195]
 
-    @Test func overwritesWhatStandsInAWebP() throws {
+    @Test func erasesMetadataOfAWebP() throws {
         func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
             Array(name.utf8) + [UInt8(data.count), 0, 0, 0] + data + (data.count % 2 == 1 ? [0] : [])
         }
@@ -95,7 +94,7 @@ struct ImageMetadataTests {
         #expect(try ImageMetadata.erased(from: erased, of: try type("webp")) == nil)
     }
 
-    @Test func overwritesTheCommentsOfAGIF() throws {
+    @Test func erasesCommentsOfAGIF() throws {
         let blocks = [UInt8(secret.count)] + secret + [0]
         let image =
             Array("GIF89a".utf8) + [1, 0, 1, 0, 0, 0, 0] + [0x21, 0xFF, 11] + Array("NETSCAPE2.0".utf8) + [
@@ -107,7 +106,7 @@ struct ImageMetadataTests {
         #expect(erased.ranges(of: [3, 1, 0, 0, 0]).count == 1)
     }
 
-    @Test func overwritesThePlaceInATIFFOnce() throws {
+    @Test func erasesTheLocationInATIFF() throws {
         let image = exif(orientation: 3)
         let erased = try #require(try ImageMetadata.erased(from: image, of: try type("tiff")))
         #expect(erased[..<22] == image[..<22])
@@ -115,7 +114,7 @@ struct ImageMetadataTests {
         #expect(try ImageMetadata.erased(from: erased, of: try type("tiff")) == nil)
     }
 
-    @Test func overwritesADirectoryThatATIFFPointsTo() throws {
+    @Test func erasesADirectoryThatATIFFPointsTo() throws {
         let place = [1, 0] + [2, 0, 2, 0, UInt8(secret.count), 0, 0, 0, 56, 0, 0, 0] + [0, 0, 0, 0] + secret
         let image = exif(orientation: 3).dropLast(secret.count) + place
         let erased = try #require(try ImageMetadata.erased(from: Array(image), of: try type("tiff")))
@@ -123,8 +122,8 @@ struct ImageMetadataTests {
         #expect(try ImageMetadata.erased(from: erased, of: try type("tiff")) == nil)
     }
 
-    /// Every entry of one directory refers to another: four thousand million in all.
-    @Test(.timeLimit(.minutes(1))) func givesUpATIFFWithoutEnd() throws {
+    /// Every entry of one directory refers to another directory: four billion entries in all.
+    @Test(.timeLimit(.minutes(1))) func refusesATIFFWithEndlessMetadata() throws {
         let second = 10 + 65_535 * 12 + 4
         let pointer: [UInt8] = [0x25, 0x88, 4, 0, 1, 0, 0, 0] + (0..<4).map { UInt8(second >> (8 * $0) & 0xFF) }
         var image: [UInt8] = Array("II".utf8) + [42, 0, 8, 0, 0, 0, 0xFF, 0xFF]
@@ -133,8 +132,8 @@ struct ImageMetadataTests {
         #expect(throws: EndlessMetadata()) { try ImageMetadata.erased(from: image, of: try type("tiff")) }
     }
 
-    /// Items with as many extents as can be counted, of which none takes a byte.
-    @Test(.timeLimit(.minutes(1))) func givesUpAnAVIFWithoutEnd() throws {
+    /// Items with the maximum number of extents, each of which takes up no bytes.
+    @Test(.timeLimit(.minutes(1))) func refusesAnAVIFWithEndlessMetadata() throws {
         func box(_ type: String, _ content: [UInt8]) -> [UInt8] {
             let size = content.count + 8
             return [UInt8(size >> 24), UInt8(size >> 16 & 0xFF), UInt8(size >> 8 & 0xFF), UInt8(size & 0xFF)]
@@ -148,7 +147,7 @@ struct ImageMetadataTests {
     }
 
     @Test(arguments: ["jpg", "png", "gif", "webp", "avif", "heic", "tiff"])
-    func staysWithinWhateverItIsGiven(fileExtension: String) throws {
+    func survivesDamagedImages(fileExtension: String) throws {
         let type = try type(fileExtension)
         var generator = SeededGenerator(state: 7)
         let whole = jpeg(orientation: 6)
@@ -166,14 +165,14 @@ struct ImageMetadataTests {
                 }
                 let erased = try ImageMetadata.erased(from: bytes, of: type)
                 #expect(erased == nil || erased?.count == bytes.count)
-                // What was done once is done.
+                // Erasing again finds nothing.
                 if let erased { #expect(try ImageMetadata.erased(from: erased, of: type) == nil) }
             }
         }
     }
 }
 
-/// The same numbers every time.
+/// Generates the same numbers in every run.
 private struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Uploads
 
-/// What files of each type begin with, and what does not.
+/// How file types and image sizes are recognised by content.
 struct UploadContentTests {
     private static func type(_ fileExtension: String) throws -> FileType {
         try #require(FileType(fileExtension: fileExtension))
@@ -40,7 +40,7 @@ struct UploadContentTests {
     ]
 
     @Test(arguments: examples)
-    func knowsWhatATypeBeginsWith(fileExtension: String, content: [UInt8]) throws {
+    func recognisesEveryType(fileExtension: String, content: [UInt8]) throws {
         #expect(try Self.type(fileExtension).matches(ContentSample(content)))
     }
 
@@ -51,7 +51,7 @@ struct UploadContentTests {
             "MZ\u{90}\0", "hello",
         ]
     )
-    func takesNoPageOrProgramForAnythingElse(content: String) throws {
+    func mistakesNoPageOrProgramForAnotherType(content: String) throws {
         let sample = ContentSample(Array(content.utf8))
         for type in FileType.all
         where ![.text, .bytes].contains(type) && !["csv", "md", "json"].contains(type.fileExtension) {
@@ -59,8 +59,8 @@ struct UploadContentTests {
         }
     }
 
-    @Test func takesNoTypeForAnother() throws {
-        // Types of one container, which its first bytes do not tell apart.
+    @Test func distinguishesTypes() throws {
+        // Types that share a container format, and therefore their first bytes.
         let families: [Set<String>] = [
             ["ogg", "ogv"], ["m4a", "mp4", "3gp", "mov"], ["weba", "webm", "mkv"],
             ["doc", "xls", "ppt", "docx", "xlsx", "pptx"],
@@ -78,13 +78,13 @@ struct UploadContentTests {
     }
 
     @Test(arguments: [[0x41, 0x00], [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0], [0x7F]] as [[UInt8]])
-    func takesNoBinaryForText(content: [UInt8]) {
+    func mistakesNoBinaryForText(content: [UInt8]) {
         #expect(!FileType.text.matches(ContentSample(content)))
     }
 
     // MARK: The size of images
 
-    /// A JPEG of 300 by 200 pixels, with that orientation in its Exif segment.
+    /// A JPEG of 300 by 200 pixels, with an orientation in its Exif segment.
     private static func jpeg(orientation: UInt8?, isLittleEndian: Bool = false) -> [UInt8] {
         var bytes: [UInt8] = [0xFF, 0xD8]
         if let orientation {
@@ -123,13 +123,13 @@ struct UploadContentTests {
             ),
         ] as [(String, [UInt8], Int, Int)]
     )
-    func readsTheSizeOfAnImageAsItIsShown(fileExtension: String, content: [UInt8], width: Int, height: Int) throws {
+    func readsTheSizeOfAnImageAsItIsDisplayed(fileExtension: String, content: [UInt8], width: Int, height: Int) throws {
         let size = ImageSize(of: try Self.type(fileExtension), ContentSample(content))
         #expect(size?.width == width)
         #expect(size?.height == height)
     }
 
-    @Test func survivesWhateverIsCutOffOrDamaged() throws {
+    @Test func survivesTruncatedAndDamagedFiles() throws {
         var generator = SystemRandomNumberGenerator()
         for (fileExtension, content) in Self.examples + [("jpg", Self.jpeg(orientation: 6))] {
             let type = try Self.type(fileExtension)

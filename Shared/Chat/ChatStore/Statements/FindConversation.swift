@@ -1,7 +1,7 @@
 public import ChatCore
 public import Postgres
 
-/// One conversation and whether the caller is in it; no row if there is none.
+/// A conversation and whether the caller participates in it; no row if it does not exist.
 public struct FindConversation: Statement {
     public static let sql = """
         SELECT
@@ -64,13 +64,13 @@ public struct FindConversation: Statement {
 }
 
 extension Database {
-    /// The conversation, for one of its participants.
+    /// A conversation in which the caller participates.
     ///
-    /// - Throws: A ``ChatError`` with `notFound` or `notAParticipant` for anybody else.
+    /// - Throws: A ``ChatError`` with `notFound` if it does not exist, `notAParticipant` if the caller has no access.
     public func conversation(_ id: ConversationID, for caller: UserID) async throws -> FindConversation.Row {
         let row = try await run(FindConversation(conversation: id, caller: caller)).first
         try ConversationAccess(conversationExists: row != nil, isParticipant: row?.isParticipant ?? false).require()
-        guard let row else { throw PostgresError(.decoding, message: "no row for a conversation that exists") }
+        guard let row else { throw PostgresError(.decoding, message: "FindConversation returned no row") }
         return row
     }
 }
