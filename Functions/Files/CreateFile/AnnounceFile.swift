@@ -54,7 +54,7 @@ struct AnnounceFile: Statement {
 
     enum Row: Sendable, Hashable {
         case announced
-        /// Nothing was stored; there will be room for this file in so many seconds.
+        /// Nothing was stored. There will be room for this file after this number of seconds.
         case limitReached(retryAfter: Int)
     }
 

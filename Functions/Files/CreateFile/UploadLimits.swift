@@ -11,7 +11,7 @@ struct UploadLimits: Sendable, Hashable {
     /// How long a confirmed file counts, in seconds.
     var window: Int
 
-    /// The largest object whose parts are uploaded within their lifetime by a connection of 2 Mbit/s.
+    /// The largest file that a connection of 2 Mbit/s can upload while the URLs of its parts are valid, in bytes.
     static let largestSize: Int64 = 5 << 30
 
     init(count: Int = 500, bytes: Int64 = 20 << 30, size: Int64 = 5 << 30, window: Int = 86_400) {
@@ -40,7 +40,7 @@ struct UploadLimits: Sendable, Hashable {
 }
 
 extension UploadLimits {
-    /// Throws `too_large` for a file that no waiting would make room for.
+    /// Throws `too_large` for a file above the limit for a single file, which waiting would not help.
     func require(size: Int64) throws(ChatError) {
         guard size <= self.size else {
             throw ChatError(.tooLarge, "`size` must be at most \(self.size) bytes.")
@@ -49,7 +49,7 @@ extension UploadLimits {
 }
 
 extension ChatError {
-    /// The answer to a user whose files already reach the limits.
+    /// The error for a user whose files have reached the limits.
     static func uploadLimitReached(retryAfter seconds: Int) -> ChatError {
         ChatError(
             .rateLimited,

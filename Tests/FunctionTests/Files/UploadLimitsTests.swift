@@ -5,7 +5,7 @@ import Testing
 @testable import CreateFile
 
 struct UploadLimitsTests {
-    @Test func areConfiguredByTheEnvironment() throws {
+    @Test func readsTheEnvironment() throws {
         #expect(try UploadLimits(environment: Environment([:])) == UploadLimits())
         let environment = Environment([
             "FILE_LIMIT_COUNT": "1", "FILE_LIMIT_BYTES": "3", "FILE_LIMIT_SIZE": "2", "FILE_LIMIT_WINDOW": "4",
@@ -14,7 +14,7 @@ struct UploadLimitsTests {
     }
 
     @Test(arguments: ["0", "-1", "x", "1.5"])
-    func mustBeWholeNumbersAboveZero(value: String) {
+    func refusesValuesThatAreNotWholeNumbersAboveZero(value: String) {
         #expect(throws: InvalidUploadLimit(name: "FILE_LIMIT_SIZE")) {
             try UploadLimits(environment: Environment(["FILE_LIMIT_SIZE": value]))
         }
@@ -25,7 +25,7 @@ struct UploadLimitsTests {
             (UploadLimits(size: 4), 4), (UploadLimits(bytes: 4), 4), (UploadLimits(bytes: .max, size: .max), 5 << 30),
         ] as [(UploadLimits, Int64)]
     )
-    func refuseAFileThatNeverFits(limits: UploadLimits, largest: Int64) async {
+    func refusesAFileThatNeverFits(limits: UploadLimits, largest: Int64) async {
         #expect(throws: Never.self) { try limits.require(size: largest) }
         await expectRefusal(.tooLarge, "`size` must be at most \(largest) bytes.") {
             try limits.require(size: largest + 1)
@@ -38,7 +38,7 @@ struct UploadLimitsTests {
             (7_199, "120 minutes"), (7_200, "2 hours"), (86_350, "24 hours"),
         ]
     )
-    func sayWhenToTryAgain(seconds: Int, words: String) {
+    func saysWhenToTryAgain(seconds: Int, words: String) {
         let error = ChatError.uploadLimitReached(retryAfter: seconds)
         #expect(error.code == .rateLimited)
         #expect(error.retryAfter == seconds)

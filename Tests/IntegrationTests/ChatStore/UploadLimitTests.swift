@@ -27,7 +27,7 @@ struct UploadLimitTests {
         )
     }
 
-    /// Expects a refusal, with a time to wait that has at most passed by a few seconds.
+    /// Expects a refusal that says to try again after a number of seconds, less the few that the test has taken.
     private func expectRefusal(
         _ row: AnnounceFile.Row,
         retryAfter seconds: Int,
@@ -53,14 +53,14 @@ struct UploadLimitTests {
 
     // MARK: Limits
 
-    @Test func limitTheNumberOfAnnouncedFiles() async throws {
+    @Test func limitsTheNumberOfAnnouncedFiles() async throws {
         let limits = UploadLimits(count: 2)
         for _ in 1...2 { #expect(try await announce(within: limits) == .announced) }
         expectRefusal(try await announce(within: limits), retryAfter: 60)
         #expect(try await announce(of: .random, within: limits) == .announced)
     }
 
-    @Test func limitTheBytesOfAnnouncedFiles() async throws {
+    @Test func limitsTheBytesOfAnnouncedFiles() async throws {
         let limits = UploadLimits(bytes: 20)
         #expect(try await announce(size: 15, within: limits) == .announced)
         expectRefusal(try await announce(size: 6, within: limits), retryAfter: 60)
@@ -68,14 +68,14 @@ struct UploadLimitTests {
         expectRefusal(try await announce(size: 1, within: limits), retryAfter: 60)
     }
 
-    @Test func storeNothingOfARefusedFile() async throws {
+    @Test func storesNothingOfARefusedFile() async throws {
         let file = FileID.random()
         #expect(try await announce(within: UploadLimits(count: 1)) == .announced)
         expectRefusal(try await announce(file, within: UploadLimits(count: 1)), retryAfter: 60)
         #expect(try await ChatDatabase.connect().run(FindFile(file: file)).isEmpty)
     }
 
-    @Test func sayWhenEnoughFilesStopCounting() async throws {
+    @Test func saysWhenEnoughFilesStopCounting() async throws {
         let limits = UploadLimits(count: 3, bytes: 30)
         for (size, reservation) in [(10, 100), (10, 200), (10, 300)] {
             #expect(try await announce(size: Int64(size), reservation: reservation, within: limits) == .announced)
@@ -85,7 +85,7 @@ struct UploadLimitTests {
         expectRefusal(try await announce(size: 30, within: limits), retryAfter: 300)
     }
 
-    @Test func acceptARepeatedAnnouncementOfTheSameFile() async throws {
+    @Test func acceptsARepeatedAnnouncementOfTheSameFile() async throws {
         let file = FileID.random()
         for _ in 1...2 { #expect(try await announce(file, within: UploadLimits(count: 1)) == .announced) }
         expectRefusal(try await announce(within: UploadLimits(count: 1)), retryAfter: 60)
@@ -93,8 +93,8 @@ struct UploadLimitTests {
 
     // MARK: Races
 
-    @Test(arguments: [UploadLimits(count: 5), UploadLimits(bytes: 29)])
-    func holdAgainstConcurrentAnnouncements(limits: UploadLimits) async throws {
+    @Test(.serialized, arguments: [UploadLimits(count: 5), UploadLimits(bytes: 29)])
+    func holdsAgainstConcurrentAnnouncements(limits: UploadLimits) async throws {
         let clients = try (1...20).map { _ in try ChatDatabase.connect() }
         let rows = try await withThrowingTaskGroup { group in
             for client in clients {
@@ -109,21 +109,21 @@ struct UploadLimitTests {
 
     // MARK: Reservations
 
-    @Test func freeAReservationThatExpires() async throws {
+    @Test func freesAReservationThatExpires() async throws {
         let file = FileID.random()
         #expect(try await announce(file, within: UploadLimits(count: 1)) == .announced)
         try await move(file, bySeconds: -61)
         #expect(try await announce(within: UploadLimits(count: 1)) == .announced)
     }
 
-    @Test func freeAReservationThatIsReleased() async throws {
+    @Test func freesAReservationThatIsReleased() async throws {
         let file = FileID.random()
         #expect(try await announce(file, within: UploadLimits(count: 1)) == .announced)
         _ = try await ChatDatabase.connect().run(ReleaseReservation(file: file))
         #expect(try await announce(within: UploadLimits(count: 1)) == .announced)
     }
 
-    @Test func countAConfirmedFileForTheLengthOfTheWindow() async throws {
+    @Test func countsAConfirmedFileForTheLengthOfTheWindow() async throws {
         let (file, limits) = (FileID.random(), UploadLimits(count: 1, window: 1_000))
         #expect(try await announce(file, within: limits) == .announced)
         _ = try await ChatDatabase.connect().run(ConfirmFile(file: file, etag: "e", size: 5))
@@ -136,7 +136,7 @@ struct UploadLimitTests {
         #expect(try await announce(within: limits) == .announced)
     }
 
-    @Test func chargeAConfirmedFileWithItsRealSize() async throws {
+    @Test func chargesAConfirmedFileWithItsRealSize() async throws {
         let (file, limits) = (FileID.random(), UploadLimits(bytes: 10))
         #expect(try await announce(file, size: 8, within: limits) == .announced)
         _ = try await ChatDatabase.connect().run(ConfirmFile(file: file, etag: "e", size: 4))
@@ -144,7 +144,7 @@ struct UploadLimitTests {
         #expect(try await announce(size: 6, within: limits) == .announced)
     }
 
-    @Test func countARejectedFileUntilItsReservationExpires() async throws {
+    @Test func countsARejectedFileUntilItsReservationExpires() async throws {
         let (file, limits) = (FileID.random(), UploadLimits(count: 1))
         #expect(try await announce(file, within: limits) == .announced)
         _ = try await ChatDatabase.connect().run(RejectFile(file: file, reason: "it is not text"))
@@ -153,7 +153,7 @@ struct UploadLimitTests {
         #expect(try await announce(within: limits) == .announced)
     }
 
-    @Test func countNoDeletedFile() async throws {
+    @Test func countsNoDeletedFile() async throws {
         let file = FileID.random()
         #expect(try await announce(file, within: UploadLimits(count: 1)) == .announced)
         _ = try await ChatDatabase.connect().run(DeleteFile(file: file))
