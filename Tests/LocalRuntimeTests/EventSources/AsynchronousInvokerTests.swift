@@ -147,7 +147,10 @@ struct AsynchronousInvokerTests {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         let first = try await Bench(folder: folder, function: StubInvoker.answering("{}"))
         let id = try await first.accept()
-        let second = try await Bench(folder: folder, function: StubInvoker.answering("{}"))
+        // The folder as another process finds it after this one was killed.
+        let copy = folder.appendingPathExtension("copy")
+        try FileManager.default.copyItem(at: folder, to: copy)
+        let second = try await Bench(folder: copy, function: StubInvoker.answering("{}"))
         try await second.running {
             let record = try await second.record()
             #expect(record["requestContext"]?["requestId"] == .string(id))
