@@ -72,6 +72,11 @@ struct ProjectTemplateTests {
         let urls = credentials.union(["FILES_URL"])
         #expect(names("SendMessage") == urls.union(["LOG_LEVEL", "DATABASE_URL", "REDIS_URL"]))
         #expect(names("ListMessages") == urls.union(["LOG_LEVEL", "DATABASE_URL", "IDENTITY_USER_CLAIM"]))
+        let uploads: Set = ["LOG_LEVEL", "DATABASE_URL", "FILES_BUCKET"]
+        let limits: Set = ["FILE_LIMIT_COUNT", "FILE_LIMIT_BYTES", "FILE_LIMIT_SIZE", "FILE_LIMIT_WINDOW"]
+        #expect(names("CreateFile") == uploads.union(limits).union(["IDENTITY_USER_CLAIM"]))
+        #expect(names("ConfirmUpload") == uploads)
+        #expect(names("SweepFiles") == uploads)
         #expect(names("FileProxyViewer") == credentials.union(["LOG_LEVEL"]))
         #expect(names("FileProxyOrigin") == credentials.union(["LOG_LEVEL", "FILES_BUCKET", "VARIANTS_BUCKET"]))
         let identity: Set = ["IDENTITY_ISSUER", "IDENTITY_AUDIENCE", "IDENTITY_JWKS_URL", "IDENTITY_USER_CLAIM"]
