@@ -1,31 +1,12 @@
 import NIOCore
 
-/// Decides which process gets which invocation, and when to start or stop one: the host's state, without I/O.
+/// Decides which process gets which invocation, and when processes start and stop: a state machine without I/O.
 ///
-/// A process takes one invocation at a time. The one that was busy last is used first, so that the others grow idle
-/// and can go. When all are busy invocations wait in line, and whichever process comes free first serves them; more
-/// are started, though only a few at a time, since on a small machine a crowd of starting processes delays the very
-/// ones that would have served the line.
+/// A process takes one invocation at a time. The process that became idle last is used first, so that surplus processes
+/// reach the idle timeout. When all processes of a function are busy, its invocations wait in a queue for the first one
+/// that is ready, and more processes are started. Only a few start at a time: on a small machine many of them would
+/// slow down the processes that serve the queue.
 struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable where Work.ID == Int {
-    /// What the host has to do after a change.
-    struct Decision: Sendable {
-        /// A process to start, for which `processID` is reserved.
-        struct Start: Sendable {
-            var function: Int
-            var processID: Int
-            var version: ExecutableVersion?
-        }
-
-        /// The invocation exceeds the function's reserved concurrency.
-        var isThrottled = false
-        var delivery: (work: Work, processID: Int, process: Process)?
-        var starts: [Start] = []
-        /// Processes that have nothing to do and are to be stopped.
-        var retired: [Process] = []
-        /// Functions whose line is to be looked at again in a moment, with ``recheck(_:)``.
-        var rechecks: [Int] = []
-    }
-
     private enum Phase { case starting, idle, busy, finishing }
 
     private struct Entry {
@@ -35,32 +16,17 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
         var process: Process?
     }
 
-    private struct Pool {
-        var reservedConcurrency: Int?
-        var version: ExecutableVersion?
-        var line = CircularBuffer<Work>()
-        /// Process ids and when they became idle, the longest idle first.
-        var idle: [(processID: Int, since: NIODeadline)] = []
-        /// Invocations that are admitted and not yet answered.
-        var inFlight = 0
-        var processes = 0
-        var starting = 0
-        /// Processes that have answered and not yet asked for more.
-        var finishing = 0
-        var awaitsRecheck = false
-    }
-
     private let maximumProcesses: Int
     private let startsAtOnce: Int
     private var pools: [Pool]
     private var entries: [Int: Entry] = [:]
-    /// Functions with a line that the limit on processes keeps from starting one, in order.
+    /// Functions with waiting invocations that cannot start a process because of `maximumProcesses`, in order.
     private var blocked = CircularBuffer<Int>()
     private var lastProcessID = 0
     private(set) var isStopping = false
 
     /// - Parameters:
-    ///   - reservedConcurrency: One entry a function; nil where none is reserved.
+    ///   - reservedConcurrency: One entry per function; nil where none is reserved.
     ///   - startsAtOnce: How many processes of a function may be starting at a time.
     init(reservedConcurrency: [Int?], maximumProcesses: Int, startsAtOnce: Int) {
         self.maximumProcesses = max(1, maximumProcesses)
@@ -72,7 +38,7 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
 
     /// Takes an invocation.
     ///
-    /// - Parameter version: The executable as it is now; nil if there is none, when warm processes go on.
+    /// - Parameter version: The executable as it is now. Nil if it does not exist; warm processes are still used then.
     mutating func admit(_ work: Work, to function: Int, version: ExecutableVersion?) -> Decision {
         var decision = Decision()
         if let limit = pools[function].reservedConcurrency, pools[function].inFlight >= limit {
@@ -84,36 +50,39 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
             pools[function].version = version
             retireOutdated(of: function, &decision)
         }
-        if pools[function].line.isEmpty, let (processID, _) = pools[function].idle.popLast() {
+        if pools[function].queue.isEmpty, let (processID, _) = pools[function].idle.popLast() {
             deliver(work, to: processID, &decision)
         } else {
-            pools[function].line.append(work)
+            pools[function].queue.append(work)
             plan(function, &decision)
         }
         return decision
     }
 
-    /// Takes back an invocation whose process went before it got to know of it; it stands first in line again.
+    /// Takes back an invocation whose process ended before it received the event. It becomes the first of the queue.
+    ///
+    /// The end of the process has been reported with ``ended(_:undelivered:)``, which counted it as failed.
     mutating func readmit(_ work: Work, to function: Int) -> Decision {
         var decision = Decision()
+        pools[function].inFlight += 1
         if let (processID, _) = pools[function].idle.popLast() {
             deliver(work, to: processID, &decision)
         } else {
-            pools[function].line.prepend(work)
+            pools[function].queue.prepend(work)
             plan(function, &decision)
         }
         return decision
     }
 
-    /// Takes an invocation out of the line; false if it stands there no more.
-    mutating func giveUp(_ id: Int, of function: Int) -> Bool {
-        guard let index = pools[function].line.firstIndex(where: { $0.id == id }) else { return false }
-        pools[function].line.remove(at: index)
+    /// Removes an invocation from the queue; false if it is not there any more.
+    mutating func cancel(_ id: Int, of function: Int) -> Bool {
+        guard let index = pools[function].queue.firstIndex(where: { $0.id == id }) else { return false }
+        pools[function].queue.remove(at: index)
         pools[function].inFlight -= 1
         return true
     }
 
-    /// Looks at a line again after a moment: whoever still waits now needs another process.
+    /// Starts processes for the invocations that still wait after a moment.
     mutating func recheck(_ function: Int) -> Decision {
         var decision = Decision()
         pools[function].awaitsRecheck = false
@@ -123,7 +92,7 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
 
     // MARK: Processes
 
-    /// Keeps what the host needs to reach a process that it starts; false if nobody wants it any more.
+    /// Stores the handle of a process before it starts; false if the process is not needed any more.
     mutating func attach(_ process: Process, as processID: Int) -> Bool {
         guard entries[processID] != nil else { return false }
         entries[processID]?.process = process
@@ -142,7 +111,7 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
             retire(processID, &decision)
             unblock(starved, &decision)
             plan(entry.function, &decision)
-        } else if let work = pools[entry.function].line.popFirst() {
+        } else if let work = pools[entry.function].queue.popFirst() {
             deliver(work, to: processID, &decision)
         } else {
             entries[processID]?.phase = .idle
@@ -151,7 +120,7 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
         return decision
     }
 
-    /// The process answered, or an answer was given for it; it may still be at work.
+    /// The process answered its invocation; it has not asked for the next event yet.
     mutating func answered(_ processID: Int) {
         guard let entry = entries[processID], entry.phase == .busy else { return }
         entries[processID]?.phase = .finishing
@@ -159,27 +128,27 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
         pools[entry.function].inFlight -= 1
     }
 
-    /// The process never came to ask for an event; the first in line, if anyone is, has to bear it.
+    /// The process ended before it asked for an event. The first invocation of the queue is removed and must fail.
     mutating func failedToStart(_ processID: Int) -> (victim: Work?, decision: Decision) {
         var decision = Decision()
         guard let entry = entries[processID], entry.phase == .starting else { return (nil, decision) }
         remove(processID)
-        let victim = pools[entry.function].line.popFirst()
+        let victim = pools[entry.function].queue.popFirst()
         if victim != nil { pools[entry.function].inFlight -= 1 }
         plan(entry.function, &decision)
         unblock(&decision)
         return (victim, decision)
     }
 
-    /// The process is gone or about to go.
+    /// The process is gone or is being killed.
     ///
-    /// - Parameter undelivered: The invocation it should have had, if it did not get it.
+    /// - Parameter undelivered: Its invocation, if it has not received the event.
     mutating func ended(_ processID: Int, undelivered: Work? = nil) -> Decision {
         var decision = Decision()
         guard let entry = entries[processID] else { return decision }
         remove(processID)
         if let undelivered {
-            pools[entry.function].line.prepend(undelivered)
+            pools[entry.function].queue.prepend(undelivered)
         } else if entry.phase == .busy {
             pools[entry.function].inFlight -= 1
         }
@@ -188,7 +157,7 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
         return decision
     }
 
-    /// Takes out processes that have been idle since before a point in time.
+    /// Removes processes that have been idle since before a point in time.
     mutating func retireIdle(since limit: NIODeadline) -> [Process] {
         var decision = Decision()
         for function in pools.indices {
@@ -200,13 +169,13 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
         return decision.retired
     }
 
-    /// Ends it all: gives who waits and what runs.
+    /// Removes and returns all waiting invocations and all processes.
     mutating func stop() -> (waiting: [Work], processes: [Process]) {
         isStopping = true
-        let waiting = pools.flatMap(\.line)
+        let waiting = pools.flatMap(\.queue)
         for function in pools.indices {
-            pools[function].inFlight -= pools[function].line.count
-            pools[function].line.removeAll()
+            pools[function].inFlight -= pools[function].queue.count
+            pools[function].queue.removeAll()
             pools[function].idle.removeAll()
         }
         let processes = entries.values.compactMap(\.process)
@@ -218,22 +187,22 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
 
     private mutating func deliver(_ work: Work, to processID: Int, _ decision: inout Decision) {
         guard let process = entries[processID]?.process else {
-            preconditionFailure("a process without a handle cannot have asked for an event")
+            preconditionFailure("a process asked for an event before it was attached")
         }
         entries[processID]?.phase = .busy
         decision.delivery = (work, processID, process)
     }
 
-    /// Starts processes for those who wait, as far as that is wise and allowed.
+    /// Starts processes for waiting invocations, within the limits.
     private mutating func plan(_ function: Int, isUrgent: Bool = false, _ decision: inout Decision) {
         guard !isStopping else { return }
         let limit = pools[function].reservedConcurrency ?? .max
         while true {
             let pool = pools[function]
             let comingFree = pool.starting + (isUrgent ? 0 : pool.finishing)
-            guard pool.line.count > comingFree, pool.starting < startsAtOnce, pool.processes < limit else { break }
-            // A few processes start at once. For more of them somebody has to have waited: handlers are often done
-            // sooner than a process has started.
+            guard pool.queue.count > comingFree, pool.starting < startsAtOnce, pool.processes < limit else { break }
+            // The first few processes start at once. Further ones start only if an invocation still waits at the next
+            // recheck, because many handlers return sooner than a process starts.
             guard isUrgent || pool.processes < startsAtOnce else { break }
             guard makeRoom(&decision) else {
                 if !blocked.contains(function) { blocked.append(function) }
@@ -246,13 +215,13 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
             decision.starts.append(.init(function: function, processID: lastProcessID, version: pool.version))
         }
         let pool = pools[function]
-        if pool.line.count > pool.starting, !pool.awaitsRecheck, pool.processes < limit {
+        if pool.queue.count > pool.starting, !pool.awaitsRecheck, pool.processes < limit {
             pools[function].awaitsRecheck = true
             decision.rechecks.append(function)
         }
     }
 
-    /// Makes sure that one more process is within the limit, if need be at the cost of the one idle for longest.
+    /// Makes room for one more process, if necessary by retiring the one that has been idle for longest.
     private mutating func makeRoom(_ decision: inout Decision) -> Bool {
         guard entries.count >= maximumProcesses else { return true }
         let idle = pools.indices.compactMap { index in pools[index].idle.first.map { (index, $0) } }
@@ -262,11 +231,11 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
         return true
     }
 
-    /// A function that has no process at all, because of the limit, and somebody who waits for longer than anyone
-    /// does for this one.
+    /// A function that has no process because of `maximumProcesses`, and whose first invocation arrived before the
+    /// first one of `function`.
     private func starved(besides function: Int) -> Int? {
-        let arrival = pools[function].line.first?.id ?? .max
-        return blocked.first { pools[$0].processes == 0 && (pools[$0].line.first?.id ?? .max) < arrival }
+        let arrival = pools[function].queue.first?.id ?? .max
+        return blocked.first { pools[$0].processes == 0 && (pools[$0].queue.first?.id ?? .max) < arrival }
     }
 
     private mutating func unblock(_ decision: inout Decision) {

@@ -2,15 +2,15 @@ import ChildProcesses
 import EmulatorCore
 import NIOCore
 
-/// What an invoker gets when a function fails without reporting it itself: Lambda's error document.
+/// Lambda's error document for a failure that the function did not report itself.
 ///
-/// Texts as AWS words them; see https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html and the
+/// The texts are those of AWS; see https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html and the
 /// source of the runtime interface emulator.
 struct ErrorDocument: Sendable, Hashable {
     var type: String
     var message: String
 
-    /// The process ended while it had an invocation, or before it asked for one.
+    /// The process exited while it had an invocation, or before it asked for one.
     static func exit(_ exit: ChildProcess.Exit) -> ErrorDocument {
         let reason =
             switch exit {
@@ -47,12 +47,12 @@ struct ErrorDocument: Sendable, Hashable {
         ErrorDocument(type: "Sandbox.Failure", message: "The local runtime is shutting down")
     }
 
-    /// Without the request id, as it is shown in logs.
+    /// The message for the log, without the request id.
     var text: String { "Error: \(message)" }
 
     /// The document as JSON.
     func json(requestID: String) -> ByteBuffer {
-        // AWS says these two without "RequestId".
+        // On AWS this message does not contain the request id.
         let full = type == "Function.ResponseSizeTooLarge" ? message : "RequestId: \(requestID) Error: \(message)"
         var json = JSONWriter()
         json.object { json in
@@ -60,29 +60,5 @@ struct ErrorDocument: Sendable, Hashable {
             json.field("errorMessage", full)
         }
         return json.buffer
-    }
-}
-
-enum SignalName {
-    /// A signal in Go's words, which are the ones that Lambda reports.
-    static func of(_ signal: Int32) -> String {
-        switch signal {
-        case 1: "hangup"
-        case 2: "interrupt"
-        case 3: "quit"
-        case 4: "illegal instruction"
-        case 5: "trace/breakpoint trap"
-        case 6: "aborted"
-        case 7: "bus error"
-        case 8: "floating point exception"
-        case 9: "killed"
-        case 10: "user defined signal 1"
-        case 11: "segmentation fault"
-        case 12: "user defined signal 2"
-        case 13: "broken pipe"
-        case 14: "alarm clock"
-        case 15: "terminated"
-        default: "signal \(signal)"
-        }
     }
 }

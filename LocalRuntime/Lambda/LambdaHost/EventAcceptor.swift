@@ -1,7 +1,8 @@
-/// Takes invocations that nobody waits for.
+/// Takes invocations of type `Event`, whose caller does not wait for the result.
 public protocol EventAcceptor: Sendable {
-    /// Gives the request id once the event is kept and will be tried, whatever happens to this process.
+    /// Stores the event durably; it is run even if this process ends first.
     ///
-    /// - Throws: What keeps the event from being kept.
+    /// - Returns: The Lambda request id.
+    /// - Throws: An error if the event cannot be stored.
     func accept(_ request: InvocationRequest) async throws -> String
 }

@@ -3,16 +3,16 @@ import EmulatorCore
 
 /// The environment variables of a function's process.
 ///
-/// As recorded on `provided.al2023`, and documented at
+/// As recorded on `provided.al2023`; see also
 /// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 struct FunctionEnvironment {
     /// Variables by name.
     let variables: [String: String]
 
     /// - Parameters:
-    ///   - runtimeAPI: Address and port of the process's Runtime API.
-    ///   - logStream: What `AWS_LAMBDA_LOG_STREAM_NAME` is to be.
-    ///   - developer: This process's own environment, of which only little is passed on.
+    ///   - runtimeAPI: Address and port of the Runtime API.
+    ///   - logStream: The value of `AWS_LAMBDA_LOG_STREAM_NAME`.
+    ///   - developer: The environment of this process; only `HOME`, `PATH` and `TMPDIR` are passed on.
     init(
         of function: FunctionConfiguration,
         options: LambdaHost.Options,
@@ -26,16 +26,16 @@ struct FunctionEnvironment {
             "LD_LIBRARY_PATH": "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:\(root):\(root)/lib:/opt/lib",
             "TZ": ":UTC",
         ]
-        // A bootstrap that is a script finds its interpreter where the developer has it.
+        // For a bootstrap that is a script: its interpreter may be anywhere on the developer's path.
         variables["PATH"] = ["/usr/local/bin:/usr/bin/:/bin:/opt/bin", developer["PATH"]]
             .compactMap { $0 }
             .joined(separator: ":")
-        for name in ["HOME", "TMPDIR"] + options.passthrough {
+        for name in ["HOME", "TMPDIR"] {
             variables[name] = developer[name]
         }
         variables.merge(options.baseEnvironment) { $1 }
         variables.merge(function.environment) { $1 }
-        // Reserved: AWS does not let a function set these.
+        // Reserved on AWS: a function cannot set them.
         variables.merge([
             "AWS_ACCESS_KEY_ID": options.accessKeyID,
             "AWS_DEFAULT_REGION": options.region,
@@ -56,7 +56,7 @@ struct FunctionEnvironment {
         self.variables = variables
     }
 
-    /// `2026/11/21/[$LATEST]` and 32 hexadecimal digits, as CloudWatch names a stream.
+    /// `2026/11/21/[$LATEST]` and 32 hexadecimal digits, as the log streams in CloudWatch are named.
     static func logStream(at time: UnixTime) -> String {
         let instance = (0..<2).map { _ in Hexadecimal.encode(UInt64.random(in: .min ... .max)) }.joined()
         return "\(time.datePath)/[$LATEST]\(instance)"

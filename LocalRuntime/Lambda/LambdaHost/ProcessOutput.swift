@@ -10,7 +10,7 @@ final class ProcessOutput {
     private let descriptor: CInt
     private var channel: (any Channel)?
     private var isClosed = false
-    private var lines = LogLines()
+    private var lines = LineSplitter()
     private var bytesRead = 0
     private var waiting = CircularBuffer<(bytesRead: Int, action: () -> Void)>()
     private let report: ([String]) -> Void

@@ -83,9 +83,8 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
         switch Self.endpoint(head) {
         case .next: process.next(self)
         case .response(let id): process.respond(to: id, body: isTooLarge ? nil : body, from: self)
-        case .error(let id):
-            process.fail(id, document: isTooLarge ? nil : body, type: Self.errorType(head), from: self)
-        case .initError: process.failInitialization(document: body, type: Self.errorType(head), from: self)
+        case .error(let id): process.fail(id, with: isTooLarge ? nil : failure(head), from: self)
+        case .initError: process.failInitialization(with: failure(head), from: self)
         case .ping: answer("200 OK", "pong", type: "text/plain; charset=utf-8")
         case .extensions:
             refuse("404 Not Found", type: "Extension.NotSupported", "The local runtime has no extensions API")
@@ -94,8 +93,8 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
         body = ByteBuffer()
     }
 
-    private static func errorType(_ head: HTTPRequestHead) -> String? {
-        head.headers.first(name: "Lambda-Runtime-Function-Error-Type")
+    private func failure(_ head: HTTPRequestHead) -> FunctionFailure {
+        .reported(body, type: head.headers.first(name: "Lambda-Runtime-Function-Error-Type"))
     }
 
     private static func endpoint(_ head: HTTPRequestHead) -> Endpoint {

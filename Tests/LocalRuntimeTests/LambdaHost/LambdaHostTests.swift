@@ -1,18 +1,16 @@
 import Activity
-import ChildProcesses
 import EmulatorCore
 import Foundation
 import NIOCore
-import Synchronization
 import Testing
 
 @testable import LambdaHost
 
-/// Where one process has to serve one invocation after the other, its concurrency is reserved: an invocation that comes
-/// before the process has asked for it may start another otherwise.
+/// Tests that need one process to serve all invocations reserve a concurrency of 1: otherwise an invocation that arrives
+/// before the process has asked for it may start another one.
 @Suite(.timeLimit(.minutes(1)))
 struct LambdaHostTests {
-    @Test func answersWithWhatTheFunctionPosts() async throws {
+    @Test func returnsTheResponseOfTheFunction() async throws {
         let echo = try ScriptedFunction(script: "serve(lambda body: body)", reservedConcurrency: 1)
         try await withHost([echo]) { host, activity in
             let first = await host.invoke("Function", #"{"greeting":"hello"}"#)
@@ -30,7 +28,7 @@ struct LambdaHostTests {
         }
     }
 
-    @Test func tellsTheFunctionWhatAWSTells() async throws {
+    @Test func passesTheHeadersAndVariablesThatAWSPasses() async throws {
         var function = try ScriptedFunction(
             script: """
                 id, body, response = next_event()
@@ -76,160 +74,30 @@ struct LambdaHostTests {
         }
     }
 
-    @Test func reportsWhatTheFunctionReports() async throws {
+    @Test func attributesLinesToTheInvocationThatWroteThem() async throws {
         let function = try ScriptedFunction(
             script: """
-                while True:
-                    id, body, response = next_event()
-                    call("POST", f"invocation/{id}/error", '{"errorType":"E","errorMessage":"' + str(os.getpid()) + '"}')
-                """,
-            reservedConcurrency: 1
-        )
-        try await withHost([function]) { host, activity in
-            let first = await host.invoke().error
-            #expect(first?.type == "E")
-            // The process goes on after an error.
-            #expect(await host.invoke().error == first)
-            #expect(activity.invocations.map(\.status) == [.failed, .failed])
-        }
-    }
-
-    @Test(arguments: [
-        ("sys.exit(0)", "Runtime exited without providing a reason"),
-        ("sys.exit(127)", "Runtime exited with error: exit status 127"),
-        ("os.kill(os.getpid(), signal.SIGKILL)", "Runtime exited with error: signal: killed"),
-    ])
-    func reportsAnExit(statement: String, message: String) async throws {
-        let duringInvocation = try ScriptedFunction("Invocation", script: "next_event()\n\(statement)")
-        let duringInit = try ScriptedFunction("Init", script: statement)
-        try await withHost([duringInvocation, duringInit]) { host, activity in
-            for name in ["Invocation", "Init"] {
-                let result = await host.invoke(name)
-                #expect(result.error?.type == "Runtime.ExitError")
-                #expect(result.error?.message == "RequestId: \(result.requestID) Error: \(message)")
-            }
-            #expect(activity.invocations.map(\.status) == [.failed, .failed])
-            #expect(activity.invocations.allSatisfy { $0.logs.last?.text.hasSuffix("Error: \(message)") == true })
-        }
-    }
-
-    @Test func startsOneProcessForEachInvocationOfAFunctionThatCrashesAtInit() async throws {
-        let function = try ScriptedFunction(
-            script: """
-                open("starts", "a").write("x")
-                call("POST", "init/error", '{"errorType":"Runtime.Broken","errorMessage":"no database"}')
-                sys.exit(1)
-                """
-        )
-        try await withHost([function]) { host, activity in
-            for _ in 0..<3 {
-                #expect(await host.invoke().error == ErrorDocument(type: "Runtime.Broken", message: "no database"))
-            }
-            let starts = try String(contentsOf: function.folder.appending(path: "starts"), encoding: .utf8)
-            #expect(starts == "xxx")
-            #expect(activity.notices.allSatisfy { $0.text.contains("no database") && $0.level == .error })
-            #expect(activity.notices.count == 3)
-        }
-    }
-
-    @Test func namesThePathsWhereNoExecutableIs() async throws {
-        let missing = try ScriptedFunction("Missing", script: "")
-        try FileManager.default.removeItem(at: missing.folder.appending(path: "bootstrap"))
-        let forbidden = try ScriptedFunction("Forbidden", script: "")
-        let path = forbidden.folder.appending(path: "bootstrap").path
-        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
-        try await withHost([missing, forbidden]) { host, _ in
-            let error = await host.invoke("Missing").error
-            #expect(error?.type == "Runtime.InvalidEntrypoint")
-            #expect(
-                error?.message.hasSuffix("Couldn't find valid bootstrap(s): [\(missing.folder.path)/bootstrap]") == true
-            )
-            let second = await host.invoke("Forbidden").error
-            #expect(second?.type == "Runtime.InvalidEntrypoint")
-            #expect(second?.message.components(separatedBy: "Error: ").last == "fork/exec \(path): permission denied")
-        }
-    }
-
-    @Test func killsAProcessThatTakesTooLongAndItsChildren() async throws {
-        let function = try ScriptedFunction(
-            script: """
-                import subprocess
-                id, body, response = next_event()
-                child = subprocess.Popen(["sleep", "1000"])
-                print(os.getpid(), child.pid, flush=True)
-                time.sleep(1000)
-                """,
-            timeout: 1
-        )
-        try await withHost([function]) { host, activity in
-            let result = await host.invoke()
-            #expect(
-                result.error
-                    == ErrorDocument(
-                        type: "Sandbox.Timedout",
-                        message: "RequestId: \(result.requestID) Error: Task timed out after 1.00 seconds"
-                    )
-            )
-            let record = try #require(activity.invocation(result.requestID))
-            #expect(record.status == .timedOut)
-            let processes = record.logs[0].text.split(separator: " ").compactMap { Int32($0) }
-            #expect(processes.count == 2)
-            for process in processes { await waitForEnd(of: process) }
-            try function.install("serve(lambda body: b'\"recovered\"')")
-            #expect(await host.invoke().text == #""recovered""#)
-        }
-    }
-
-    @Test func givesASlowInitASecondChanceWithinTheFunctionsTimeout() async throws {
-        let log = LogCollector()
-        var options = LambdaHost.Options()
-        options.output = { log.take($0) }
-        options.initializationLimit = 1
-        let function = try ScriptedFunction(script: "#!/bin/sh\nsleep 1000\n", timeout: 2)
-        try await withHost([function], options: options) { host, _ in
-            let result = await host.invoke()
-            #expect(result.error?.type == "Sandbox.Timedout")
-            #expect(result.error?.message.hasSuffix("Task timed out after 2.00 seconds") == true)
-            for seconds in 1...2 {
-                #expect(await log.line { $0.isFailure }?.text == "Error: Task timed out after \(seconds).00 seconds")
-            }
-        }
-    }
-
-    @Test func letsACallerGoThatWaitedLongEnough() async throws {
-        let log = LogCollector()
-        var options = LambdaHost.Options()
-        options.output = { log.take($0) }
-        let function = try ScriptedFunction(
-            script: """
+                print("init", flush=True)
                 def handler(body):
-                    while body == b"1" and not os.path.exists("go"): time.sleep(0.005)
-                    print("went on", flush=True)
+                    print("out " + body.decode(), flush=True)
+                    print("err " + body.decode(), file=sys.stderr, flush=True)
+                    sys.stdout.buffer.write(b"bad \\xff" + body); sys.stdout.flush()
                     return body
                 serve(handler)
                 """,
             reservedConcurrency: 1
         )
-        try await withHost([function], options: options) { host, activity in
-            #expect(await host.invoke("Function", "0").text == "0")
-            let result = await host.invoke("Function", "1", callerTimeout: 200)
-            guard case .callerTimeout = result.outcome else { return _ = Issue.record("\(result.outcome)") }
-            #expect(activity.invocation(result.requestID)?.status == .running)
-            let changes = activity.changes()
-            try Data().write(to: function.folder.appending(path: "go"))
-            #expect(await log.line { $0.requestID == result.requestID }?.text == "went on")
-            for await case .invocation(let record) in changes
-            where record.id == result.requestID && record.status != .running {
-                break
+        try await withHost([function]) { host, activity in
+            for index in 0..<20 {
+                let result = await host.invoke("Function", String(index))
+                let lines = activity.invocation(result.requestID)?.logs.map(\.text)
+                let own = ["out \(index)", "err \(index)", "bad \u{FFFD}\(index)"]
+                #expect(lines == (index == 0 ? ["init"] + own : own))
             }
-            #expect(await host.invoke("Function", "2").text == "2")
-            // The third may meet a process that has answered and not yet asked again, and get another.
-            #expect(Set(activity.invocations.prefix(2).map(\.processID)).count == 1)
-            #expect(activity.invocation(result.requestID)?.response == "1")
         }
     }
 
-    @Test func refusesAResponseOverSixMegabytes() async throws {
+    @Test func refusesAResponseAboveTheLimit() async throws {
         let function = try ScriptedFunction(
             script: """
                 limit = 6291556
@@ -253,7 +121,7 @@ struct LambdaHostTests {
         }
     }
 
-    @Test func takesAChunkedBodyAfterAskingForIt() async throws {
+    @Test func continuesAndReadsAChunkedBody() async throws {
         let function = try ScriptedFunction(
             script: """
                 #!/bin/sh
@@ -274,7 +142,7 @@ struct LambdaHostTests {
         }
     }
 
-    @Test func answersAsTheRuntimeAPIDoesOutOfTurn() async throws {
+    @Test func refusesRequestsOutOfOrder() async throws {
         let function = try ScriptedFunction(
             script: """
                 seen = []
@@ -303,167 +171,10 @@ struct LambdaHostTests {
         }
     }
 
-    @Test func runsTheNewExecutableAndStopsTheOldOne() async throws {
-        let function = try ScriptedFunction(script: "serve(lambda body: str(os.getpid()).encode())")
-        try await withHost([function]) { host, _ in
-            let old = try #require(await host.invoke().text.flatMap { Int32($0) })
-            try function.install("serve(lambda body: b'\"new\"')")
-            #expect(await host.invoke().text == #""new""#)
-            await waitForEnd(of: old)
-            #expect(await host.invoke().text == #""new""#)
-        }
-    }
-
-    @Test func refusesMoreThanTheReservedConcurrency() async throws {
-        let function = try ScriptedFunction(
-            script: """
-                open("running", "w").close()
-                def handler(body):
-                    while body == b"1" and not os.path.exists("go"): time.sleep(0.005)
-                    return body
-                serve(handler)
-                """,
-            reservedConcurrency: 1
-        )
-        try await withHost([function]) { host, activity in
-            async let first = host.invoke("Function", "1")
-            while !activity.invocations.contains(where: { $0.event == "1" }) { await Task.yield() }
-            let second = await host.invoke("Function", "2")
-            guard case .throttled(let reason) = second.outcome else { return _ = Issue.record("\(second.outcome)") }
-            #expect(reason == "ReservedFunctionConcurrentInvocationLimitExceeded")
-            #expect(activity.invocation(second.requestID)?.status == .throttled)
-            try Data().write(to: function.folder.appending(path: "go"))
-            #expect(await first.text == "1")
-            #expect(await host.invoke("Function", "3").text == "3")
-        }
-    }
-
-    @Test func runsAsManyProcessesAsThereAreInvocationsAtOnce() async throws {
-        // Each waits for all the others.
-        let function = try ScriptedFunction(
-            script: """
-                def handler(body):
-                    open("arrived" + body.decode(), "w").close()
-                    while len([name for name in os.listdir() if name.startswith("arrived")]) < 5: time.sleep(0.005)
-                    return str(os.getpid()).encode()
-                serve(handler)
-                """
-        )
-        try await withHost([function]) { host, _ in
-            let processes = await withTaskGroup { group in
-                for index in 0..<5 { group.addTask { await host.invoke("Function", String(index)).text } }
-                return await group.reduce(into: Set<String>()) { $0.insert($1 ?? "") }
-            }
-            #expect(processes.count == 5)
-        }
-    }
-
-    @Test func makesInvocationsWaitAtTheLimitOnProcesses() async throws {
-        let script = "serve(lambda body: body)"
-        let functions = try ["A", "B", "C"].map { try ScriptedFunction($0, script: script) }
-        var options = LambdaHost.Options()
-        options.maximumProcesses = 1
-        try await withHost(functions, options: options) { host, _ in
-            let answers = await withTaskGroup { group in
-                for index in 0..<30 {
-                    group.addTask { await host.invoke(["A", "B", "C"][index % 3], String(index)).text }
-                }
-                return await group.reduce(into: Set<String>()) { $0.insert($1 ?? "") }
-            }
-            #expect(answers == Set((0..<30).map(String.init)))
-        }
-    }
-
-    @Test func survivesTheDeathOfAProcess() async throws {
-        let log = LogCollector()
-        var options = LambdaHost.Options()
-        options.output = { log.take($0) }
-        let function = try ScriptedFunction(
-            script: """
-                def handler(body):
-                    print("running", flush=True)
-                    while body == b"1": time.sleep(0.005)
-                    return str(os.getpid()).encode()
-                serve(handler)
-                """
-        )
-        try await withHost([function], options: options) { host, activity in
-            let idle = try #require(await host.invoke().text.flatMap { Int32($0) })
-            kill(idle, SIGKILL)
-            _ = await log.line { $0.isFailure }
-            let next = try #require(await host.invoke().text.flatMap { Int32($0) })
-            #expect(next != idle)
-
-            async let busy = host.invoke("Function", "1")
-            var running = await log.line { $0.text == "running" }
-            while activity.invocation(running?.requestID ?? "")?.event != "1" {
-                running = await log.line { $0.text == "running" }
-            }
-            kill(next, SIGKILL)
-            #expect(await busy.error?.message.hasSuffix("Runtime exited with error: signal: killed") == true)
-            #expect(await host.invoke().text != nil)
-        }
-    }
-
-    @Test func attributesLinesToTheInvocationThatWroteThem() async throws {
-        let function = try ScriptedFunction(
-            script: """
-                print("init", flush=True)
-                def handler(body):
-                    print("out " + body.decode(), flush=True)
-                    print("err " + body.decode(), file=sys.stderr, flush=True)
-                    sys.stdout.buffer.write(b"bad \\xff" + body); sys.stdout.flush()
-                    return body
-                serve(handler)
-                """,
-            reservedConcurrency: 1
-        )
-        try await withHost([function]) { host, activity in
-            for index in 0..<20 {
-                let result = await host.invoke("Function", String(index))
-                let lines = activity.invocation(result.requestID)?.logs.map(\.text)
-                let own = ["out \(index)", "err \(index)", "bad \u{FFFD}\(index)"]
-                #expect(lines == (index == 0 ? ["init"] + own : own))
-            }
-        }
-    }
-
-    @Test func leavesNoProcessBehindWhenItStops() async throws {
-        let log = LogCollector()
-        var options = LambdaHost.Options()
-        options.output = { log.take($0) }
-        options.terminationGrace = 1
-        let stubborn = try ScriptedFunction(
-            "Stubborn",
-            script: """
-                import subprocess
-                signal.signal(signal.SIGTERM, signal.SIG_IGN)
-                id, body, response = next_event()
-                child = subprocess.Popen(["sleep", "1000"])
-                print(os.getpid(), child.pid, flush=True)
-                time.sleep(1000)
-                """
-        )
-        let idle = try ScriptedFunction("Idle", script: "serve(lambda body: str(os.getpid()).encode())")
-        try await withHost([stubborn, idle], options: options) { host, _ in
-            async let busy = host.invoke("Stubborn")
-            let quiet = try #require(await host.invoke("Idle").text.flatMap { Int32($0) })
-            let line = await log.line { $0.function == "Stubborn" }
-            let processes = line?.text.split(separator: " ").compactMap { Int32($0) } ?? []
-            #expect(processes.count == 2)
-            await host.stop()
-            #expect(await busy.error?.message.hasSuffix("Runtime exited with error: signal: killed") == true)
-            #expect(!isAlive(quiet) && !isAlive(processes[0]))
-            await waitForEnd(of: processes[1])
-            #expect(await host.invoke("Idle").error?.type == "Sandbox.Failure")
-        }
-    }
-
-    @Test func knowsNoOtherFunctions() async throws {
+    @Test func refusesAnUnknownFunction() async throws {
         try await withHost([]) { host, activity in
-            guard case .unknownFunction = await host.invoke("Nobody").outcome else {
-                return _ = Issue.record("somebody answered")
-            }
+            let outcome = await host.invoke("Missing").outcome
+            guard case .unknownFunction = outcome else { return _ = Issue.record("\(outcome)") }
             #expect(activity.invocations.isEmpty)
         }
     }

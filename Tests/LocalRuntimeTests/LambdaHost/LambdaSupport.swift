@@ -157,3 +157,12 @@ final class LogCollector: Sendable {
         return nil
     }
 }
+
+/// `#expect(actual == expected)` for the result of a mutating method, which the macro cannot call.
+func expect<Value: Equatable>(
+    _ actual: Value,
+    _ expected: Value,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    #expect(actual == expected, sourceLocation: sourceLocation)
+}

@@ -3,7 +3,7 @@ import Testing
 
 @testable import LambdaHost
 
-struct LambdaRuntimeAPITests {
+struct RuntimeAPITests {
     @Test func goesRoundFromEventToEvent() {
         var api = RuntimeAPI()
         #expect(api.next() == .park)
@@ -68,7 +68,7 @@ struct LambdaRuntimeAPITests {
     // MARK: Lines
 
     private func lines(_ parts: [String]) -> [String] {
-        var lines = LogLines()
+        var lines = LineSplitter()
         var result = parts.flatMap { lines.append(ByteBuffer(string: $0).readableBytesView) }
         if let last = lines.flush() { result.append(last) }
         return result
@@ -82,8 +82,10 @@ struct LambdaRuntimeAPITests {
     }
 
     @Test func cutsALineThatNeverEnds() {
-        let text = String(repeating: "x", count: 2 * LogLines.lineLimit + 1)
-        #expect(lines([text + "\nshort\n"]).map(\.utf8.count) == [LogLines.lineLimit, LogLines.lineLimit, 1, 5])
+        let text = String(repeating: "x", count: 2 * LineSplitter.lineLimit + 1)
+        #expect(
+            lines([text + "\nshort\n"]).map(\.utf8.count) == [LineSplitter.lineLimit, LineSplitter.lineLimit, 1, 5]
+        )
     }
 
     @Test func keepsTheEndOfALog() {

@@ -3,7 +3,7 @@ import NIOCore
 /// Cuts what a process writes into lines.
 ///
 /// A line longer than the limit comes in pieces; bytes that are no UTF-8 are repaired.
-struct LogLines: Sendable {
+struct LineSplitter: Sendable {
     /// 256 KB, which is what one event of CloudWatch Logs holds.
     static let lineLimit = 262_144
 

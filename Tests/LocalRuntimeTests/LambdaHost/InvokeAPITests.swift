@@ -9,7 +9,7 @@ import Testing
 @testable import LambdaHost
 
 @Suite(.timeLimit(.minutes(1)))
-struct LambdaInvokeAPITests {
+struct InvokeAPITests {
     private static let arn = "arn:aws:lambda:us-east-1:123456789012:function:Function"
 
     private func request(

@@ -1,0 +1,5 @@
+/// Invokes functions: what gateways and event sources use of ``LambdaHost``.
+public protocol FunctionInvoker: Sendable {
+    /// Runs the function and waits for its answer. Each failure is an ``InvocationResult/Outcome``.
+    func invoke(_ request: InvocationRequest) async -> InvocationResult
+}

@@ -1,0 +1,29 @@
+public import NIOCore
+
+/// One event for one function.
+public struct InvocationRequest: Sendable {
+    /// The function's name or its logical id.
+    public var function: String
+    public var payload: ByteBuffer
+    /// What caused it, as the console shows it: `WebSocket send-message`, `POST /conversation`, `Invoke API`.
+    public var trigger: String
+    /// Milliseconds that the caller waits; nil for as long as the function may run. When they are over, the function
+    /// continues until its own timeout.
+    public var callerTimeout: Int?
+    /// Base64 as the caller sent it in `X-Amz-Client-Context`.
+    public var clientContext: String?
+    /// `X-Amzn-Trace-Id`; generated if nil.
+    public var traceID: String?
+    /// The Lambda request id; generated if nil. A retry of an asynchronous invocation keeps the id of
+    /// the first attempt.
+    public var requestID: String?
+    /// Whether the result contains the last 4 KB of the log.
+    public var wantsLogTail = false
+
+    public init(function: String, payload: ByteBuffer, trigger: String, callerTimeout: Int? = nil) {
+        self.function = function
+        self.payload = payload
+        self.trigger = trigger
+        self.callerTimeout = callerTimeout
+    }
+}
