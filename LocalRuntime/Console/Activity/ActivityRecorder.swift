@@ -1,40 +1,13 @@
 import Synchronization
 
-/// A change that whoever watches is told about.
-public enum ActivityChange: Sendable {
-    /// An invocation began, ended or logged; its newest state.
-    case invocation(InvocationRecord)
-    /// A connection opened or moved; its newest state.
-    case connection(ConnectionRecord)
-    case connectionClosed(id: String, code: Int, reason: String)
-    /// Something a person should read: a function that cannot start, a resource that is not emulated.
-    case notice(Notice)
-}
-
-/// A sentence for the person at the machine.
-public struct Notice: Sendable, Hashable, Encodable {
-    public enum Level: String, Sendable, Hashable, Encodable { case info, warning, error }
-
-    public var level: Level
-    /// Milliseconds since the epoch.
-    public var time: Int64
-    public var text: String
-
-    public init(_ level: Level, time: Int64, text: String) {
-        self.level = level
-        self.time = time
-        self.text = text
-    }
-}
-
-/// What has happened lately, kept in memory for the console: the last invocations, the open connections, notices.
+/// Keeps recent activity in memory for the console: the last invocations, the open connections, and notices.
 ///
-/// Recording costs a lock and a few assignments, because it stands on the path of every message. Watchers that are
-/// slow lose the oldest changes, never hold anyone up.
+/// Recording takes a lock and a few assignments, because it is on the path of every message. It never waits for a
+/// watcher; a slow one loses the oldest changes.
 public final class ActivityRecorder: Sendable {
-    /// How many invocations are kept.
+    /// The number of invocations that are kept.
     public static let invocationLimit = 500
-    /// How much of an event, a response and an invocation's log is kept, in characters.
+    /// How much is kept of an event, a response and the log of an invocation, in UTF-8 bytes.
     public static let textLimit = 65_536
 
     private struct State {
@@ -46,7 +19,7 @@ public final class ActivityRecorder: Sendable {
         var watchers: [Int: AsyncStream<ActivityChange>.Continuation] = [:]
         var nextWatcher = 0
 
-        func tell(_ change: ActivityChange) {
+        func report(_ change: ActivityChange) {
             for watcher in watchers.values { watcher.yield(change) }
         }
     }
@@ -69,28 +42,28 @@ public final class ActivityRecorder: Sendable {
                     state.oldest = 0
                 }
             }
-            state.tell(.invocation(invocation))
+            state.report(.invocation(invocation))
         }
     }
 
-    /// Changes an invocation that is still kept.
+    /// Changes an invocation; ignored if it is no longer kept.
     public func update(_ id: String, _ change: (inout InvocationRecord) -> Void) {
         state.withLock { state in
             guard var record = state.invocations.removeValue(forKey: id) else { return }
             change(&record)
             state.invocations[id] = record
-            state.tell(.invocation(record))
+            state.report(.invocation(record))
         }
     }
 
     public func opened(_ connection: ConnectionRecord) {
         state.withLock { state in
             state.connections[connection.id] = connection
-            state.tell(.connection(connection))
+            state.report(.connection(connection))
         }
     }
 
-    /// Counts a message that went over a connection.
+    /// Counts the messages that were received and sent over a connection.
     public func moved(_ id: String, in received: Int = 0, out sent: Int = 0, at time: Int64) {
         state.withLock { state in
             guard var record = state.connections.removeValue(forKey: id) else { return }
@@ -98,14 +71,14 @@ public final class ActivityRecorder: Sendable {
             record.messagesOut += sent
             record.lastActiveAt = time
             state.connections[id] = record
-            state.tell(.connection(record))
+            state.report(.connection(record))
         }
     }
 
     public func closed(_ id: String, code: Int, reason: String) {
         state.withLock { state in
             state.connections[id] = nil
-            state.tell(.connectionClosed(id: id, code: code, reason: reason))
+            state.report(.connectionClosed(id: id, code: code, reason: reason))
         }
     }
 
@@ -113,7 +86,7 @@ public final class ActivityRecorder: Sendable {
         state.withLock { state in
             state.notices.append(notice)
             if state.notices.count > 200 { state.notices.removeFirst(100) }
-            state.tell(.notice(notice))
+            state.report(.notice(notice))
         }
     }
 
@@ -135,7 +108,7 @@ public final class ActivityRecorder: Sendable {
 
     public var notices: [Notice] { state.withLock { $0.notices } }
 
-    /// Changes from now on, until the stream's consumer stops; a consumer that lags loses the oldest.
+    /// Changes from now on. The stream keeps at most 1,000 of them for a slow consumer and drops the oldest.
     public func changes() -> AsyncStream<ActivityChange> {
         AsyncStream(bufferingPolicy: .bufferingNewest(1_000)) { continuation in
             let watcher = state.withLock { state in

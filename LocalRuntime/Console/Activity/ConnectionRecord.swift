@@ -6,11 +6,11 @@ public struct ConnectionRecord: Sendable, Hashable, Encodable {
     public var stage: String
     /// Milliseconds since the epoch.
     public var connectedAt: Int64
-    /// Milliseconds since the epoch of the last message either way.
+    /// Milliseconds since the epoch of the last message in either direction.
     public var lastActiveAt: Int64
     public var sourceIP: String
     public var userAgent: String?
-    /// The authorizer's `principalId`, where there is an authorizer.
+    /// The `principalId` from the authorizer; nil without one.
     public var principal: String?
     public var messagesIn = 0
     public var messagesOut = 0

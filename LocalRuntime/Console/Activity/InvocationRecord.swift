@@ -1,6 +1,6 @@
 /// One invocation of a function, as the console shows it.
 public struct InvocationRecord: Sendable, Hashable, Encodable {
-    /// How far an invocation has come, or how it ended.
+    /// Whether an invocation runs, or how it ended.
     public enum Status: String, Sendable, Hashable, Encodable {
         case running, succeeded, failed, timedOut, throttled
     }
@@ -21,20 +21,20 @@ public struct InvocationRecord: Sendable, Hashable, Encodable {
     public var id: String
     /// The function's name.
     public var function: String
-    /// What caused it, for people: `WebSocket send-message`, `POST /conversation`, `Invoke API`.
+    /// What caused it: `WebSocket send-message`, `POST /conversation`, `Invoke API`.
     public var trigger: String
     /// Milliseconds since the epoch.
     public var startedAt: Int64
     public var status: Status = .running
-    /// Milliseconds from hand-over to answer, without the init time; nil while it runs.
+    /// Milliseconds from delivery to answer, without the initialization of the process; nil while it runs.
     public var duration: Double?
-    /// Milliseconds that starting the process took; nil when a warm process took the invocation.
+    /// Milliseconds from the start of the process to its first request for an event; nil if the process was warm.
     public var initDuration: Double?
-    /// Operating system's id of the process that ran it.
+    /// The operating system's id of the process that ran it.
     public var processID: Int32?
     /// The event, as JSON text.
     public var event: String
-    /// What the function answered, as text; the error document when it failed.
+    /// What the function returned, or its error document, as text.
     public var response: String?
     public var logs: [LogLine] = []
 
