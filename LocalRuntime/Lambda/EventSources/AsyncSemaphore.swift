@@ -1,16 +1,17 @@
-/// A number of places for what runs at the same time; whoever finds none free waits in line.
+/// Limits how many tasks run at the same time; further ones wait in order of arrival.
 actor AsyncSemaphore {
-    private var free: Int
-    private var line: [Int: CheckedContinuation<Bool, Never>] = [:]
+    private var permits: Int
+    private var waiting: [Int: CheckedContinuation<Bool, Never>] = [:]
     private var lastTicket = 0
 
-    init(_ count: Int) { free = count }
+    /// - Parameter permits: How many tasks may run at the same time.
+    init(_ permits: Int) { self.permits = permits }
 
-    /// Takes a place; false if the task was cancelled before it got one.
-    func take() async -> Bool {
+    /// Takes a permit, and waits for one if necessary; false if the task was cancelled before.
+    func acquire() async -> Bool {
         guard !Task.isCancelled else { return false }
-        if free > 0 {
-            free -= 1
+        if permits > 0 {
+            permits -= 1
             return true
         }
         lastTicket += 1
@@ -20,23 +21,24 @@ actor AsyncSemaphore {
                 if Task.isCancelled {
                     continuation.resume(returning: false)
                 } else {
-                    line[ticket] = continuation
+                    waiting[ticket] = continuation
                 }
             }
         } onCancel: {
-            Task { await self.leave(ticket) }
+            Task { await self.cancel(ticket) }
         }
     }
 
-    func giveBack() {
-        if let first = line.keys.min(), let continuation = line.removeValue(forKey: first) {
+    /// Returns a permit to the first waiting task.
+    func release() {
+        if let first = waiting.keys.min(), let continuation = waiting.removeValue(forKey: first) {
             continuation.resume(returning: true)
         } else {
-            free += 1
+            permits += 1
         }
     }
 
-    private func leave(_ ticket: Int) {
-        line.removeValue(forKey: ticket)?.resume(returning: false)
+    private func cancel(_ ticket: Int) {
+        waiting.removeValue(forKey: ticket)?.resume(returning: false)
     }
 }

@@ -6,19 +6,20 @@ public import SAMTemplate
 public import SQS
 import Synchronization
 
-/// Invocations that nobody waits for: events from storage and schedules, and Invoke with type `Event`.
+/// Runs asynchronous invocations: events from storage and schedules, and Invoke with type `Event`.
 ///
-/// An event is kept in a queue of its own before it is accepted, and survives the end of this process. A function that
-/// fails is tried again with the same request id, twice unless its settings say otherwise; one that is throttled, until
-/// there is room or the event is too old. What fails for good goes to the function's dead-letter queue and its
-/// destination.
+/// An event is stored in a durable queue before it is accepted, so it survives the end of this process. An invocation
+/// that fails is retried with the same request id, twice by default. A throttled one is retried until it runs or its
+/// event is too old. Events that fail for good go to the dead-letter queue and the failure destination of the function.
+///
 /// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 public final class AsynchronousInvoker: EventAcceptor, Sendable {
-    /// How many events are worked on at the same time; the rest waits on disk.
+    /// How many events are processed at the same time; the others wait in the queue.
     private static let concurrency = 256
-    /// Longer than any event may get old.
+    /// Seconds; longer than the maximum age of an event.
     private static let visibilityTimeout = 43_200
-    /// Between two attempts, in seconds: an event is not kept for longer. What is hidden for more is being worked on.
+    /// The maximum age of an event and therefore of a delay between two attempts, in seconds. An event that is hidden for
+    /// longer is being processed.
     private static let longestPause = 21_600
 
     private let queue: Queue
@@ -32,8 +33,9 @@ public final class AsynchronousInvoker: EventAcceptor, Sendable {
     private let isStopping = Atomic<Bool>(false)
 
     /// - Parameters:
-    ///   - queue: Nobody else's.
-    ///   - retryDelays: Seconds before each repetition; the last counts for those after it.
+    ///   - queue: The event queue, for the exclusive use of this invoker.
+    ///   - retryDelays: Seconds before each retry; the last entry applies to all further ones.
+    ///   - now: The time in milliseconds since the epoch.
     public init(
         queue: Queue,
         functions: [FunctionResource],
@@ -60,29 +62,30 @@ public final class AsynchronousInvoker: EventAcceptor, Sendable {
 
     func hasFunction(_ arn: String) -> Bool { functions.values.contains { $0.arn == arn } }
 
-    /// Accepts an event for the function of an ARN; false if there is no such function.
+    /// Accepts an event for the function with an ARN; false if it does not exist.
     func accept(_ payload: ByteBuffer, forFunction arn: String, trigger: String) async throws -> Bool {
         guard let function = functions.values.first(where: { $0.arn == arn }) else { return false }
         _ = try await accept(InvocationRequest(function: function.name, payload: payload, trigger: trigger))
         return true
     }
 
-    /// Works until the task is cancelled. What is under way then goes on by itself, and what fails then is kept.
+    /// Processes events until the task is cancelled. Invocations that run by then are completed; an event that fails
+    /// after that stays in the queue.
     public func run() async {
         do {
             try await queue.releaseInFlight(hiddenBeyond: Self.longestPause)
         } catch {
-            note("Events that were under way are kept and wait: \(error)")
+            note("Events of the last run that were being processed are delayed: \(error)")
         }
-        while await semaphore.take() {
+        while await semaphore.acquire() {
             guard let message = await next() else {
-                await semaphore.giveBack()
+                await semaphore.release()
                 if Task.isCancelled { break }
                 continue
             }
             Task {
                 await attempt(message)
-                await semaphore.giveBack()
+                await semaphore.release()
             }
         }
         isStopping.store(true, ordering: .releasing)
@@ -92,7 +95,7 @@ public final class AsynchronousInvoker: EventAcceptor, Sendable {
         do {
             return try await queue.receive(1, wait: 20, visibilityTimeout: Self.visibilityTimeout).first
         } catch {
-            // The journal cannot be written, which may pass.
+            // The journal cannot be written, which may be temporary.
             try? await Task.sleep(for: .seconds(1))
             return nil
         }
@@ -103,45 +106,44 @@ public final class AsynchronousInvoker: EventAcceptor, Sendable {
     private func attempt(_ message: Queue.Received) async {
         guard let pending = PendingInvocation(message.message), let function = functions[pending.request.function]
         else {
-            note("An event is dropped: its function is no longer in the template")
+            note("An event was dropped: its function is no longer in the template")
             return await delete(message)
         }
         let settings = function.asynchronous
         let expiry = message.message.sentAt + Int64(settings.maximumEventAge) * 1_000
-        var report = DestinationRecord(
+        var record = DestinationRecord(
             condition: .success,
             requestID: pending.requestID,
             functionARN: function.arn,
             attempts: message.stored.receiveCount - 1,
             event: pending.request.payload
         )
-        // An event that waited for longer than it may is not tried any more.
         guard now() < expiry else {
-            report.condition = .eventAgeExceeded
-            return await end(message, report, settings, pending)
+            record.condition = .eventAgeExceeded
+            return await end(message, record, settings, pending)
         }
         let result = await invoker.invoke(pending.request)
         switch result.outcome {
         case .response(let answer):
-            report.attempts += 1
-            report.answer = answer
-            await end(message, report, settings, pending)
+            record.attempts += 1
+            record.answer = answer
+            await end(message, record, settings, pending)
         case .unknownFunction:
             await delete(message)
         case .throttled:
-            await throttled(message, report, settings, pending, expiry: expiry)
+            await throttled(message, record, settings, pending, expiry: expiry)
         case .functionError(let document):
-            report.answer = document
-            await failed(message, report, settings, pending, expiry: expiry)
+            record.answer = document
+            await failed(message, record, settings, pending, expiry: expiry)
         case .callerTimeout:
-            await failed(message, report, settings, pending, expiry: expiry)
+            await failed(message, record, settings, pending, expiry: expiry)
         }
     }
 
-    /// Tries again later, ever more seldom; this counts as no attempt.
+    /// Retries with increasing delays. A throttled invocation does not count as an attempt.
     private func throttled(
         _ message: Queue.Received,
-        _ report: DestinationRecord,
+        _ record: DestinationRecord,
         _ settings: AsynchronousSettings,
         _ pending: PendingInvocation,
         expiry: Int64
@@ -149,65 +151,65 @@ public final class AsynchronousInvoker: EventAcceptor, Sendable {
         let age = now() - message.message.sentAt
         let pause = min(max(Int(age / 2_000), 1), 60)
         guard now() + Int64(pause) * 1_000 < expiry else {
-            var report = report
-            report.condition = .eventAgeExceeded
-            return await end(message, report, settings, pending)
+            var record = record
+            record.condition = .eventAgeExceeded
+            return await end(message, record, settings, pending)
         }
         do {
             try await queue.putBack(message.receiptHandle, for: pause)
         } catch {
-            note("An event of \(pending.request.function) is not tried again: \(error)")
+            note("An event of \(pending.request.function) is not retried: \(error)")
         }
     }
 
     private func failed(
         _ message: Queue.Received,
-        _ report: DestinationRecord,
+        _ record: DestinationRecord,
         _ settings: AsynchronousSettings,
         _ pending: PendingInvocation,
         expiry: Int64
     ) async {
-        // Functions that are stopped fail; the event is tried again when the runtime is there again.
+        // Functions that are stopped fail. The event stays in the queue for the next run.
         guard !isStopping.load(ordering: .acquiring) else { return }
-        var report = report
-        report.attempts += 1
-        let delay = retryDelays.isEmpty ? 0 : retryDelays[min(report.attempts, retryDelays.count) - 1]
-        if report.attempts > settings.maximumRetryAttempts {
-            report.condition = .retriesExhausted
+        var record = record
+        record.attempts += 1
+        let delay = retryDelays.isEmpty ? 0 : retryDelays[min(record.attempts, retryDelays.count) - 1]
+        if record.attempts > settings.maximumRetryAttempts {
+            record.condition = .retriesExhausted
         } else if now() + Int64(delay) * 1_000 >= expiry {
-            report.condition = .eventAgeExceeded
+            record.condition = .eventAgeExceeded
         } else {
             do {
                 return try await queue.changeVisibility(message.receiptHandle, timeout: delay)
             } catch {
-                return note("An event of \(pending.request.function) is not tried again: \(error)")
+                return note("An event of \(pending.request.function) is not retried: \(error)")
             }
         }
-        await end(message, report, settings, pending)
+        await end(message, record, settings, pending)
     }
 
-    /// Tells whoever wants to know, and lets go of the event.
+    /// Sends the record to the destinations of the function, and deletes the event.
     private func end(
         _ message: Queue.Received,
-        _ report: DestinationRecord,
+        _ record: DestinationRecord,
         _ settings: AsynchronousSettings,
         _ pending: PendingInvocation
     ) async {
-        if report.condition != .success, let target = settings.deadLetterTarget {
-            var draft = Queue.Draft(body: String(buffer: report.event))
+        if record.condition != .success, let target = settings.deadLetterTarget {
+            var draft = Queue.Draft(body: String(buffer: record.event))
             draft.attributes = [
-                MessageAttribute(name: "RequestID", dataType: "String", value: .text(report.requestID)),
+                MessageAttribute(name: "RequestID", dataType: "String", value: .text(record.requestID)),
                 MessageAttribute(name: "ErrorCode", dataType: "Number", value: .text("200")),
-                MessageAttribute(name: "ErrorMessage", dataType: "String", value: .text(report.errorMessage)),
+                MessageAttribute(name: "ErrorMessage", dataType: "String", value: .text(record.errorMessage)),
             ]
             await send(draft, to: target)
         }
-        if let target = report.condition == .success ? settings.onSuccess : settings.onFailure {
-            let record = report.json(at: now())
+        if let target = record.condition == .success ? settings.onSuccess : settings.onFailure {
+            let payload = record.json(at: now())
             if target.contains(":function:") {
-                await invoke(target, with: record, after: pending)
+                await invoke(target, with: payload, after: pending)
             } else {
-                await send(Queue.Draft(body: String(buffer: record)), to: target)
+                await send(Queue.Draft(body: String(buffer: payload)), to: target)
             }
         }
         await delete(message)
@@ -215,19 +217,19 @@ public final class AsynchronousInvoker: EventAcceptor, Sendable {
 
     private func send(_ draft: Queue.Draft, to arn: String) async {
         guard let queue = queues.queue(arn: arn), !queue.name.hasSuffix(".fifo") else {
-            return note("\(arn) is no standard queue, so that nothing is sent there.")
+            return note("\(arn) is not a standard queue; the record of an invocation was not sent.")
         }
         do {
             try await queue.send([draft])
         } catch {
-            note("\(queue.name) does not take the record of an invocation: \(error)")
+            note("The record of an invocation cannot be sent to \(queue.name): \(error)")
         }
     }
 
-    private func invoke(_ arn: String, with record: ByteBuffer, after pending: PendingInvocation) async {
+    private func invoke(_ arn: String, with payload: ByteBuffer, after pending: PendingInvocation) async {
         let trigger = "Destination of \(pending.request.function)"
-        guard (try? await accept(record, forFunction: arn, trigger: trigger)) == true else {
-            return note("\(arn) does not take the record of an invocation.")
+        guard (try? await accept(payload, forFunction: arn, trigger: trigger)) == true else {
+            return note("The record of an invocation cannot be sent to \(arn).")
         }
     }
 
@@ -235,7 +237,7 @@ public final class AsynchronousInvoker: EventAcceptor, Sendable {
         do {
             try await queue.delete(message.receiptHandle)
         } catch {
-            note("An event that was worked on comes again: \(error)")
+            note("An event that was processed cannot be deleted and will be processed again: \(error)")
         }
     }
 

@@ -5,11 +5,11 @@ struct CronFields: Sendable {
     private enum Day {
         case any
         case values(Set<Int>)
-        /// The month's last day, or its last weekday of that number.
+        /// The last day of the month, or the last occurrence of a weekday in the month.
         case last(Int?)
-        /// The working day nearest to a day of the month; nil: the month's last one.
+        /// The working day that is nearest to a day of the month; nil for the last working day of the month.
         case workingDay(Int?)
-        /// A weekday's how manieth in the month.
+        /// The `count`th occurrence of a weekday in the month.
         case occurrence(weekday: Int, count: Int)
     }
 
@@ -25,10 +25,10 @@ struct CronFields: Sendable {
     ]
     private static let dayNames = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 
-    /// Nil for what EventBridge refuses.
+    /// Nil for fields that EventBridge refuses.
     init?(_ text: Substring) {
         let fields = text.uppercased().split(separator: " ").map(String.init)
-        // One of the two days says nothing.
+        // Exactly one of the two day fields must be "?".
         guard fields.count == 6, (fields[2] == "?") != (fields[4] == "?"),
             let minutes = Self.values(fields[0], 0...59), let hours = Self.values(fields[1], 0...23),
             let monthDay = Self.monthDay(fields[2]), let months = Self.values(fields[3], 1...12, Self.monthNames),
@@ -44,7 +44,7 @@ struct CronFields: Sendable {
 
     /// - Parameters:
     ///   - weekday: 1 is Sunday.
-    ///   - days: How many the month has.
+    ///   - days: The number of days in the month.
     func matches(year: Int?, month: Int?, day: Int?, weekday: Int?, days: Int) -> Bool {
         guard let year, let month, let day, let weekday, years.contains(year), months.contains(month) else {
             return false
@@ -59,7 +59,7 @@ struct CronFields: Sendable {
         case .last: return day == days
         case .workingDay(let wanted):
             let target = min(wanted ?? days, days)
-            // What weekday the target is, going from this day.
+            // The weekday of the target: 0 is Sunday, 6 is Saturday.
             switch ((weekday - 1 + target - day) % 7 + 7) % 7 {
             case 6: return day == (target == 1 ? 3 : target - 1)
             case 0: return day == (target == days ? target - 2 : target + 1)

@@ -2,7 +2,7 @@ import EmulatorCore
 import LambdaHost
 import NIOCore
 
-/// What a destination is told of an asynchronous invocation that has come to its end.
+/// The invocation record that a destination receives when an asynchronous invocation has ended.
 ///
 /// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 struct DestinationRecord {
@@ -15,9 +15,10 @@ struct DestinationRecord {
     var condition: Condition
     var requestID: String
     var functionARN: String
+    /// How often the function was invoked; throttled attempts do not count.
     var attempts: Int
     var event: ByteBuffer
-    /// What the function answered, or the error document; nil if it was never asked.
+    /// What the function returned, or its error document; nil if it was not invoked.
     var answer: ByteBuffer?
 
     /// - Parameter time: Milliseconds since the epoch.
@@ -48,13 +49,13 @@ struct DestinationRecord {
         return json.buffer
     }
 
-    /// What the error document says, as far as a message attribute has room for it.
+    /// The first 1,024 characters of the error document's message, for a message attribute.
     var errorMessage: String {
         let message = answer.flatMap { try? JSONValue(parsing: $0) }?["errorMessage"]?.string
         return String((message ?? condition.rawValue).prefix(1_024))
     }
 
-    /// JSON as it is; anything else as a string.
+    /// The payload if it is JSON, otherwise a JSON string with its text.
     private static func text(_ payload: ByteBuffer) -> String {
         guard (try? JSONValue(parsing: payload)) == nil else { return String(buffer: payload) }
         var json = JSONWriter()

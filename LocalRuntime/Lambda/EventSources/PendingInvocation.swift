@@ -2,7 +2,7 @@ import LambdaHost
 import NIOCore
 import SQS
 
-/// An invocation as it is kept.
+/// An asynchronous invocation as a message of the event queue.
 struct PendingInvocation {
     var request: InvocationRequest
     var requestID: String
@@ -13,7 +13,7 @@ struct PendingInvocation {
         self.request.requestID = requestID
     }
 
-    /// Nil for a message that is none.
+    /// Nil if the message lacks the attributes of an invocation.
     init?(_ message: QueueMessage) {
         var fields: [String: String] = [:]
         for attribute in message.attributes {
@@ -30,6 +30,7 @@ struct PendingInvocation {
         self.init(request, requestID: requestID)
     }
 
+    /// The message to send.
     var draft: Queue.Draft {
         var draft = Queue.Draft(body: String(buffer: request.payload))
         let fields = [

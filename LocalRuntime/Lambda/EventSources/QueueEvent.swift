@@ -3,14 +3,14 @@ import FoundationEssentials
 import NIOCore
 import SQS
 
-/// What a function gets of a batch of messages.
+/// The event for a function that is invoked with a batch of messages.
 ///
 /// https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
 enum QueueEvent {
-    /// Lambda's limit of a synchronous invocation, in bytes, less what stands around the records.
+    /// Lambda's limit for synchronous invocations in bytes, less the JSON around the records.
     private static let limit = 6_291_456 - 64
 
-    /// One event for as many of the messages as fit into it, and one for those that follow, and so on.
+    /// One event, or several if the messages do not fit into one.
     static func events(
         of messages: [Queue.Received],
         queueARN: String,

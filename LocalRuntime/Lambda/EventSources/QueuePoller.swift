@@ -5,14 +5,14 @@ import NIOCore
 public import SAMTemplate
 public import SQS
 
-/// An event source mapping: takes messages from a queue and gives them to a function, batch by batch.
+/// An event source mapping: receives messages from a queue and invokes a function with batches of them.
 ///
-/// What the function does not do stays in flight and comes again when its visibility timeout is over, as on AWS;
-/// messages are deleted after the function returned, so that nothing is lost whenever this process ends.
+/// Messages are deleted after the function has returned, so that none is lost when this process ends. Failed messages
+/// stay in flight and are redelivered after their visibility timeout, as on AWS.
 /// https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 public struct QueuePoller: Sendable {
-    /// How many batches are under way where the mapping sets no maximum. AWS begins with five and goes up to 1,250; one
-    /// machine has enough to do with these.
+    /// How many batches run at the same time if the mapping sets no maximum. AWS starts with 5 and scales to 1,250, which
+    /// is too many for one machine.
     private static let defaultConcurrency = 10
 
     private let mapping: EventSourceMapping
@@ -37,13 +37,13 @@ public struct QueuePoller: Sendable {
         semaphore = AsyncSemaphore(mapping.maximumConcurrency ?? Self.defaultConcurrency)
     }
 
-    /// Polls until the task is cancelled; batches that are under way then go on by themselves.
+    /// Polls until the task is cancelled. Batches that the function has by then are still completed.
     public func run() async {
-        // A message is taken only when somebody is free to work on it: its visibility timeout runs from then.
-        while await semaphore.take() {
+        // The permit comes first, because the visibility timeout of a message starts when it is received.
+        while await semaphore.acquire() {
             let messages = await batch()
             guard !messages.isEmpty else {
-                await semaphore.giveBack()
+                await semaphore.release()
                 if Task.isCancelled { return }
                 continue
             }
@@ -51,12 +51,12 @@ public struct QueuePoller: Sendable {
                 for (payload, messages) in QueueEvent.events(of: messages, queueARN: queue.arn, region: region) {
                     await process(payload, messages)
                 }
-                await semaphore.giveBack()
+                await semaphore.release()
             }
         }
     }
 
-    /// Waits for a first message, and with a window for those that follow it.
+    /// Waits for a message, then for more of them until the batch is full or the batching window is over.
     private func batch() async -> [Queue.Received] {
         var messages = await receive(mapping.batchSize, wait: 20)
         guard !messages.isEmpty, mapping.maximumBatchingWindow > 0 else { return messages }
@@ -76,7 +76,7 @@ public struct QueuePoller: Sendable {
         do {
             return try await queue.receive(min(10, maximum), wait: wait)
         } catch {
-            // The queue is gone or cannot be written; the latter may pass.
+            // The queue was deleted, or its journal cannot be written, which may be temporary.
             try? await Task.sleep(for: .seconds(1))
             return []
         }
@@ -90,7 +90,7 @@ public struct QueuePoller: Sendable {
         case .response(let answer):
             await finish(messages, answer)
         case .throttled:
-            // The messages come again after their visibility timeout; others would fare no better at once.
+            // The messages are redelivered after their visibility timeout. Other ones would be throttled too.
             try? await Task.sleep(for: .seconds(1))
         case .functionError, .callerTimeout, .unknownFunction:
             break
@@ -100,11 +100,11 @@ public struct QueuePoller: Sendable {
     private func finish(_ messages: [Queue.Received], _ answer: ByteBuffer) async {
         var failed: Set<String> = []
         if mapping.reportsBatchItemFailures {
-            switch BatchVerdict(of: answer, messageIDs: Set(messages.map(\.message.id))) {
+            switch BatchResponse(of: answer, messageIDs: Set(messages.map(\.message.id))) {
             case .failed(let ids):
                 failed = ids
-            case .unreadable(let reason):
-                let text = "\(mapping.function): \(reason), so that the whole batch from \(queue.name) comes again."
+            case .invalid(let reason):
+                let text = "\(mapping.function): \(reason), so the whole batch from \(queue.name) is redelivered."
                 return activity.note(Notice(.warning, time: UnixTime.now.milliseconds, text: text))
             }
         }
@@ -113,7 +113,7 @@ public struct QueuePoller: Sendable {
                 try await queue.delete(message.receiptHandle)
             } catch {
                 let text =
-                    "\(queue.name): message \(message.message.id) was done after its visibility timeout and comes again."
+                    "\(queue.name): message \(message.message.id) is redelivered: its visibility timeout ended before the function."
                 activity.note(Notice(.warning, time: UnixTime.now.milliseconds, text: text))
             }
         }

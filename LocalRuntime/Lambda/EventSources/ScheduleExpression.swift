@@ -1,6 +1,6 @@
 import Foundation
 
-/// When a schedule comes round: `rate(5 minutes)`, `cron(0 12 * * ? *)`, `at(2030-01-01T00:00:00)`.
+/// When a schedule runs: `rate(5 minutes)`, `cron(0 12 * * ? *)`, `at(2030-01-01T00:00:00)`.
 ///
 /// https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 struct ScheduleExpression: Sendable {
@@ -14,7 +14,7 @@ struct ScheduleExpression: Sendable {
     private let kind: Kind
     private let calendar: Calendar
 
-    /// Nil for what EventBridge refuses, or a time zone that nobody knows.
+    /// Nil for an expression that EventBridge refuses, or an unknown time zone.
     init?(_ text: String, timeZone: String = "UTC") {
         guard let zone = TimeZone(identifier: timeZone), let open = text.firstIndex(of: "("), text.hasSuffix(")") else {
             return nil
@@ -38,7 +38,7 @@ struct ScheduleExpression: Sendable {
         }
     }
 
-    /// The first time after another; nil if there is none in the next ten years. A rate counts from that other time.
+    /// The first run after a date; nil if there is none in the next ten years. A rate counts from that date.
     func next(after date: Date) -> Date? {
         switch kind {
         case .rate(let seconds):
@@ -62,7 +62,7 @@ struct ScheduleExpression: Sendable {
                         var moment = parts
                         moment.weekday = nil
                         (moment.hour, moment.minute) = (hour, minute)
-                        // A time that the change to summer leaves out does not come round that day.
+                        // A time that daylight saving skips does not occur on that day.
                         guard let time = calendar.date(from: moment), time > date,
                             calendar.component(.hour, from: time) == hour
                         else { continue }
@@ -76,7 +76,7 @@ struct ScheduleExpression: Sendable {
         return nil
     }
 
-    /// `5 minutes`, but `1 minute`.
+    /// The seconds of `5 minutes` or `1 minute`.
     private static func seconds(_ text: Substring) -> Int? {
         let parts = text.split(separator: " ")
         guard parts.count == 2, let value = Int(parts[0]), value > 0 else { return nil }

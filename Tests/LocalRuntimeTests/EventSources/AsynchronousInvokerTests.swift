@@ -11,12 +11,12 @@ import Testing
 
 @testable import EventSources
 
-@Suite("Invocations that nobody waits for", .timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(1)))
 struct AsynchronousInvokerTests {
     private static let arn = "arn:aws:lambda:us-east-1:123456789012:function:F"
     private static let queue = "arn:aws:sqs:us-east-1:123456789012:"
 
-    /// A clock that tests put forward.
+    /// A clock that tests can advance.
     private final class Clock: Sendable {
         private let shift = Mutex<Int64>(0)
 
@@ -24,7 +24,7 @@ struct AsynchronousInvokerTests {
             Int64(Date().timeIntervalSince1970 * 1_000) + shift.withLock { $0 }
         }
 
-        func forward(_ seconds: Int64) { shift.withLock { $0 += seconds * 1_000 } }
+        func advance(_ seconds: Int64) { shift.withLock { $0 += seconds * 1_000 } }
     }
 
     private final class Counter: Sendable {
@@ -91,7 +91,7 @@ struct AsynchronousInvokerTests {
     }
 
     @Test(arguments: [(0, 1), (1, 2), (2, 3)])
-    func aFunctionIsTriedAsOftenAsItSays(retries: Int, attempts: Int64) async throws {
+    func retriesAFailedFunctionUpToItsMaximum(retries: Int, attempts: Int64) async throws {
         let bench = try await Bench(retries: retries, function: StubInvoker.always(.failure("no luck")))
         try await bench.running {
             let id = try await bench.accept()
@@ -107,7 +107,7 @@ struct AsynchronousInvokerTests {
         }
     }
 
-    @Test func aSuccessIsTold() async throws {
+    @Test func sendsASuccessToItsDestination() async throws {
         let bench = try await Bench(function: StubInvoker.answering("plain text"))
         try await bench.running {
             _ = try await bench.accept()
@@ -118,10 +118,10 @@ struct AsynchronousInvokerTests {
         }
     }
 
-    @Test func anEventThatIsTooOldIsNotTried() async throws {
+    @Test func doesNotInvokeAFunctionWithAnEventThatIsTooOld() async throws {
         let bench = try await Bench(function: StubInvoker.answering("{}"))
         _ = try await bench.accept()
-        bench.clock.forward(21_601)
+        bench.clock.advance(21_601)
         try await bench.running {
             let record = try await bench.record()
             #expect(record["requestContext"]?["condition"] == .string("EventAgeExceeded"))
@@ -130,7 +130,7 @@ struct AsynchronousInvokerTests {
         }
     }
 
-    @Test func throttlingCountsAsNoAttempt() async throws {
+    @Test func doesNotCountThrottlingAsAnAttempt() async throws {
         let calls = Counter()
         let bench = try await Bench(retries: 0) { _ in
             calls.next() < 3 ? .throttled(reason: "x") : .answer("{}")
@@ -143,7 +143,7 @@ struct AsynchronousInvokerTests {
         }
     }
 
-    @Test func anEventIsKeptUntilSomebodyRunsIt() async throws {
+    @Test func runsAnEventThatAnEarlierProcessAccepted() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         let first = try await Bench(folder: folder, function: StubInvoker.answering("{}"))
         let id = try await first.accept()

@@ -1,37 +1,8 @@
 import Foundation
-import GatewayCore
-import NIOCore
 import Testing
 
 @testable import EventSources
 
-@Suite("Answers to batches")
-struct BatchVerdictTests {
-    @Test(arguments: ["", "null", "{}", #"{"batchItemFailures":[]}"#, #"{"batchItemFailures":null}"#])
-    func everythingIsDone(answer: String) {
-        #expect(BatchVerdict(of: ByteBuffer(string: answer), messageIDs: ["a", "b"]) == .failed([]))
-    }
-
-    @Test func namedMessagesFailed() {
-        let answer = ByteBuffer(string: #"{"batchItemFailures":[{"itemIdentifier":"b"},{"itemIdentifier":"b"}]}"#)
-        #expect(BatchVerdict(of: answer, messageIDs: ["a", "b"]) == .failed(["b"]))
-    }
-
-    @Test(arguments: [
-        "no JSON", "[]", "true", #"{"wrong":[]}"#, #"{"batchItemFailures":{}}"#, #"{"batchItemFailures":["a"]}"#,
-        #"{"batchItemFailures":[{"itemIdentifier":""}]}"#, #"{"batchItemFailures":[{"itemIdentifier":null}]}"#,
-        #"{"batchItemFailures":[{"id":"a"}]}"#, #"{"batchItemFailures":[{"itemIdentifier":"c"}]}"#,
-        #"{"batchItemFailures":[{"itemIdentifier":"a"},{"itemIdentifier":"c"}]}"#,
-    ])
-    func theWholeBatchComesAgain(answer: String) {
-        guard case .unreadable = BatchVerdict(of: ByteBuffer(string: answer), messageIDs: ["a", "b"]) else {
-            Issue.record("\(answer) was understood")
-            return
-        }
-    }
-}
-
-@Suite("Schedules")
 struct ScheduleExpressionTests {
     private static func date(_ text: String) throws -> Date { try Date(text + "Z", strategy: .iso8601) }
 
@@ -45,23 +16,23 @@ struct ScheduleExpressionTests {
         ("cron(0 8 ? * L *)", "2026-01-03T08:00:00"), ("cron(30 6 1 FEB,mar ? 2027)", "2027-02-01T06:30:00"),
         ("cron(0 0 29 2 ? *)", "2028-02-29T00:00:00"), ("at(2026-06-01T12:00:00)", "2026-06-01T12:00:00"),
     ])
-    func comesRound(expression: String, next: String) throws {
+    func findsTheNextRun(expression: String, next: String) throws {
         let schedule = try #require(ScheduleExpression(expression))
         let found = schedule.next(after: try Self.date("2026-01-01T00:00:00"))
         let expected = try Self.date(next)
         #expect(found == expected)
     }
 
-    @Test func aTimeZoneCounts() throws {
+    @Test func usesTheTimeZone() throws {
         let schedule = try #require(ScheduleExpression("cron(30 2 * * ? *)", timeZone: "Europe/Berlin"))
         let winter = try Self.date("2026-01-01T01:30:00")
         #expect(schedule.next(after: winter.addingTimeInterval(-60)) == winter)
-        // On 29 March 2026 there is no half past two.
+        // Daylight saving skips 2:30 on 29 March 2026.
         let summer = try Self.date("2026-03-30T00:30:00")
         #expect(schedule.next(after: summer.addingTimeInterval(-1.5 * 86_400)) == summer)
     }
 
-    @Test func whatIsOverComesRoundNoMore() throws {
+    @Test func hasNoRunAfterTheLastOne() throws {
         let now = try Self.date("2026-01-01T00:00:00")
         #expect(ScheduleExpression("at(2025-06-01T12:00:00)")?.next(after: now) == nil)
         #expect(ScheduleExpression("cron(0 0 * * ? 2020)")?.next(after: now) == nil)
@@ -73,7 +44,7 @@ struct ScheduleExpressionTests {
         "cron(0 0 * 13 ? *)", "cron(0 0 ? * 8 *)", "cron(a 0 * * ? *)", "cron(0/0 0 * * ? *)", "at(tomorrow)",
         "every day",
     ])
-    func whatEventBridgeRefusesIsNone(expression: String) {
+    func refusesAnInvalidExpression(expression: String) {
         #expect(ScheduleExpression(expression) == nil)
     }
 }
