@@ -1,15 +1,15 @@
 import Glibc
 
-/// Where a function's executable may be found: the first of its candidates that exists, looked up at every start.
+/// The paths where the executable of a function may be. The first file that exists is used, checked at each invocation.
 public struct ExecutableSource: Sendable, Hashable {
-    /// Absolute paths, in the order tried: `bootstrap` in the code folder, then a SwiftPM product, for example.
+    /// Absolute paths in order of preference, for example `bootstrap` in the code folder, then a SwiftPM product.
     public var candidates: [String]
 
     public init(candidates: [String]) {
         self.candidates = candidates
     }
 
-    /// The executable as it is on disk now; nil if there is none.
+    /// The executable as it is on disk now; nil if no candidate exists.
     func resolve() -> ExecutableVersion? {
         for path in candidates {
             if let version = ExecutableVersion(path: path) { return version }
@@ -18,7 +18,7 @@ public struct ExecutableSource: Sendable, Hashable {
     }
 }
 
-/// One state of an executable file. Another build of it is another version.
+/// Identifies the content of an executable file: each build is another version.
 struct ExecutableVersion: Sendable, Hashable {
     let path: String
     private let device: UInt64
@@ -27,7 +27,7 @@ struct ExecutableVersion: Sendable, Hashable {
     private let modifiedSeconds: Int
     private let modifiedNanoseconds: Int
 
-    /// Nil if there is no regular file at the path.
+    /// Nil if the path is not a regular file.
     init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }

@@ -1,12 +1,12 @@
-/// A function as callers name it: `name`, `name:qualifier`, `account:function:name`, or a whole ARN.
+/// A function as callers refer to it: `name`, `name:qualifier`, `account:function:name`, or a whole ARN.
 ///
 /// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestParameters
 struct FunctionReference: Sendable, Hashable {
     var name: String
-    /// An alias, a version or `$LATEST`; nil where none is given.
+    /// An alias, a version or `$LATEST`; nil if there is none.
     var qualifier: String?
 
-    /// Nil if the text is none of those.
+    /// Nil if the text has another form.
     init?(_ text: String) {
         var parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         if parts.count >= 7, parts[0] == "arn", parts[2] == "lambda", parts[5] == "function" {

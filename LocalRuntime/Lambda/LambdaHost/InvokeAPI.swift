@@ -5,25 +5,25 @@ public import HTTPListener
 import NIOCore
 import NIOHTTP1
 
-/// Lambda's Invoke operation, as AWS SDKs call it.
+/// Lambda's Invoke operation over HTTP, as AWS SDKs call it.
 ///
 /// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 public struct InvokeAPI: Sendable {
     private let host: LambdaHost
     private let events: any EventAcceptor
 
-    /// - Parameter events: Takes invocations of type `Event`.
+    /// - Parameter events: Accepts invocations of type `Event`.
     public init(host: LambdaHost, events: any EventAcceptor) {
         self.host = host
         self.events = events
     }
 
-    /// Whether a request is this operation's, going by its path.
+    /// Whether the path of a request is that of this operation.
     public static func matches(_ request: IncomingRequest) -> Bool {
         functionName(in: request.path) != nil
     }
 
-    /// Answers a request whose signature has been checked.
+    /// Handles a request; the caller has verified its signature.
     public func respond(to request: IncomingRequest) async -> OutgoingResponse {
         guard let name = Self.functionName(in: request.path), request.method == .POST else {
             return Self.error(
@@ -66,7 +66,7 @@ public struct InvokeAPI: Sendable {
                 let requestID = try await events.accept(invocation)
                 return OutgoingResponse(status: .accepted, headers: ["x-amzn-RequestId": requestID])
             } catch {
-                let message = "The event cannot be kept: \(error)"
+                let message = "The event cannot be stored: \(error)"
                 return Self.error(.internalServerError, "ServiceException", message, type: "Service")
             }
         case "DryRun":
@@ -110,10 +110,10 @@ public struct InvokeAPI: Sendable {
         }
     }
 
-    /// The body, or `{}` where there is none; nil if it is no JSON.
+    /// The body, or `{}` if it is empty; nil if it is not JSON.
     private static func validated(_ body: ByteBuffer) -> ByteBuffer? {
         guard body.readableBytes > 0 else { return ByteBuffer(string: "{}") }
-        // The decoder scans the whole text before it asks anyone to decode something.
+        // The decoder parses the whole text before it decodes the value, so a value without fields is enough.
         let isValid = (try? JSONDecoder().decode(Anything.self, from: Data(body.readableBytesView))) != nil
         return isValid ? body : nil
     }
@@ -144,7 +144,7 @@ public struct InvokeAPI: Sendable {
 
     // MARK: Path
 
-    /// What stands between `/functions/` and `/invocations`, decoded.
+    /// The percent-decoded part between `/functions/` and `/invocations`.
     private static func functionName(in path: Substring) -> String? {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true)
         guard parts.count == 4, parts[0] == "2015-03-31", parts[1] == "functions", parts[3] == "invocations" else {
@@ -163,7 +163,7 @@ public struct InvokeAPI: Sendable {
 }
 
 extension LambdaHost {
-    /// The functions' ARN without their name, for messages.
+    /// The ARN of a function without its name, for messages.
     var arnPrefix: String {
         guard let first = functions.first, let end = first.arn.lastIndex(of: ":") else {
             return "arn:aws:lambda:\(options.region):000000000000:function:"

@@ -1,15 +1,15 @@
 import NIOCore
 
-/// Cuts what a process writes into lines.
+/// Splits the output of a process into lines.
 ///
-/// A line longer than the limit comes in pieces; bytes that are no UTF-8 are repaired.
+/// A line that is longer than the limit becomes several lines. Invalid UTF-8 is replaced by U+FFFD.
 struct LineSplitter: Sendable {
-    /// 256 KB, which is what one event of CloudWatch Logs holds.
+    /// Bytes: 256 KB, the limit for an event of CloudWatch Logs.
     static let lineLimit = 262_144
 
     private var pending: [UInt8] = []
 
-    /// Takes what was written, and gives the lines that are complete.
+    /// Adds output and returns the lines that are complete.
     mutating func append(_ bytes: ByteBufferView) -> [String] {
         var lines: [String] = []
         var rest = bytes
@@ -22,7 +22,7 @@ struct LineSplitter: Sendable {
         return lines
     }
 
-    /// The last line, if it lacks its end.
+    /// Returns the last line if its line feed is missing.
     mutating func flush() -> String? {
         guard !pending.isEmpty else { return nil }
         var lines: [String] = []

@@ -2,10 +2,10 @@ import Glibc
 import NIOCore
 import NIOPosix
 
-/// What a process writes to its standard output and error, as lines, in one order.
+/// Reads the standard output and error of a process as lines, in the order in which they were written.
 ///
-/// When a process answers, what it wrote before may still be in the pipe; ``whenRead(_:)`` waits for exactly that, so
-/// that a line never counts towards the next invocation. Everything happens on one event loop.
+/// When a process answers an invocation, the pipe may still contain output from before. ``whenRead(_:)`` waits for
+/// exactly that output, so that no line is attributed to the next invocation. Everything happens on one event loop.
 final class ProcessOutput {
     private let descriptor: CInt
     private var channel: (any Channel)?
@@ -15,13 +15,15 @@ final class ProcessOutput {
     private var waiting = CircularBuffer<(bytesRead: Int, action: () -> Void)>()
     private let report: ([String]) -> Void
 
-    /// - Parameter descriptor: The reading end of the pipe; owned from now on.
+    /// - Parameters:
+    ///   - descriptor: The reading end of the pipe. This object closes it.
+    ///   - report: Called with complete lines.
     init(descriptor: CInt, report: @escaping ([String]) -> Void) {
         self.descriptor = descriptor
         self.report = report
     }
 
-    /// Begins to read.
+    /// Starts reading.
     func start(on loop: any EventLoop) {
         let output = NIOLoopBound(self, eventLoop: loop)
         NIOPipeBootstrap(group: loop)
@@ -44,19 +46,19 @@ final class ProcessOutput {
         }
     }
 
-    /// Acts once everything has been read that is in the pipe now: at once, if that is nothing.
+    /// Calls `action` when everything that is in the pipe now has been read: at once, if the pipe is empty.
     func whenRead(_ action: @escaping () -> Void) {
         let unread = unreadBytes
         guard unread > 0 || !waiting.isEmpty else { return action() }
         waiting.append((bytesRead + unread, action))
     }
 
-    /// Gives a last line that lacks its end.
+    /// Reports the last line although its line feed is missing.
     func flush() {
         if let line = lines.flush() { report([line]) }
     }
 
-    /// Reads what there is and no more. Whoever still holds the pipe writes in vain.
+    /// Reads what is in the pipe and closes it. What other processes write to it later is lost.
     func close() {
         guard !isClosed else { return }
         var unread = unreadBytes
@@ -112,7 +114,7 @@ final class ProcessOutput {
         }
     }
 
-    /// A pipe whose reading end never blocks. Not a socket: programs that open `/dev/stderr` could not write to it.
+    /// A pipe whose reading end does not block. Not a socket, because `/dev/stderr` cannot be opened if it is one.
     static func makePipe() -> (read: CInt, write: CInt)? {
         var ends: [CInt] = [-1, -1]
         guard pipe(&ends) == 0 else { return nil }

@@ -1,13 +1,13 @@
 import Glibc
 
-/// The `REPORT` line that ends an invocation's log.
+/// The `REPORT` line at the end of the log of an invocation.
 struct ReportLogLine {
     var requestID: String
     /// Milliseconds.
     var duration: Double
     /// Milliseconds; nil for a warm process.
     var initDuration: Double?
-    /// Megabytes.
+    /// The configured memory in megabytes.
     var memorySize: Int
     var processID: Int32?
 

@@ -1,12 +1,12 @@
-/// What a function's process may do when: the Runtime API's rules, without I/O.
+/// The order in which a function process may send requests to its Runtime API: a state machine without I/O.
 ///
-/// Follows the runtime interface emulator's states, and
+/// The states are those of AWS's runtime interface emulator; see also
 /// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 struct RuntimeAPI: Sendable {
-    /// The most that a function may answer, in bytes: 6 MB and a little for what surrounds it.
+    /// The maximum size of a response in bytes.
     static let payloadLimit = 6_291_556
 
-    /// How far the process has come; the raw values are the emulator's names.
+    /// The raw values are the names that the runtime interface emulator uses in error messages.
     enum Phase: String, Sendable, Hashable {
         case started = "Started"
         case initError = "InitError"
@@ -15,16 +15,16 @@ struct RuntimeAPI: Sendable {
         case answered = "RuntimeResponseSentState"
     }
 
-    /// What is to become of `GET …/invocation/next`.
+    /// How to answer `GET …/invocation/next`.
     enum Next: Sendable, Hashable {
-        /// Hold the request until there is an event.
+        /// Keep the request open until there is an event.
         case park
-        /// The process asks again for the event that it has, because its connection broke: the same once more.
+        /// Send the current event again: the process asks for it because its connection broke.
         case repeatEvent
         case refuse(Refusal)
     }
 
-    /// A request that is answered with an error, and changes nothing.
+    /// Why a request is answered with an error. It has no other effect.
     enum Refusal: Sendable, Hashable {
         case invalidRequestID
         case invalidStateTransition(from: Phase, to: String)
@@ -46,24 +46,30 @@ struct RuntimeAPI: Sendable {
         }
     }
 
-    /// An event goes to the process, which has asked for it.
+    /// The event is sent to the process, which has asked for it.
     mutating func handOver(_ requestID: String) {
         precondition(phase == .ready, "an event for a process that has not asked for one")
         self.requestID = requestID
         phase = .running
     }
 
-    /// `POST …/response`; nil if it is accepted.
+    /// `POST …/response`
+    ///
+    /// - Returns: Nil if the response is accepted.
     mutating func respond(to requestID: Substring) -> Refusal? {
         answer(requestID, as: "InvocationResponse")
     }
 
-    /// `POST …/error`; nil if it is accepted.
+    /// `POST …/error`
+    ///
+    /// - Returns: Nil if the error is accepted.
     mutating func fail(_ requestID: Substring) -> Refusal? {
         answer(requestID, as: "InvocationErrorResponse")
     }
 
-    /// `POST …/init/error`; nil if it is accepted.
+    /// `POST …/init/error`
+    ///
+    /// - Returns: Nil if the error is accepted.
     mutating func failInitialization() -> Refusal? {
         guard phase == .started else {
             return .invalidStateTransition(from: phase, to: Phase.initError.rawValue)
@@ -79,7 +85,8 @@ struct RuntimeAPI: Sendable {
         return nil
     }
 
-    /// `Runtime.X` and `Function.X` as reported; anything else is unknown.
+    /// The reported type if it has the form `Runtime.X` or `Function.X`, otherwise `Runtime.Unknown` or
+    /// `Function.Unknown`.
     static func errorType(reported: String?) -> String {
         guard let reported else { return "Runtime.Unknown" }
         for prefix in ["Runtime.", "Function."] where reported.hasPrefix(prefix) {

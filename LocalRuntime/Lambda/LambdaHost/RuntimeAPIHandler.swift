@@ -2,9 +2,9 @@ import EmulatorCore
 import NIOCore
 import NIOHTTP1
 
-/// One connection of a function's process to its Runtime API.
+/// One connection of a function process to its Runtime API.
 ///
-/// It writes its answers as bytes, without an encoder between, and in one flush: this is on the path of every message.
+/// It writes responses as bytes, without an HTTP encoder, and in one flush, because it is on the path of every message.
 final class RuntimeAPIHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
@@ -87,7 +87,11 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
         case .initError: process.failInitialization(with: failure(head), from: self)
         case .ping: answer("200 OK", "pong", type: "text/plain; charset=utf-8")
         case .extensions:
-            refuse("404 Not Found", type: "Extension.NotSupported", "The local runtime has no extensions API")
+            refuse(
+                "404 Not Found",
+                type: "Extension.NotSupported",
+                "The local runtime does not support the Extensions API"
+            )
         case .unknown: refuse("404 Not Found", type: "NotFound", "No such resource: \(head.method) \(head.uri)")
         }
         body = ByteBuffer()
@@ -153,7 +157,9 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
         )
     }
 
-    /// Hands over an event.
+    /// Answers a `next` request with an event.
+    ///
+    /// - Parameter deadline: Milliseconds since the epoch.
     func send(_ invocation: Invocation, arn: String, deadline: Int64) {
         guard let context else { return }
         let payload = invocation.request.payload

@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// The listener of one process's Runtime API, on the event loop where that process lives.
+/// The listener for the Runtime API of one process, on the event loop of that process.
 enum RuntimeAPIServer {
     static func bind(for process: ProcessHandle) async throws -> any Channel {
         try await ServerBootstrap(group: process.eventLoop)

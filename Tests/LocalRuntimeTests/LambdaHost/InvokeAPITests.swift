@@ -34,7 +34,7 @@ struct InvokeAPITests {
         "Function", "FunctionResource", "Function:$LATEST", "Function%3A%24LATEST", "Function?Qualifier=$LATEST",
         "123456789012:function:Function", arn, arn + ":$LATEST", arn.replacing(":", with: "%3A"),
     ])
-    func findsAFunctionByAnyOfItsNames(name: String) async throws {
+    func acceptsEveryFormOfAFunctionReference(name: String) async throws {
         let parts = name.split(separator: "?", maxSplits: 1).map(String.init)
         var request = request(parts[0])
         if parts.count == 2 { request.uri += "?" + parts[1] }
@@ -42,7 +42,7 @@ struct InvokeAPITests {
         let dryRun = request
         #expect(InvokeAPI.matches(dryRun))
         try await withHost([try ScriptedFunction(script: "")]) { host, activity in
-            let response = await InvokeAPI(host: host, events: KeptEvents()).respond(to: dryRun)
+            let response = await InvokeAPI(host: host, events: StoredEvents()).respond(to: dryRun)
             #expect(response.status == .noContent)
             #expect(activity.invocations.isEmpty)
         }
@@ -58,7 +58,7 @@ struct InvokeAPITests {
                 """
         )
         try await withHost([function]) { host, _ in
-            let response = await InvokeAPI(host: host, events: KeptEvents())
+            let response = await InvokeAPI(host: host, events: StoredEvents())
                 .respond(to: request("Function", #"{"a":1}"#, headers: ["X-Amz-Log-Type": "Tail"]))
             #expect(response.status == .ok)
             #expect(text(response) == #"{"a":1}"#)
@@ -78,24 +78,24 @@ struct InvokeAPITests {
         }
     }
 
-    @Test func saysThatTheFunctionFailed() async throws {
+    @Test func marksAnErrorOfTheFunction() async throws {
         try await withHost([try ScriptedFunction(script: "sys.exit(1)")]) { host, _ in
-            let response = await InvokeAPI(host: host, events: KeptEvents()).respond(to: request())
+            let response = await InvokeAPI(host: host, events: StoredEvents()).respond(to: request())
             #expect(response.status == .ok)
             #expect(response.headers.first(name: "X-Amz-Function-Error") == "Unhandled")
             #expect(text(response).hasPrefix(#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: "#))
         }
     }
 
-    @Test func sendsNothingAsAnEmptyObject() async throws {
+    @Test func passesAnEmptyBodyAsAnEmptyObject() async throws {
         try await withHost([try ScriptedFunction(script: "serve(lambda body: body)")]) { host, _ in
-            let response = await InvokeAPI(host: host, events: KeptEvents()).respond(to: request("Function", ""))
+            let response = await InvokeAPI(host: host, events: StoredEvents()).respond(to: request("Function", ""))
             #expect(text(response) == "{}")
         }
     }
 
     @Test(arguments: [
-        ("Nobody", "{}", "RequestResponse", 404, "ResourceNotFoundException"),
+        ("Missing", "{}", "RequestResponse", 404, "ResourceNotFoundException"),
         ("Function:7", "{}", "RequestResponse", 404, "ResourceNotFoundException"),
         ("Function", "{nonsense", "RequestResponse", 400, "InvalidRequestContentException"),
         ("Function", "{}", "Nonsense", 400, "InvalidParameterValueException"),
@@ -111,7 +111,7 @@ struct InvokeAPITests {
     ])
     func refusesWhatAWSRefuses(function: String, body: String, type: String, status: Int, error: String) async throws {
         try await withHost([try ScriptedFunction(script: "")]) { host, activity in
-            let response = await InvokeAPI(host: host, events: KeptEvents())
+            let response = await InvokeAPI(host: host, events: StoredEvents())
                 .respond(to: request(function, body, headers: ["X-Amz-Invocation-Type": type]))
             #expect(Int(response.status.code) == status)
             #expect(response.headers.first(name: "x-amzn-ErrorType") == error)
@@ -119,17 +119,17 @@ struct InvokeAPITests {
         }
     }
 
-    @Test func saysWhyItIsThrottled() async throws {
+    @Test func returnsTheReasonForThrottling() async throws {
         try await withHost([try ScriptedFunction(script: "", reservedConcurrency: 0)]) { host, _ in
-            let response = await InvokeAPI(host: host, events: KeptEvents()).respond(to: request())
+            let response = await InvokeAPI(host: host, events: StoredEvents()).respond(to: request())
             #expect(response.status == .tooManyRequests)
             #expect(response.headers.first(name: "x-amzn-ErrorType") == "TooManyRequestsException")
             #expect(text(response).contains(#""Reason":"ReservedFunctionConcurrentInvocationLimitExceeded""#))
         }
     }
 
-    @Test func anEventIsAcceptedOnceItIsKept() async throws {
-        let events = KeptEvents()
+    @Test func acceptsAnEventWithoutRunningTheFunction() async throws {
+        let events = StoredEvents()
         try await withHost([try ScriptedFunction(script: "")]) { host, activity in
             let response = await InvokeAPI(host: host, events: events)
                 .respond(to: request("Function", "{}", headers: ["X-Amz-Invocation-Type": "Event"]))
@@ -141,17 +141,17 @@ struct InvokeAPITests {
         }
     }
 
-    @Test func anEventThatCannotBeKeptIsNotAccepted() async throws {
+    @Test func refusesAnEventThatCannotBeStored() async throws {
         try await withHost([try ScriptedFunction(script: "")]) { host, _ in
-            let response = await InvokeAPI(host: host, events: KeptEvents(isFull: true))
+            let response = await InvokeAPI(host: host, events: StoredEvents(isFull: true))
                 .respond(to: request("Function", "{}", headers: ["X-Amz-Invocation-Type": "Event"]))
             #expect(response.status == .internalServerError)
         }
     }
 }
 
-/// Keeps events and does nothing with them.
-private final class KeptEvents: EventAcceptor {
+/// Stores events and does not run them.
+private final class StoredEvents: EventAcceptor {
     private struct Full: Error {}
 
     private let isFull: Bool

@@ -107,14 +107,14 @@ struct LambdaHostFailureTests {
             #expect(record.status == .timedOut)
             let processes = record.logs[0].text.split(separator: " ").compactMap { Int32($0) }
             #expect(processes.count == 2)
-            for process in processes { await waitForEnd(of: process) }
+            for process in processes { await waitForExit(of: process) }
             try function.install("serve(lambda body: b'\"recovered\"')")
             #expect(await host.invoke().text == #""recovered""#)
         }
     }
 
     @Test func retriesASlowInitializationWithTheFunctionsTimeout() async throws {
-        let log = LogCollector()
+        let log = FunctionLog()
         var options = LambdaHost.Options()
         options.output = { log.take($0) }
         options.initializationLimit = 1
@@ -130,7 +130,7 @@ struct LambdaHostFailureTests {
     }
 
     @Test func continuesAnInvocationWhoseCallerTimedOut() async throws {
-        let log = LogCollector()
+        let log = FunctionLog()
         var options = LambdaHost.Options()
         options.output = { log.take($0) }
         let function = try ScriptedFunction(
@@ -163,7 +163,7 @@ struct LambdaHostFailureTests {
     }
 
     @Test func replacesAProcessThatWasKilled() async throws {
-        let log = LogCollector()
+        let log = FunctionLog()
         var options = LambdaHost.Options()
         options.output = { log.take($0) }
         let function = try ScriptedFunction(

@@ -12,7 +12,7 @@ struct LambdaHostScalingTests {
             let old = try #require(await host.invoke().text.flatMap { Int32($0) })
             try function.install("serve(lambda body: b'\"new\"')")
             #expect(await host.invoke().text == #""new""#)
-            await waitForEnd(of: old)
+            await waitForExit(of: old)
             #expect(await host.invoke().text == #""new""#)
         }
     }
@@ -78,7 +78,7 @@ struct LambdaHostScalingTests {
     }
 
     @Test func leavesNoProcessBehindWhenItStops() async throws {
-        let log = LogCollector()
+        let log = FunctionLog()
         var options = LambdaHost.Options()
         options.output = { log.take($0) }
         options.terminationGrace = 1
@@ -103,7 +103,7 @@ struct LambdaHostScalingTests {
             await host.stop()
             #expect(await busy.error?.message.hasSuffix("Runtime exited with error: signal: killed") == true)
             #expect(!isAlive(quiet) && !isAlive(processes[0]))
-            await waitForEnd(of: processes[1])
+            await waitForExit(of: processes[1])
             #expect(await host.invoke("Idle").error?.type == "Sandbox.Failure")
         }
     }

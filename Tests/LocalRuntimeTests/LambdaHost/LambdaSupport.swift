@@ -10,7 +10,7 @@ import Testing
 
 /// A function whose bootstrap is a Python script, in a folder of its own.
 struct ScriptedFunction {
-    /// What every script begins with: the Runtime API's client in a few lines.
+    /// The beginning of every script: a small client of the Runtime API.
     static let prelude = """
         #!/usr/bin/env python3
         import http.client, json, os, signal, sys, time
@@ -51,7 +51,7 @@ struct ScriptedFunction {
         try install(script)
     }
 
-    /// Puts another script in its place, in one step as a linker does.
+    /// Replaces the script atomically, as a linker does.
     func install(_ script: String) throws {
         let new = folder.appending(path: "bootstrap.new")
         let text = script.hasPrefix("#!") ? script : Self.prelude + script
@@ -63,7 +63,7 @@ struct ScriptedFunction {
     }
 }
 
-/// A host with what it needs, for the time of a test; every process is gone afterwards.
+/// Runs a test with a host, and stops all of its processes afterwards.
 func withHost(
     _ functions: [ScriptedFunction],
     options: LambdaHost.Options = LambdaHost.Options(),
@@ -109,16 +109,16 @@ extension LambdaHost {
 }
 
 extension InvocationResult {
-    /// The function's answer; a failure is recorded if there is none.
+    /// The response of the function; records an issue if it failed.
     var text: String? {
         guard case .response(let body) = outcome else {
-            Issue.record("no response but \(outcome)")
+            Issue.record("not a response: \(outcome)")
             return nil
         }
         return String(buffer: body)
     }
 
-    /// The error document's type and message.
+    /// The type and message of the error document; records an issue if the function succeeded.
     var error: ErrorDocument? {
         struct Document: Decodable {
             var errorType: String
@@ -127,33 +127,33 @@ extension InvocationResult {
         guard case .functionError(let body) = outcome,
             let document = try? JSONDecoder().decode(Document.self, from: Data(body.readableBytesView))
         else {
-            Issue.record("no error document but \(outcome)")
+            Issue.record("not an error document: \(outcome)")
             return nil
         }
         return ErrorDocument(type: document.errorType, message: document.errorMessage)
     }
 }
 
-/// Whether a process is there and not merely waiting to be reaped by whoever inherited it.
+/// Whether a process exists and is not a zombie.
 func isAlive(_ processID: Int32) -> Bool {
     guard let status = try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8) else { return false }
     return status.split(separator: ")").last?.split(separator: " ").first != "Z"
 }
 
-/// Comes back once the process is gone; a test's time limit is what ends it otherwise.
-func waitForEnd(of processID: Int32) async {
+/// Returns when the process is gone. The time limit of the test applies.
+func waitForExit(of processID: Int32) async {
     while isAlive(processID) { await Task.yield() }
 }
 
-/// Collects log lines and lets a test wait for one.
-final class LogCollector: Sendable {
+/// The log lines of functions, as a stream.
+final class FunctionLog: Sendable {
     private let stream = AsyncStream<FunctionLogLine>.makeStream()
 
     func take(_ line: FunctionLogLine) { stream.continuation.yield(line) }
 
-    /// The first line from now on that fits.
-    func line(where fits: (FunctionLogLine) -> Bool) async -> FunctionLogLine? {
-        for await line in stream.stream where fits(line) { return line }
+    /// Waits for the next line that satisfies a predicate.
+    func line(where predicate: (FunctionLogLine) -> Bool) async -> FunctionLogLine? {
+        for await line in stream.stream where predicate(line) { return line }
         return nil
     }
 }

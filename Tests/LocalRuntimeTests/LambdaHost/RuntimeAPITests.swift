@@ -1,10 +1,9 @@
-import NIOCore
 import Testing
 
 @testable import LambdaHost
 
 struct RuntimeAPITests {
-    @Test func goesRoundFromEventToEvent() {
+    @Test func acceptsOneAnswerPerEvent() {
         var api = RuntimeAPI()
         #expect(api.next() == .park)
         api.handOver("1")
@@ -46,7 +45,7 @@ struct RuntimeAPITests {
         #expect(api.fail("1") == .invalidStateTransition(from: .answered, to: "InvocationErrorResponse"))
     }
 
-    @Test func takesAnInitErrorOnlyBeforeTheFirstEvent() {
+    @Test func acceptsAnInitErrorOnlyBeforeTheFirstEvent() {
         var api = RuntimeAPI()
         #expect(api.failInitialization() == nil)
         #expect(api.next() == .refuse(.invalidStateTransition(from: .initError, to: "Ready")))
@@ -63,35 +62,5 @@ struct RuntimeAPITests {
     ])
     func keepsErrorTypesThatAreWellFormed(reported: String?, expected: String) {
         #expect(RuntimeAPI.errorType(reported: reported) == expected)
-    }
-
-    // MARK: Lines
-
-    private func lines(_ parts: [String]) -> [String] {
-        var lines = LineSplitter()
-        var result = parts.flatMap { lines.append(ByteBuffer(string: $0).readableBytesView) }
-        if let last = lines.flush() { result.append(last) }
-        return result
-    }
-
-    @Test(arguments: [
-        (["a\nb\n"], ["a", "b"]), (["a", "b\nc"], ["ab", "c"]), (["a\r\n", "\n"], ["a", ""]), ([], []), (["é"], ["é"]),
-    ])
-    func cutsOutputIntoLines(parts: [String], expected: [String]) {
-        #expect(lines(parts) == expected)
-    }
-
-    @Test func cutsALineThatNeverEnds() {
-        let text = String(repeating: "x", count: 2 * LineSplitter.lineLimit + 1)
-        #expect(
-            lines([text + "\nshort\n"]).map(\.utf8.count) == [LineSplitter.lineLimit, LineSplitter.lineLimit, 1, 5]
-        )
-    }
-
-    @Test func keepsTheEndOfALog() {
-        var tail = LogTail()
-        for index in 0..<2_000 { tail.append("line \(index)") }
-        #expect(tail.last.count == LogTail.limit)
-        #expect(String(decoding: tail.last, as: UTF8.self).hasSuffix("line 1998\nline 1999\n"))
     }
 }
