@@ -1,14 +1,15 @@
+import BackingServices
 import LambdaHost
 import ServiceLifecycle
 
-/// Function processes and databases, which stop after everything else.
+/// Function processes and data stores, which stop after everything else.
 struct BackendService: Service {
     let host: LambdaHost
-    let databases: Databases
+    let dataStores: DataStores
 
     func run() async throws {
         try? await gracefulShutdown()
         await host.stop()
-        await databases.stop()
+        await dataStores.stop()
     }
 }

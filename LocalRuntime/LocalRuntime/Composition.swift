@@ -35,7 +35,7 @@ struct Composition {
         functions = application.functions.map {
             FunctionConfiguration($0, options, templateFile: options.templateFile)
         }
-        let hostOptions = LambdaHost.Options(options, application, run.addresses, run.databases, run.terminal)
+        let hostOptions = LambdaHost.Options(options, application, run.addresses, run.dataStores, run.terminal)
         host = LambdaHost(
             functions: functions,
             options: hostOptions,
@@ -64,7 +64,7 @@ struct Composition {
         objects = try await ObjectStoreService.open(
             options.dataDirectory,
             application,
-            destination: events.sink,
+            destination: events.router,
             run.logger
         )
         gateways = Gateways(
@@ -76,12 +76,12 @@ struct Composition {
             recorder: recorder,
             logger: run.logger
         )
-        readiness = Readiness(databases: run.databases)
+        readiness = Readiness(dataStores: run.dataStores)
     }
 
     // MARK: Services
 
-    var backend: BackendService { BackendService(host: host, databases: run.databases) }
+    var backend: BackendService { BackendService(host: host, dataStores: run.dataStores) }
 
     var awsListener: ListenerService { ListenerService(listener: run.listeners.aws, host: host) }
 
@@ -119,7 +119,7 @@ struct Composition {
             objects: S3API(
                 store: objects.store,
                 credentials: verifier.credentials,
-                isDestination: events.sink.isDestination,
+                isDestination: events.router.isDestination,
                 region: run.options.region,
                 accountID: run.accountID,
                 logger: run.logger

@@ -8,11 +8,11 @@ import SAMTemplate
 import SQS
 import ServiceLifecycle
 
-/// What calls functions without a client: queues, schedules, and events that nobody waits for.
+/// Invokes functions for queues, schedules and asynchronous events.
 ///
-/// It starts when the template's custom resources are there, since the functions may need them.
+/// It starts after the custom resources of the template have been created, because the functions may need them.
 struct EventServices: Service {
-    let sink: EventRouter
+    let router: EventRouter
     let invoker: AsynchronousInvoker
     private let queues: QueueService
     private let pollers: [QueuePoller]
@@ -41,10 +41,10 @@ struct EventServices: Service {
                 now: { UnixTime.now.milliseconds }
             )
         } catch {
-            throw StartFailure("Events for functions cannot be kept: \(error)")
+            throw StartFailure("Events for functions cannot be stored: \(error)")
         }
-        let sink = EventRouter(queues: queues, invoker: invoker)
-        self.sink = sink
+        let router = EventRouter(queues: queues, invoker: invoker)
+        self.router = router
         pollers = application.eventSourceMappings.filter(\.isEnabled).compactMap { mapping in
             queues.queue(arn: mapping.queue).map { queue in
                 QueuePoller(mapping: mapping, queue: queue, region: options.region, invoker: host, activity: recorder)
@@ -55,11 +55,12 @@ struct EventServices: Service {
                 schedule: schedule,
                 accountID: accountID,
                 region: options.region,
-                sink: sink,
+                router: router,
                 activity: recorder
             )
             if runner == nil {
-                let text = "\(schedule.logicalID): \(schedule.expression) in \(schedule.timeZone) is no schedule."
+                let text =
+                    "\(schedule.logicalID): \(schedule.expression) in \(schedule.timeZone) is not a valid schedule."
                 terminal.warn(text)
                 recorder.note(Notice(.warning, time: UnixTime.now.milliseconds, text: text))
             }
@@ -68,10 +69,11 @@ struct EventServices: Service {
         (deployment, start) = AsyncStream.makeStream()
     }
 
-    /// Says that functions may be called.
+    /// Called when functions may be invoked.
     @Sendable func open() { start.finish() }
 
-    /// What is under way when it ends has the time that functions have; what they do not do is kept for the next run.
+    /// Invocations that run at the shutdown are completed until the functions are stopped; other events stay in their
+    /// queues for the next run.
     func run() async throws {
         await cancelWhenGracefulShutdown {
             for await _ in deployment {}
@@ -81,7 +83,7 @@ struct EventServices: Service {
                 for poller in pollers { group.addTask { await poller.run() } }
                 for schedule in schedules { group.addTask { await schedule.run() } }
             }
-            // Without sources there is nothing to do, and a service that returns ends them all.
+            // All sources may have ended, but a service that returns would stop the whole group.
             try? await gracefulShutdown()
         }
         await queues.stop()

@@ -1,3 +1,4 @@
+import BackingServices
 import Foundation
 import LambdaHost
 import SAMTemplate
@@ -42,7 +43,7 @@ extension LambdaHost.Options {
         _ options: RunCommand,
         _ application: Application,
         _ addresses: Addresses,
-        _ databases: Databases,
+        _ dataStores: DataStores,
         _ terminal: Terminal
     ) {
         self.init()
@@ -53,8 +54,8 @@ extension LambdaHost.Options {
         if let api = application.webSocketAPIs.first {
             baseEnvironment["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] = "\(addresses.services)/\(api.stage.name)"
         }
-        baseEnvironment["DATABASE_URL"] = databases.databaseURL
-        baseEnvironment["REDIS_URL"] = databases.redisURL
+        baseEnvironment["DATABASE_URL"] = dataStores.databaseURL
+        baseEnvironment["REDIS_URL"] = dataStores.redisURL
         for assignment in options.environment { baseEnvironment[assignment.name] = assignment.value }
         if !options.quiet { output = { terminal.log($0) } }
     }

@@ -1,17 +1,18 @@
+import BackingServices
 import ChildProcesses
 import DevConsole
 import Foundation
 import Logging
 import SAMTemplate
 
-/// What a run needs before its services can be built: bound ports, running databases and the resolved template.
+/// What a run needs before its services can be built: bound ports, running data stores and the resolved template.
 struct Prerequisites {
     let options: RunCommand
     let terminal: Terminal
     let watchdog: Watchdog
     let logger: Logger
     let listeners: Listeners
-    let databases: Databases
+    let dataStores: DataStores
     let issuer: DevelopmentIssuer
     let application: Application
     let accountID: String
@@ -32,7 +33,7 @@ struct Prerequisites {
         stackID = source.stackID(region: options.region)
         listeners = try await Listeners(options, logger)
         let dataDirectory = options.dataDirectory
-        databases = try await Databases.start(
+        dataStores = try await DataStores.start(
             dataDirectory: dataDirectory,
             postgres: options.postgres,
             redis: options.redis,
@@ -40,7 +41,7 @@ struct Prerequisites {
             terminal: terminal
         )
         issuer = try await Self.issuer(listeners.addresses, dataDirectory)
-        application = try source.resolve(options, listeners.addresses, databases, dataDirectory: dataDirectory)
+        application = try source.resolve(options, listeners.addresses, dataStores, dataDirectory: dataDirectory)
     }
 
     private static func issuer(_ addresses: Addresses, _ dataDirectory: URL) async throws -> DevelopmentIssuer {

@@ -1,19 +1,20 @@
+import BackingServices
 import DevConsole
 import Synchronization
 
 /// The health checks of `/_local/health`.
 final class Readiness: Sendable {
     private let isReady = Atomic<Bool>(false)
-    private let databases: Databases
+    private let dataStores: DataStores
 
-    init(databases: Databases) { self.databases = databases }
+    init(dataStores: DataStores) { self.dataStores = dataStores }
 
     /// Marks the runtime as ready for requests.
     func setReady() { isReady.store(true, ordering: .releasing) }
 
     @Sendable func report() async -> HealthReport {
         var checks = [HealthReport.Check(name: "runtime", isHealthy: isReady.load(ordering: .acquiring))]
-        for (name, isRunning) in await databases.health() {
+        for (name, isRunning) in await dataStores.health() {
             checks.append(
                 HealthReport.Check(name: name, isHealthy: isRunning, detail: isRunning ? nil : "It is restarting.")
             )

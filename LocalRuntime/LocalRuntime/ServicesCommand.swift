@@ -1,4 +1,5 @@
 import ArgumentParser
+import BackingServices
 import ChildProcesses
 import Foundation
 import Subprocess
@@ -8,21 +9,21 @@ import SystemPackage
 struct ServicesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "services",
-        abstract: "Runs a command beside a private Postgres and Redis.",
+        abstract: "Runs a command with a private Postgres and Redis.",
         discussion: """
-            The command finds them in DATABASE_URL and REDIS_URL, and they stop when it ends. With these variables \
-            set already, nothing is started and the command is run with them.
+            The command gets their URLs in DATABASE_URL and REDIS_URL, and they stop when it ends. A server whose \
+            variable is set already is not started.
             """
     )
 
-    @Option(help: "Where Postgres and Redis keep their data.")
+    @Option(help: "The directory for the data of Postgres and Redis.")
     var dataDir = ".local"
 
     @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")
     var command: [String]
 
     func validate() throws {
-        guard !command.isEmpty else { throw ValidationError("Name a command after --.") }
+        guard !command.isEmpty else { throw ValidationError("Give a command after --.") }
     }
 
     func run() async throws {
@@ -30,9 +31,9 @@ struct ServicesCommand: AsyncParsableCommand {
         defer { terminal.flush() }
         let watchdog = try await Watchdog.start()
         defer { watchdog.stop() }
-        let services: Databases
+        let stores: DataStores
         do throws(StartFailure) {
-            services = try await Databases.start(
+            stores = try await DataStores.start(
                 dataDirectory: URL(fileURLWithPath: dataDir).standardizedFileURL,
                 watchdog: watchdog,
                 terminal: terminal
@@ -46,8 +47,8 @@ struct ServicesCommand: AsyncParsableCommand {
             command[0].contains("/") ? .path(FilePath(command[0])) : .name(command[0]),
             arguments: Arguments(Array(command.dropFirst())),
             environment: .inherit.updating([
-                "DATABASE_URL": services.databaseURL,
-                "REDIS_URL": services.redisURL,
+                "DATABASE_URL": stores.databaseURL,
+                "REDIS_URL": stores.redisURL,
             ]),
             input: .fileDescriptor(.standardInput, closeAfterSpawningProcess: false),
             output: .fileDescriptor(.standardOutput, closeAfterSpawningProcess: false),
@@ -55,7 +56,7 @@ struct ServicesCommand: AsyncParsableCommand {
         ) { execution in
             signals.forward(to: execution.processIdentifier.value)
         }
-        await services.stop()
+        await stores.stop()
         switch result.terminationStatus {
         case .exited(let code): throw ExitCode(code)
         case .signaled(let signal): throw ExitCode(128 + signal)
@@ -63,10 +64,10 @@ struct ServicesCommand: AsyncParsableCommand {
     }
 }
 
-/// Passes on to the command what is sent to this process alone; a Ctrl-C goes to the command by itself.
+/// Forwards a signal to the command. Not needed for Ctrl-C, which the terminal sends to both processes.
 private final class SignalForwarder: Sendable {
     private let processID = Atomic<pid_t>(0)
-    // The queue of the signal is its only user.
+    // Used only on the queue of the signal source.
     nonisolated(unsafe) private let source: any DispatchSourceSignal
 
     init(_ number: Int32) {

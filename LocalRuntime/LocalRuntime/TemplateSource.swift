@@ -1,3 +1,4 @@
+import BackingServices
 import Foundation
 import SAMTemplate
 
@@ -23,7 +24,7 @@ struct TemplateSource {
     func resolve(
         _ options: RunCommand,
         _ addresses: Addresses,
-        _ services: Databases,
+        _ dataStores: DataStores,
         dataDirectory: URL
     ) throws(StartFailure) -> Application {
         var settings = ResolutionSettings()
@@ -36,7 +37,7 @@ struct TemplateSource {
                 value,
                 of: parameter,
                 addresses,
-                services,
+                dataStores,
                 dataDirectory
             )
         }
@@ -53,13 +54,13 @@ struct TemplateSource {
         _ value: String,
         of parameter: String,
         _ addresses: Addresses,
-        _ services: Databases,
+        _ dataStores: DataStores,
         _ dataDirectory: URL
     ) throws(StartFailure) -> String {
         switch value {
         case "local:issuer": return addresses.issuer
-        case "local:database-url": return services.databaseURL ?? ""
-        case "local:redis-url": return services.redisURL ?? ""
+        case "local:database-url": return dataStores.databaseURL ?? ""
+        case "local:redis-url": return dataStores.redisURL ?? ""
         case "local:secret": return try LocalSecret.load(from: dataDirectory)
         case _ where value.hasPrefix("local:"):
             throw StartFailure(

@@ -3,22 +3,22 @@ import ChildProcesses
 import FoundationEssentials
 import Glibc
 
-/// Where the servers keep their files, and who owns them.
+/// The directory with the files of the servers, and the user who owns them.
 ///
-/// Holds a lock on the directory for as long as it exists.
+/// Holds a lock on the directory for as long as the value exists.
 struct DataDirectory: Sendable {
     /// Absolute path.
     let path: String
-    /// Where the sockets are: short, because the name of a socket has 107 bytes at most.
+    /// The folder for the sockets. Its path is short, because the path of a socket has at most 107 bytes.
     let socketDirectory: String
-    /// Who the servers run as; nil: the user that this process runs as.
+    /// The user of the servers; nil for the user of this process.
     let user: ChildProcess.User?
-    /// What is worth telling about the choice.
+    /// A sentence for the user if ``path`` is not the requested directory.
     let remark: String?
     private let lock: FileLock
 
-    /// Makes the directory, or takes the one that is there.
-    init(requested: String) throws(LocalServicesError) {
+    /// Creates the directory if it does not exist.
+    init(requested: String) throws(DataStoreError) {
         let absolute = URL(filePath: requested).standardizedFileURL.path(percentEncoded: false)
         let requested = absolute.count > 1 && absolute.hasSuffix("/") ? String(absolute.dropLast()) : absolute
         user = geteuid() == 0 ? Self.unprivilegedUser() : nil
@@ -28,7 +28,7 @@ struct DataDirectory: Sendable {
         if let user, !Self.isReachable(requested, by: user) {
             path = "/var/tmp/local-runtime-\(digest)"
             remark =
-                "\(requested) is out of reach for the user that Postgres and Redis run as; their data is in \(path)"
+                "The user of Postgres and Redis cannot enter \(requested); their data is in \(path)"
             try Self.create(path, mode: 0o755, owner: nil)
             try Self.checkOwner(of: path)
         } else {
@@ -40,62 +40,59 @@ struct DataDirectory: Sendable {
         try Self.create(socketDirectory, mode: 0o700, owner: user)
     }
 
-    /// Makes a folder in it that belongs to the servers' user alone.
-    func createFolder(_ name: String) throws(LocalServicesError) -> String {
+    /// Creates a folder that only the user of the servers can enter.
+    func createFolder(_ name: String) throws(DataStoreError) -> String {
         let folder = "\(path)/\(name)"
         try Self.create(folder, mode: 0o700, owner: user)
         return folder
     }
 
-    /// Leaves nothing in `/tmp`; the servers have taken their sockets away themselves.
+    /// Removes the folder of the sockets. The servers have removed their sockets themselves.
     func removeSocketDirectory() {
         rmdir(socketDirectory)
     }
 
-    private static func create(_ path: String, mode: mode_t, owner: ChildProcess.User?) throws(LocalServicesError) {
+    private static func create(_ path: String, mode: mode_t, owner: ChildProcess.User?) throws(DataStoreError) {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
             let cause = (error as? CocoaError)?.underlying as? POSIXError
             let reason = cause.map { String(cString: strerror($0.code.rawValue)).lowercased() } ?? "\(error)"
-            throw LocalServicesError(.directoryUnusable, "The data directory \(path) cannot be made: \(reason).")
+            throw DataStoreError(.directoryUnusable, "The data directory \(path) cannot be created: \(reason).")
         }
         var status = stat()
-        // Someone else's folder of that name, or a link to one, must not be taken for ours.
+        // Another user may have created the path, or a link to somewhere else.
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw LocalServicesError(.directoryUnusable, "\(path) is no directory.")
+            throw DataStoreError(.directoryUnusable, "\(path) is not a directory.")
         }
         guard mode == 0o700 else { return }
         let (userID, groupID) = (owner?.userID ?? geteuid(), owner?.groupID ?? getegid())
         guard [geteuid(), userID].contains(status.st_uid) else {
-            throw LocalServicesError(.directoryUnusable, "\(path) belongs to another user.")
+            throw DataStoreError(.directoryUnusable, "\(path) belongs to another user.")
         }
         if status.st_uid != userID, chown(path, userID, groupID) != 0 {
-            throw LocalServicesError(.directoryUnusable, "\(path) belongs to another user.")
+            throw DataStoreError(.directoryUnusable, "\(path) belongs to another user.")
         }
         if chmod(path, mode) != 0 {
-            throw LocalServicesError(.directoryUnusable, "The permissions of \(path) cannot be set.")
+            throw DataStoreError(.directoryUnusable, "The permissions of \(path) cannot be set.")
         }
     }
 
-    /// In a folder where everybody may make files, somebody else may have been faster.
-    private static func checkOwner(of path: String) throws(LocalServicesError) {
+    /// In a folder that all users can write, another user may have created the path first.
+    private static func checkOwner(of path: String) throws(DataStoreError) {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_uid == geteuid() else {
-            throw LocalServicesError(.directoryUnusable, "\(path) belongs to another user.")
+            throw DataStoreError(.directoryUnusable, "\(path) belongs to another user.")
         }
     }
 
     /// Postgres refuses to run as root.
     private static func unprivilegedUser() -> ChildProcess.User {
-        for name in ["postgres", "nobody"] {
-            guard let entry = getpwnam(name) else { continue }
-            return ChildProcess.User(userID: entry.pointee.pw_uid, groupID: entry.pointee.pw_gid)
-        }
-        return ChildProcess.User(userID: 65_534, groupID: 65_534)
+        guard let entry = getpwnam("postgres") else { return ChildProcess.User(userID: 65_534, groupID: 65_534) }
+        return ChildProcess.User(userID: entry.pointee.pw_uid, groupID: entry.pointee.pw_gid)
     }
 
-    /// Whether the user may pass through every folder on the way.
+    /// Whether the user may enter every folder of the path.
     private static func isReachable(_ path: String, by user: ChildProcess.User) -> Bool {
         var folder = path
         while true {
@@ -115,34 +112,8 @@ struct DataDirectory: Sendable {
         }
     }
 
-    /// 16 hexadecimal digits, the same for the same text at all times (FNV-1a).
+    /// The FNV-1a hash as 16 hexadecimal digits.
     private static func digest(of text: String) -> String {
         Hexadecimal.encode(text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
     }
-}
-
-/// A lock that the system gives up when this process ends, however it ends.
-final class FileLock: Sendable {
-    private let descriptor: CInt
-
-    init(directory: String) throws(LocalServicesError) {
-        let path = "\(directory)/lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard descriptor >= 0 else {
-            throw LocalServicesError(.directoryUnusable, "The data directory \(directory) cannot be written.")
-        }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let owner = (try? String(contentsOf: URL(filePath: path), encoding: .utf8)).map { " (process \($0))" } ?? ""
-            throw LocalServicesError(
-                .directoryInUse,
-                "Another local runtime\(owner) uses the data directory \(directory). "
-                    + "Stop it, or choose another directory."
-            )
-        }
-        ftruncate(descriptor, 0)
-        let text = String(getpid())
-        _ = text.withCString { write(descriptor, $0, strlen($0)) }
-    }
-
-    deinit { close(descriptor) }
 }

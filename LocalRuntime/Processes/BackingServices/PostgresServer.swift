@@ -3,20 +3,20 @@ import ChildProcesses
 import FoundationEssentials
 import Glibc
 
-/// A private Postgres with one database, `app`, reached through a socket that only its owner may use.
+/// A private Postgres with one database, `app`, on a Unix socket that only its owner may use.
 struct PostgresServer {
     static let database = "app"
 
-    let plan: Server.Plan
+    let plan: SupervisedServer.Plan
     let url: String
 
-    /// Makes the cluster if there is none.
+    /// Creates the cluster if it does not exist.
     init(
         in directory: DataDirectory,
         searchPath: String?,
         watchdog: Watchdog,
         progress: @Sendable (String) -> Void
-    ) async throws(LocalServicesError) {
+    ) async throws(DataStoreError) {
         let folder = try directory.createFolder("postgres")
         let cluster = "\(folder)/data"
         let programs = try Programs.postgres(version: Programs.version(in: "\(cluster)/PG_VERSION"), path: searchPath)
@@ -27,10 +27,10 @@ struct PostgresServer {
             watchdog: watchdog
         )
         if Programs.version(in: "\(cluster)/PG_VERSION") == nil {
-            progress("Making a Postgres database cluster in \(cluster)")
-            try await setup.makeCluster()
+            progress("Creating a Postgres database cluster in \(cluster)")
+            try await setup.createCluster()
         }
-        await ForeignProcess.waitForEnd(of: "postgres", pidFile: "\(cluster)/postmaster.pid", signal: SIGINT)
+        await LeftoverServer.waitForExit(of: "postgres", pidFile: "\(cluster)/postmaster.pid", signal: SIGINT)
         let settings = [
             "listen_addresses": "",
             "unix_socket_directories": directory.socketDirectory,
@@ -42,7 +42,7 @@ struct PostgresServer {
             "log_timezone": "UTC",
             "lc_messages": "C",
         ]
-        plan = Server.Plan(
+        plan = SupervisedServer.Plan(
             name: "Postgres",
             child: ChildProcess(
                 executable: "\(programs)/postgres",
@@ -51,7 +51,7 @@ struct PostgresServer {
                 environment: setup.environment,
                 workingDirectory: folder,
                 user: directory.user,
-                farewell: .interrupt
+                terminationSignal: .interrupt
             ),
             logFile: "\(directory.path)/postgres.log",
             isReady: { Self.isReady($0, cluster: cluster) },
@@ -61,7 +61,7 @@ struct PostgresServer {
             "postgresql:///\(Self.database)?host=\(PercentEncoding.encode(directory.socketDirectory, keepingSlashes: true))&user=\(Self.database)"
     }
 
-    /// What `pg_ctl --wait` goes by: the eighth line of the file in which the server says how it is.
+    /// Reads the status on the eighth line of `postmaster.pid`, as `pg_ctl --wait` does.
     private static func isReady(_ processID: Int32, cluster: String) -> Bool {
         guard let text = try? String(contentsOf: URL(filePath: "\(cluster)/postmaster.pid"), encoding: .utf8) else {
             return false
@@ -71,7 +71,7 @@ struct PostgresServer {
     }
 }
 
-/// Makes a Postgres cluster.
+/// Creates a Postgres cluster.
 struct PostgresSetup {
     /// The folder with `initdb` and `postgres`.
     var programs: String
@@ -83,24 +83,24 @@ struct PostgresSetup {
         ["PATH": "\(programs):/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"]
     }
 
-    /// In one step for whoever looks: a cluster that is only half made is never taken for one.
-    func makeCluster() async throws(LocalServicesError) {
+    /// Creates the cluster under another name and renames it, so that an incomplete cluster is never used.
+    func createCluster() async throws(DataStoreError) {
         let unfinished = "\(folder)/data.unfinished"
-        // Not every system has C.UTF-8, and with the plain C locale only the case of other letters is unknown.
-        let isMade = try await make(unfinished, locale: "C.UTF-8")
-        if !isMade, try await !make(unfinished, locale: "C") {
-            throw LocalServicesError(.serverFailed, "initdb failed; its log is \(folder)/initdb.log.")
+        // Not every system has C.UTF-8. The C locale lacks only the case of letters outside of ASCII.
+        let isCreated = try await initialize(unfinished, locale: "C.UTF-8")
+        if !isCreated, try await !initialize(unfinished, locale: "C") {
+            throw DataStoreError(.serverFailed, "initdb failed; its log is \(folder)/initdb.log.")
         }
         let create = #"echo "CREATE DATABASE \#(PostgresServer.database)" | "$0" --single -D "$1" -c fsync=on postgres"#
         guard try await run("/bin/sh", ["-c", create, "\(programs)/postgres", unfinished]) else {
-            throw LocalServicesError(.serverFailed, "The database cannot be made; see \(folder)/initdb.log.")
+            throw DataStoreError(.serverFailed, "The database cannot be created; see \(folder)/initdb.log.")
         }
         guard rename(unfinished, "\(folder)/data") == 0 else {
-            throw LocalServicesError(.directoryUnusable, "\(folder)/data cannot be made.")
+            throw DataStoreError(.directoryUnusable, "\(folder)/data cannot be created.")
         }
     }
 
-    private func make(_ cluster: String, locale: String) async throws(LocalServicesError) -> Bool {
+    private func initialize(_ cluster: String, locale: String) async throws(DataStoreError) -> Bool {
         try? FileManager.default.removeItem(atPath: cluster)
         return try await run(
             "\(programs)/initdb",
@@ -111,10 +111,10 @@ struct PostgresSetup {
         )
     }
 
-    private func run(_ program: String, _ arguments: [String]) async throws(LocalServicesError) -> Bool {
+    private func run(_ program: String, _ arguments: [String]) async throws(DataStoreError) -> Bool {
         let log = open("\(folder)/initdb.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard log >= 0 else {
-            throw LocalServicesError(.directoryUnusable, "The data directory \(folder) cannot be written.")
+            throw DataStoreError(.directoryUnusable, "The data directory \(folder) cannot be written.")
         }
         let child = ChildProcess(
             executable: program,
@@ -126,7 +126,7 @@ struct PostgresSetup {
         do {
             return try await child.run(output: log, watchdog: watchdog) { _ in } == .code(0)
         } catch {
-            throw LocalServicesError(.serverFailed, error.description)
+            throw DataStoreError(.serverFailed, error.description)
         }
     }
 }

@@ -1,18 +1,18 @@
 import FoundationEssentials
 import Glibc
 
-/// Finds the servers' programs.
+/// Finds the programs of the servers.
 enum Programs {
-    /// The folder with Postgres' programs.
+    /// The folder with the programs of Postgres: version 15 if it is installed, otherwise the newest.
     ///
-    /// - Parameter version: The major version that the data was made with; nil where there is none yet.
-    static func postgres(version: Int?, path: String?) throws(LocalServicesError) -> String {
+    /// - Parameter version: The major version that created the data; nil if there is no data yet.
+    static func postgres(version: Int?, path: String?) throws(DataStoreError) -> String {
         let installed = postgresFolders(path: path)
         if let version {
             if let folder = installed.first(where: { $0.version == version })?.folder { return folder }
-            throw LocalServicesError(
+            throw DataStoreError(
                 .missingProgram,
-                "The data directory was made by Postgres \(version), which is not installed. "
+                "The data directory was created by Postgres \(version), which is not installed. "
                     + "Install it (apt-get install postgresql-\(version)), or choose another directory."
             )
         }
@@ -20,19 +20,19 @@ enum Programs {
         if let folder = (usable.first { $0.version == 15 } ?? usable.max { $0.version < $1.version })?.folder {
             return folder
         }
-        throw LocalServicesError(
+        throw DataStoreError(
             .missingProgram,
-            "Postgres 14 or later is not installed (apt-get install postgresql), and DATABASE_URL names no other."
+            "Postgres 14 or later is not installed (apt-get install postgresql), and DATABASE_URL is not set."
         )
     }
 
-    static func redis(path: String?) throws(LocalServicesError) -> String {
+    static func redis(path: String?) throws(DataStoreError) -> String {
         for folder in folders(path) where access("\(folder)/redis-server", X_OK) == 0 {
             return "\(folder)/redis-server"
         }
-        throw LocalServicesError(
+        throw DataStoreError(
             .missingProgram,
-            "Redis is not installed (apt-get install redis-server), and REDIS_URL names no other."
+            "Redis is not installed (apt-get install redis-server), and REDIS_URL is not set."
         )
     }
 
@@ -44,7 +44,7 @@ enum Programs {
                 result.append((version, "\(parent)/\(name)/bin"))
             }
         }
-        // Elsewhere the folder does not say which version it holds, but a file beside it does.
+        // In other places a file beside the folder contains the version.
         for folder in folders(path) where access("\(folder)/initdb", X_OK) == 0 {
             let share = "\(folder)/../share"
             for candidate in ["\(share)/postgresql/PG_VERSION", "\(share)/PG_VERSION"] {

@@ -3,21 +3,21 @@ import ChildProcesses
 import FoundationEssentials
 import Glibc
 
-/// A private Redis, reached through a socket that only its owner may use.
+/// A private Redis on a Unix socket that only its owner may use.
 struct RedisServer {
-    let plan: Server.Plan
+    let plan: SupervisedServer.Plan
     let url: String
 
     init(
         in directory: DataDirectory,
-        searchPath: String?,
-    ) async throws(LocalServicesError) {
+        searchPath: String?
+    ) async throws(DataStoreError) {
         let folder = try directory.createFolder("redis")
         let program = try Programs.redis(path: searchPath)
         let socket = "\(directory.socketDirectory)/redis.sock"
         let pidFile = "\(folder)/redis.pid"
-        await ForeignProcess.waitForEnd(of: "redis-server", pidFile: pidFile, signal: SIGTERM)
-        plan = Server.Plan(
+        await LeftoverServer.waitForExit(of: "redis-server", pidFile: pidFile, signal: SIGTERM)
+        plan = SupervisedServer.Plan(
             name: "Redis",
             child: ChildProcess(
                 executable: program,
@@ -29,7 +29,7 @@ struct RedisServer {
                 environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"],
                 workingDirectory: folder,
                 user: directory.user,
-                farewell: .terminate
+                terminationSignal: .terminate
             ),
             logFile: "\(directory.path)/redis.log",
             isReady: { _ in Self.answers(at: socket) },
@@ -38,7 +38,7 @@ struct RedisServer {
         url = "unix://\(PercentEncoding.encode(socket, keepingSlashes: true))?db=0"
     }
 
-    /// Whether a server says PONG, rather than that it is still loading.
+    /// Whether a server answers PING with PONG. While it loads its data it answers with an error.
     private static func answers(at path: String) -> Bool {
         let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return false }
@@ -52,8 +52,8 @@ struct RedisServer {
             }
         }
         guard isConnected else { return false }
-        var patience = timeval(tv_sec: 1, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var timeout = timeval(tv_sec: 1, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         guard "PING\r\n".withCString({ send(descriptor, $0, 6, CInt(MSG_NOSIGNAL)) }) == 6 else { return false }
         var reply = [UInt8](repeating: 0, count: 5)
         return recv(descriptor, &reply, reply.count, CInt(MSG_WAITALL)) == 5 && reply == Array("+PONG".utf8)

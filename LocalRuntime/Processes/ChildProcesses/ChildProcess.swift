@@ -3,10 +3,10 @@ import Subprocess
 import Synchronization
 import SystemPackage
 
-/// A program to run as a child, in a process group of its own.
+/// A program to run as a child process, in a process group of its own.
 ///
-/// The group keeps the terminal's Ctrl-C away from it, and lets a signal reach whatever it has started itself: a
-/// shell script that waits for `curl` dies together with `curl`.
+/// A Ctrl-C in the terminal does not reach the group. A signal to the group also reaches the processes that the child
+/// has started, for example the `curl` that a shell script waits for.
 public struct ChildProcess: Sendable {
     /// How a process ended.
     public enum Exit: Sendable, Hashable {
@@ -14,7 +14,7 @@ public struct ChildProcess: Sendable {
         case signal(Int32)
     }
 
-    /// Who a process runs as.
+    /// The user that a process runs as.
     public struct User: Sendable, Hashable {
         public var userID: UInt32
         public var groupID: UInt32
@@ -28,13 +28,13 @@ public struct ChildProcess: Sendable {
     /// Absolute path of the program.
     public var executable: String
     public var arguments: [String]
-    /// Everything the process sees; nothing is inherited.
+    /// All variables of the process; none are inherited.
     public var environment: [String: String]
     public var workingDirectory: String?
-    /// Nil: the user that this process runs as.
+    /// Nil for the user of this process.
     public var user: User?
-    /// What the watchdog sends to the group when this process is gone.
-    public var farewell: Watchdog.Farewell
+    /// What the watchdog sends to the group when this process has ended.
+    public var terminationSignal: TerminationSignal
 
     public init(
         executable: String,
@@ -42,23 +42,24 @@ public struct ChildProcess: Sendable {
         environment: [String: String],
         workingDirectory: String? = nil,
         user: User? = nil,
-        farewell: Watchdog.Farewell = .kill
+        terminationSignal: TerminationSignal = .kill
     ) {
         self.executable = executable
         self.arguments = arguments
         self.environment = environment
         self.workingDirectory = workingDirectory
         self.user = user
-        self.farewell = farewell
+        self.terminationSignal = terminationSignal
     }
 
-    /// Runs the program and waits for its end; what it leaves behind in its group is killed then.
+    /// Runs the program, waits until it exits, and kills the rest of its group.
     ///
-    /// An executable that somebody is still writing, a linker for example, is waited for, a second at most.
+    /// While the executable is open for writing, for example by a linker, the start is retried for up to a second.
+    ///
     /// - Parameters:
-    ///   - output: The descriptor that standard output and error go to; closed here, whatever happens.
-    ///   - whileBusy: Called before each further attempt, 49 times at most; waits 20 ms unless told otherwise.
-    ///   - started: Told the process id, which is the group's id too, as soon as there is one.
+    ///   - output: The descriptor for standard output and error. This method closes it in all cases.
+    ///   - whileBusy: Called before each of up to 49 retries; waits 20 ms by default.
+    ///   - started: Called with the process id, which is the group's id too, as soon as the process exists.
     /// - Throws: ``ChildProcessError`` if the program cannot be started.
     public func run(
         output: CInt,
@@ -69,7 +70,7 @@ public struct ChildProcess: Sendable {
         var output = output
         var attemptsLeft = 50
         while true {
-            // Closed as soon as the process has one of its own: whoever reads must see the end when the process ends.
+            // Closed as soon as the process has its own copy: the reader must see the end of the file when it exits.
             let spare = Mutex<CInt?>(fcntl(output, F_DUPFD_CLOEXEC, 0))
             defer { if let descriptor = Self.take(spare) { close(descriptor) } }
             do {
@@ -106,11 +107,11 @@ public struct ChildProcess: Sendable {
                 error: .combinedWithOutput
             ) { execution in
                 let processID = execution.processIdentifier.value
-                watchdog.add(group: processID, farewell: farewell)
+                watchdog.add(group: processID, terminationSignal: terminationSignal)
                 started(processID)
             }
             let group = result.processIdentifier.value
-            // The leader has been reaped, so the id can only belong to what it left behind.
+            // The leader has been reaped, so only the processes that it left behind can have this group id.
             Self.send(SIGKILL, toGroup: group)
             watchdog.remove(group: group)
             switch result.terminationStatus {
@@ -122,15 +123,15 @@ public struct ChildProcess: Sendable {
         }
     }
 
-    /// Sends a signal to every process of a group; a group that is gone is no error.
+    /// Sends a signal to every process of a group. A group that does not exist is ignored.
     public static func send(_ signal: Int32, toGroup group: Int32) {
-        // kill(0) and kill(-1) would reach this very process, and all others.
+        // kill(0) and kill(-1) would reach this process and all others.
         guard group > 1 else { return }
         _ = kill(-group, signal)
     }
 
-    /// Another user is left to `setpriv` (util-linux): to change it between fork and exec, in a process with threads,
-    /// now and then waits for ever for the threads that the fork has not copied.
+    /// Another user is set by `setpriv` (util-linux). Setting it between fork and exec can hang in a process with
+    /// threads, because the C library waits for threads that the fork has not copied.
     private var command: (executable: String, arguments: [String]) {
         guard let user else { return (executable, arguments) }
         let identity = ["--reuid=\(user.userID)", "--regid=\(user.groupID)", "--clear-groups", "--"]
@@ -159,7 +160,7 @@ public struct ChildProcess: Sendable {
 public struct ChildProcessError: Error, CustomStringConvertible {
     /// The program's path.
     public var executable: String
-    /// The system's reason in its own words, in lower case: `permission denied`, `exec format error`.
+    /// The system's error message in lower case: `permission denied`, `exec format error`.
     public var reason: String
     public var underlying: any Error
 
@@ -169,7 +170,7 @@ public struct ChildProcessError: Error, CustomStringConvertible {
         self.executable = executable
         self.underlying = underlying
         if access(executable, X_OK) != 0 {
-            // What failed is reported as the last of several attempts, which hides this.
+            // Subprocess reports the last of several attempts, whose error can be a different one.
             reason = Errno(rawValue: errno).description.lowercased()
         } else if let error = underlying as? SubprocessError, let errno = error.underlyingError {
             reason = errno.description.lowercased()

@@ -3,23 +3,16 @@ import Subprocess
 import Synchronization
 import SystemPackage
 
-/// Sees to it that no child outlives this process, however it ends.
+/// Ends all registered process groups when this process ends, even by SIGKILL.
 ///
-/// A small shell script, in a session of its own, reads from this process which groups there are. The end of its
-/// input, which the kernel brings about even after SIGKILL, makes it end all of them. `PR_SET_PDEATHSIG` would not
-/// do: it is bound to the *thread* that started the child, and threads of a pool come and go.
+/// A small shell script in a session of its own reads from this process which groups exist. When this process ends, the
+/// kernel closes the script's input, and the script signals all groups. `PR_SET_PDEATHSIG` is not an alternative: it is
+/// bound to the *thread* that started the child, and the threads of a pool do not live as long as the process.
 public final class Watchdog: Sendable {
-    /// The signal that ends a group.
-    public enum Farewell: String, Sendable, Hashable {
-        case kill = "KILL"
-        case interrupt = "INT"
-        case terminate = "TERM"
-    }
-
     private struct State {
-        /// This process's end of the script's input; -1 once closed.
+        /// The writing end of the script's input; -1 when closed.
         var descriptor: CInt = -1
-        var groups: [Int32: Farewell] = [:]
+        var groups: [Int32: TerminationSignal] = [:]
         var isStopping = false
     }
 
@@ -34,15 +27,15 @@ public final class Watchdog: Sendable {
         return watchdog
     }
 
-    /// From now on the group ends with this process.
-    public func add(group: Int32, farewell: Farewell) {
+    /// Registers a group to be ended with this process.
+    public func add(group: Int32, terminationSignal: TerminationSignal) {
         state.withLock { state in
-            state.groups[group] = farewell
-            Self.write("+ \(group) \(farewell.rawValue)\n", to: state.descriptor)
+            state.groups[group] = terminationSignal
+            Self.write("+ \(group) \(terminationSignal.rawValue)\n", to: state.descriptor)
         }
     }
 
-    /// The group is gone; its id may come to mean something else.
+    /// Removes a group that has ended; the system may reuse its id.
     public func remove(group: Int32) {
         state.withLock { state in
             guard state.groups.removeValue(forKey: group) != nil else { return }
@@ -50,7 +43,7 @@ public final class Watchdog: Sendable {
         }
     }
 
-    /// Lets go of the script, which then ends every group that is still registered, and itself.
+    /// Makes the script end every group that is still registered, and exit.
     public func stop() {
         state.withLock { state in
             state.isStopping = true
@@ -93,12 +86,12 @@ public final class Watchdog: Sendable {
         """
 
     private func launch() async throws(ChildProcessError) {
-        // A socket, because writing to a pipe whose reader has died raises SIGPIPE, and to a socket need not.
+        // A socket and not a pipe: writing to it with MSG_NOSIGNAL raises no SIGPIPE when the reader has exited.
         var pair: [CInt] = [-1, -1]
         guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
             throw ChildProcessError(starting: "/bin/sh", underlying: Errno(rawValue: errno))
         }
-        let (mine, theirs) = (pair[0], pair[1])
+        let (writer, reader) = (pair[0], pair[1])
         let starting = AsyncStream<ChildProcessError?>.makeStream()
         Task { [weak self] in
             var options = PlatformOptions()
@@ -113,7 +106,7 @@ public final class Watchdog: Sendable {
             do {
                 _ = try await Subprocess.run(
                     configuration,
-                    input: .fileDescriptor(FileDescriptor(rawValue: theirs), closeAfterSpawningProcess: true),
+                    input: .fileDescriptor(FileDescriptor(rawValue: reader), closeAfterSpawningProcess: true),
                     output: .discarded,
                     error: .discarded
                 ) { _ in
@@ -122,31 +115,31 @@ public final class Watchdog: Sendable {
             } catch {
                 starting.continuation.yield(ChildProcessError(starting: "/bin/sh", underlying: error))
             }
-            await self?.ended(mine)
+            await self?.ended(writer)
         }
-        var answers = starting.stream.makeAsyncIterator()
-        if let failure = await answers.next() ?? nil {
-            close(mine)
+        var outcomes = starting.stream.makeAsyncIterator()
+        if let failure = await outcomes.next() ?? nil {
+            close(writer)
             throw failure
         }
         state.withLock { state in
-            guard !state.isStopping else { return _ = close(mine) }
-            state.descriptor = mine
-            for (group, farewell) in state.groups {
-                Self.write("+ \(group) \(farewell.rawValue)\n", to: mine)
+            guard !state.isStopping else { return _ = close(writer) }
+            state.descriptor = writer
+            for (group, terminationSignal) in state.groups {
+                Self.write("+ \(group) \(terminationSignal.rawValue)\n", to: writer)
             }
         }
     }
 
-    /// Somebody killed the script: another one takes over, and is told of every group.
+    /// Starts another script with all groups, if this one did not end because of ``stop()``.
     private func ended(_ descriptor: CInt) async {
-        let isNeeded = state.withLock { state in
+        let needsScript = state.withLock { state in
             guard state.descriptor == descriptor, !state.isStopping else { return false }
             close(state.descriptor)
             state.descriptor = -1
             return true
         }
-        if isNeeded { try? await launch() }
+        if needsScript { try? await launch() }
     }
 
     private static func write(_ line: String, to descriptor: CInt) {

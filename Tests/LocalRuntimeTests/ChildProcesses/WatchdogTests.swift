@@ -4,14 +4,14 @@ import Glibc
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
-struct LambdaWatchdogTests {
-    // No shell: a signal that meets it while it starts a command has no effect.
+struct WatchdogTests {
+    // Not a shell, which ignores some signals while it starts a command.
     private static let sleeper = ["/bin/sleep", "1000"]
 
-    /// Runs a command until it ends, and lets the caller act once it runs.
+    /// Runs a command and returns how it ended.
     private func run(
         _ command: [String],
-        farewell: Watchdog.Farewell,
+        terminationSignal: TerminationSignal,
         watchdog: Watchdog,
         whenStarted: @escaping @Sendable (Int32) -> Void
     ) async throws -> ChildProcess.Exit {
@@ -20,37 +20,39 @@ struct LambdaWatchdogTests {
             executable: command[0],
             arguments: Array(command.dropFirst()),
             environment: ["PATH": "/usr/bin:/bin"],
-            farewell: farewell
+            terminationSignal: terminationSignal
         )
         return try await child.run(output: output, watchdog: watchdog, started: whenStarted)
     }
 
-    // Stopping closes the same descriptor that the kernel closes when the process is killed.
-    @Test(arguments: [(Watchdog.Farewell.kill, SIGKILL), (.interrupt, SIGINT), (.terminate, SIGTERM)])
-    func endsWhatIsRegisteredWhenItsOwnerIsGone(farewell: Watchdog.Farewell, signal: Int32) async throws {
+    // stop() closes the descriptor that the kernel closes when the process is killed.
+    @Test(arguments: [(TerminationSignal.kill, SIGKILL), (.interrupt, SIGINT), (.terminate, SIGTERM)])
+    func signalsRegisteredGroupsWhenItsProcessEnds(terminationSignal: TerminationSignal, signal: Int32) async throws {
         let watchdog = try await Watchdog.start()
-        let exit = try await run(Self.sleeper, farewell: farewell, watchdog: watchdog) { _ in watchdog.stop() }
+        let exit = try await run(Self.sleeper, terminationSignal: terminationSignal, watchdog: watchdog) { _ in
+            watchdog.stop()
+        }
         #expect(exit == .signal(signal))
     }
 
-    @Test func leavesAloneWhatIsNoLongerRegistered() async throws {
+    @Test func doesNotSignalARemovedGroup() async throws {
         let watchdog = try await Watchdog.start()
         let marker = URL.temporaryDirectory.appending(path: "watchdog-\(UUID().uuidString)")
         let script = "while ! [ -e \(marker.path) ]; do sleep 0.01; done; exit 7"
         let exits = try await withThrowingTaskGroup { group in
             group.addTask {
-                try await run(["/bin/sh", "-c", script], farewell: .kill, watchdog: watchdog) { group in
+                try await run(["/bin/sh", "-c", script], terminationSignal: .kill, watchdog: watchdog) { group in
                     watchdog.remove(group: group)
                 }
             }
             group.addTask {
-                let exit = try await run(Self.sleeper, farewell: .kill, watchdog: watchdog) { _ in }
-                // The registered one is dead, so the watchdog has gone through its list.
+                let exit = try await run(Self.sleeper, terminationSignal: .kill, watchdog: watchdog) { _ in }
+                // The registered group is dead, so the watchdog has processed its whole list.
                 try Data().write(to: marker)
                 return exit
             }
             group.addTask {
-                try await run(["/bin/sh", "-c", "exit 3"], farewell: .kill, watchdog: watchdog) { _ in }
+                try await run(["/bin/sh", "-c", "exit 3"], terminationSignal: .kill, watchdog: watchdog) { _ in }
             }
             var exits: Set<ChildProcess.Exit> = []
             while let exit = try await group.next() {
@@ -63,7 +65,7 @@ struct LambdaWatchdogTests {
         #expect(exits == [.code(7), .code(3), .signal(SIGKILL)])
     }
 
-    @Test func saysWhyAProgramCannotBeStarted() async throws {
+    @Test func reportsWhyAProgramCannotBeStarted() async throws {
         let watchdog = try await Watchdog.start()
         defer { watchdog.stop() }
         let error = await #expect(throws: ChildProcessError.self) {
@@ -73,7 +75,7 @@ struct LambdaWatchdogTests {
         #expect(error?.description == "/nonexistent cannot be started: no such file or directory")
     }
 
-    @Test func waitsForAProgramThatIsStillBeingWritten() async throws {
+    @Test func retriesWhileTheExecutableIsOpenForWriting() async throws {
         let folder = try TemporaryDirectory()
         let program = folder.path + "/program"
         try FileManager.default.copyItem(atPath: "/bin/true", toPath: program)

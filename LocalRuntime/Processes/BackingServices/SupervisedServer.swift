@@ -2,17 +2,17 @@ import ChildProcesses
 import FoundationEssentials
 import Glibc
 
-/// A server that runs for as long as the runtime does, and is started again when it dies.
-actor Server {
-    /// What to start, and how to tell that it is ready.
+/// A server process that is restarted when it exits.
+actor SupervisedServer {
+    /// How to start the server, and how to find out that it is ready.
     struct Plan: Sendable {
-        /// For people: `Postgres`.
+        /// The name in messages: `Postgres`.
         var name: String
         var child: ChildProcess
         var logFile: String
-        /// Asks the server, given its process id, whether it takes requests.
+        /// Whether the server with this process id accepts requests.
         var isReady: @Sendable (Int32) -> Bool
-        /// The signal for a stop that leaves nothing to recover.
+        /// The signal for a clean stop.
         var stopSignal: Int32
     }
 
@@ -22,16 +22,17 @@ actor Server {
     private var isStopping = false
     private var processID: Int32?
     private var run: Task<Void, Never>?
-    /// Counts the processes that have become ready.
+    /// The number of processes that have become ready so far.
     private var generation = 0
     private var waiting: [CheckedContinuation<Void, Never>] = []
-    private var failure: LocalServicesError?
+    private var failure: DataStoreError?
 
-    /// How long a server may take to become ready, in seconds; recovering after a crash takes a while.
+    /// Seconds until a server must be ready. Recovery after a crash can take long.
     private static let startLimit = 60
+    /// Seconds between the stop signal and SIGKILL.
     private static let stopLimit = 10
-    /// How often a server that has run before may fail to start. A Postgres whose postmaster was killed fails until
-    /// the last of its other processes has noticed.
+    /// How often a server that has run before may fail to start. Postgres fails to start while other processes of a
+    /// killed postmaster still run.
     private static let attempts = 50
 
     init(_ plan: Plan, watchdog: Watchdog, progress: @escaping @Sendable (String) -> Void) {
@@ -40,21 +41,14 @@ actor Server {
         self.progress = progress
     }
 
-    /// Starts the server and waits until it is ready.
-    func start() async throws(LocalServicesError) {
+    /// Starts the server and returns when it is ready.
+    func start() async throws(DataStoreError) {
         run = Task { await supervise() }
         await nextGeneration()
         if let failure { throw failure }
     }
 
-    /// Stops the server, which the supervision then starts again, and waits until it is ready.
-    func restart() async throws(LocalServicesError) {
-        send(plan.stopSignal)
-        await nextGeneration()
-        if let failure { throw failure }
-    }
-
-    /// Stops the server for good and waits for its end.
+    /// Stops the server and returns when its process is gone.
     func stop() async {
         isStopping = true
         send(plan.stopSignal)
@@ -66,7 +60,7 @@ actor Server {
         killer.cancel()
     }
 
-    /// The server's process.
+    /// Nil while no process runs.
     var currentProcessID: Int32? { processID }
 
     // MARK: Supervision
@@ -81,22 +75,22 @@ actor Server {
             let becameReady = await ready.value
             if isStopping { break }
             failuresInARow = becameReady ? 0 : failuresInARow + 1
-            // A server that cannot even start the first time is reported to whoever starts it.
+            // The caller of start() gets the failure of the first process; later ones are retried.
             if !becameReady, generation == 0 || failuresInARow == Self.attempts {
-                failure = LocalServicesError(
+                failure = DataStoreError(
                     .serverFailed,
                     "\(plan.name) does not start: \(ending). Its log is \(plan.logFile); it ends with:\n\(logTail())"
                 )
-                if generation > 0 { progress("\(plan.name) does not come back: \(ending)") }
+                if generation > 0 { progress("\(plan.name) cannot be restarted: \(ending)") }
                 break
             }
-            progress("\(plan.name) \(ending); starting it again")
+            progress("\(plan.name) \(ending); restarting it")
             if !becameReady { try? await Task.sleep(for: .milliseconds(200)) }
         }
         wake()
     }
 
-    /// One process from its start to its end; tells how it ended.
+    /// Runs one process and returns how it ended, for messages.
     private func runOnce() async -> String {
         let log = open(plan.logFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard log >= 0 else { return "cannot write its log" }
@@ -146,7 +140,7 @@ actor Server {
 
     private func send(_ signal: Int32) {
         guard let processID else { return }
-        // To the group's leader alone: Postgres tells its own processes what to do.
+        // Only to the leader of the group: Postgres signals its own processes.
         kill(processID, signal)
     }
 
