@@ -128,7 +128,7 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
         pools[entry.function].inFlight -= 1
     }
 
-    /// The process ended before it asked for an event. The first invocation of the queue is removed and must fail.
+    /// The process ended before it asked for an event. The first invocation of the queue is removed; it must fail.
     mutating func failedToStart(_ processID: Int) -> (victim: Work?, decision: Decision) {
         var decision = Decision()
         guard let entry = entries[processID], entry.phase == .starting else { return (nil, decision) }

@@ -14,8 +14,7 @@ public struct InvocationRequest: Sendable {
     public var clientContext: String?
     /// `X-Amzn-Trace-Id`; generated if nil.
     public var traceID: String?
-    /// The Lambda request id; generated if nil. A retry of an asynchronous invocation keeps the id of
-    /// the first attempt.
+    /// The Lambda request id; generated if nil. A retry of an asynchronous invocation has the id of the first attempt.
     public var requestID: String?
     /// Whether the result contains the last 4 KB of the log.
     public var wantsLogTail = false

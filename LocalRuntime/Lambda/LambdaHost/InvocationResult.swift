@@ -10,8 +10,8 @@ public struct InvocationResult: Sendable {
         case functionError(ByteBuffer)
         /// The caller's own limit passed first; see ``InvocationRequest/callerTimeout``.
         case callerTimeout
-        /// The function's concurrency limit is reached. The reason is one of AWS:
-        /// https://docs.aws.amazon.com/lambda/latest/api/API_TooManyRequestsException.html
+        /// The function's concurrency limit is reached. The reasons are those of
+        /// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
         case throttled(reason: String)
         case unknownFunction
     }
