@@ -113,7 +113,7 @@ let localRuntime: [Target] = [
 
     module(
         "LocalRuntime/Lambda/LambdaHost",
-        uses: ["Activity", "ByteEncodings", "ChildProcesses", "EmulatorCore", "HTTPListener", .logging] + .nio
+        uses: ["Activity", "ByteEncodings", "ChildProcesses", "EmulatorCore", "HTTPListener"] + .nio
     ),
     module(
         "LocalRuntime/Lambda/EventSources",
@@ -150,7 +150,7 @@ let localRuntime: [Target] = [
     ),
 
     module("LocalRuntime/Processes/ChildProcesses", uses: [.subprocess, .system]),
-    module("LocalRuntime/Processes/BackingServices", uses: ["ByteEncodings", "ChildProcesses", .logging]),
+    module("LocalRuntime/Processes/BackingServices", uses: ["ByteEncodings", "ChildProcesses"]),
 
     .executableTarget(
         name: "LocalRuntime",
