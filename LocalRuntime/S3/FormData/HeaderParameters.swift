@@ -2,7 +2,7 @@ import ByteEncodings
 
 /// A header value with parameters: `form-data; name="file"; filename="a.txt"`.
 ///
-/// Other clients escape quotation marks as `\"`, which is decoded. Browsers send `%22`, which is not an escape here.
+/// In a quoted value `\"` and `\\` are escapes. Browsers send `%22` for a quotation mark, which is not decoded.
 struct HeaderParameters {
     /// The text before the first semicolon, in lower case.
     let value: String

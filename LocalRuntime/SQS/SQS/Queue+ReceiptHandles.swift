@@ -23,9 +23,9 @@ extension Queue {
         waiters.wakeAll()
     }
 
-    /// Hides a message in flight from now on for another time.
+    /// Changes the time until a message in flight becomes visible.
     ///
-    /// - Parameter timeout: In seconds.
+    /// - Parameter timeout: In seconds from now.
     public func changeVisibility(_ receiptHandle: String, timeout: Int) throws {
         let changes = advance()
         let handle = try handle(receiptHandle)

@@ -1,5 +1,5 @@
 extension Queue {
-    /// A message that a receiver got.
+    /// A received message, with the handle that deletes it.
     public struct Received: Sendable {
         public var stored: StoredMessage
         public var receiptHandle: String

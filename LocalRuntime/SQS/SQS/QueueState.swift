@@ -43,7 +43,7 @@ struct QueueState: Sendable {
     var nextNumber = 0
     var entries: [Int: Entry] = [:]
     var duplicates: [String: QueueChange.Duplicate] = [:]
-    /// The heaps keep elements that no longer hold; they are dropped when they come up.
+    /// The heaps also contain outdated elements; each is checked when it is removed.
     var timers = Heap<Timer>()
     /// The messages of a standard queue that can be received.
     var ready = Heap<Int>()
