@@ -149,6 +149,18 @@ struct SAMTemplateNestedStackTests {
             mentions: ["template.yaml: line 8, Outputs.X.Value", "no output Y", "It has: Z"]
         ),
         Case(
+            testDescription: "a missing output in a property that is not emulated",
+            files: [
+                "template.yaml": """
+                \(nesting("inner.yaml"))
+                  Role: {Type: AWS::IAM::Role, Properties: {Description: !Sub "${Inner.Outputs.Y}"}}
+                """,
+                "inner.yaml": empty,
+            ],
+            code: .missingReference,
+            mentions: ["template.yaml: line 7, Resources.Role.Properties.Description", "no output Y", "It has: none"]
+        ),
+        Case(
             testDescription: "an output whose condition does not hold",
             files: [
                 "template.yaml": "\(nesting("inner.yaml"))\nOutputs:\n  X: {Value: !GetAtt Inner.Outputs.Y}",

@@ -40,6 +40,7 @@ struct ReferenceCheck {
             }
         }
         try checkCycles()
+        try checkOutputs()
     }
 
     private func check(_ reference: Reference, allowsResources: Bool = true) throws(TemplateError) {
@@ -83,6 +84,35 @@ struct ReferenceCheck {
         "AWS::StackName", "AWS::URLSuffix",
     ]
 
+    /// Checks the outputs of nested stacks that deployed resources use.
+    private func checkOutputs() throws(TemplateError) {
+        for resource in try resolver.deployedResources() {
+            for reference in try effectiveReferences(of: TemplateValue(.map(resource.properties)), in: resource) {
+                guard let attribute = reference.attribute, attribute.hasPrefix("Outputs."),
+                    let name = reference.target.name, let stack = resolver.resources[name], stack.isNestedStack,
+                    try resolver.isDeployed(stack), try resolver.deployment.nestedStack(stack, in: resolver) != nil
+                else { continue }
+                _ = try resolver.output(
+                    String(attribute.dropFirst("Outputs.".count)),
+                    ofNestedStack: stack,
+                    at: reference.path,
+                    line: reference.line
+                )
+            }
+        }
+    }
+
+    /// References outside the branches of `Fn::If` whose condition does not hold.
+    private func effectiveReferences(
+        of value: TemplateValue,
+        in resource: Resource
+    ) throws(TemplateError) -> [Reference] {
+        let path = resource.path / "Properties"
+        return try value.references(at: path) { (name) throws(TemplateError) in
+            try resolver.condition(name, at: path, line: resource.line)
+        }
+    }
+
     // MARK: Circular dependencies
 
     private func checkCycles() throws(TemplateError) {
@@ -124,17 +154,8 @@ struct ReferenceCheck {
         // SAM expands these to separate resources, which have the dependencies.
         var properties = resource.isServerless && !resource.isFunction ? Fields() : resource.properties
         if resource.isServerless { properties["Events"] = nil }
-        let path = resource.path / "Properties"
-        let holds = { (name: String) throws(TemplateError) in
-            try resolver.condition(name, at: path, line: resource.line)
-        }
-        let references = try TemplateValue(.map(properties)).references(at: path, holds: holds)
+        let references = try effectiveReferences(of: TemplateValue(.map(properties)), in: resource)
         return resource.dependsOn + functionsNotified(by: resource)
-            + references.compactMap { reference in
-                switch reference.target {
-                case .name(let name), .resource(let name): name
-                case .condition, .mapping, .unknownFunction: nil
-                }
-            }
+            + references.compactMap(\.target.name)
     }
 }

@@ -20,6 +20,8 @@ struct Reference {
     var target: Target
     var path: TemplatePath
     var line: Int?
+    /// The attribute of `Fn::GetAtt`.
+    var attribute: String?
 }
 
 extension TemplateValue {
@@ -54,7 +56,9 @@ extension TemplateValue {
         at path: TemplatePath,
         holds: ((String) throws(TemplateError) -> Bool)?
     ) throws(TemplateError) -> [Reference] {
-        func reference(_ target: Reference.Target) -> Reference { Reference(target: target, path: path, line: line) }
+        func reference(_ target: Reference.Target, _ attribute: String? = nil) -> Reference {
+            Reference(target: target, path: path, line: line, attribute: attribute)
+        }
 
         var found: [Reference] = []
         switch call.function {
@@ -64,8 +68,9 @@ extension TemplateValue {
             if let name = call.argument.text { found.append(reference(.name(name))) }
             return found
         case .getAttribute:
-            let name = call.argument.text?.prefix { $0 != "." } ?? call.argument.list?.first?.text?[...]
-            if let name { found.append(reference(.resource(String(name)))) }
+            let parts = call.argument.text?.split(separator: ".", maxSplits: 1).map(String.init)
+            let pair = parts ?? call.argument.list?.prefix(2).map { $0.text ?? "" } ?? []
+            if let name = pair.first { found.append(reference(.resource(name), pair.last)) }
         case .substitute:
             let text = call.argument.text ?? call.argument.list?.first?.text ?? ""
             let variables = call.argument.list?.dropFirst().first?.map ?? Fields()
@@ -75,7 +80,7 @@ extension TemplateValue {
                 case .text: break
                 case .reference(let name) where variables[name] == nil: found.append(reference(.name(name)))
                 case .attribute(let name, let attribute) where variables["\(name).\(attribute)"] == nil:
-                    found.append(reference(.resource(name)))
+                    found.append(reference(.resource(name), attribute))
                 default: break
                 }
             }
