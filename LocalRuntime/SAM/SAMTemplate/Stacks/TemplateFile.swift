@@ -51,13 +51,14 @@ struct TemplateFile: Sendable {
     }
 
     private static func text(of url: URL) throws(TemplateError) -> String {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
-        guard attributes?[.size] as? Int ?? 0 <= sizeLimit else { throw tooLarge }
-        do {
-            return try String(contentsOf: url, encoding: .utf8)
-        } catch {
-            throw TemplateError(.malformed, "The file \(url.path) cannot be read: \(error)")
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: url.path) else {
+            throw TemplateError(.malformed, "The file \(url.path) does not exist or cannot be accessed.")
         }
+        guard attributes[.size] as? Int ?? 0 <= sizeLimit else { throw tooLarge }
+        guard let text = try? String(contentsOf: url, encoding: .utf8) else {
+            throw TemplateError(.malformed, "The file \(url.path) cannot be read as UTF-8 text.")
+        }
+        return text
     }
 
     private static var tooLarge: TemplateError {
