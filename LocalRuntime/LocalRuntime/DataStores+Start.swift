@@ -22,7 +22,7 @@ extension DataStores {
             return try await start(
                 stores,
                 dataDirectory: dataDirectory.path,
-                environment: ProcessInfo.processInfo.environment,
+                environment: Environment.variables,
                 watchdog: watchdog,
                 progress: { terminal.step($0) }
             )

@@ -181,7 +181,7 @@ import Testing
         #expect(response.body == "abc")
     }
 
-    @Test func sendsNoBodyInResponseToHEAD() async throws {
+    @Test func omitsTheBodyInResponseToHEAD() async throws {
         let function = StubInvoker.answering(#"{"statusCode":200,"body":"abc"}"#)
         try await GatewayServer.run(http: Self.api(), functions: ["handler": function]) { server in
             let client = try await RawClient.connect(port: server.port)
