@@ -8,7 +8,7 @@ let buildsOnlyBundles = Context.environment["MARTLET_BUNDLES"] != nil
 // MARK: The chat's functions
 
 /// Every Lambda function, by its folder in `Functions/`; the folder's name is the function's, its target's and its
-/// product's. `Scripts/new-function` and LayoutTests read this table.
+/// product's. `Scripts/new-function` and `Scripts/check-layout` read this table.
 let functions: [Target] = [
     function("Connections/Authorize", uses: ["Identity"]),
     function("Connections/Connect", uses: ["Connections"]),
@@ -90,7 +90,7 @@ let shared: [Target] = [
 
 // MARK: AWS on one machine
 
-let localRuntime: [Target] = [
+let emulators: [Target] = [
     module("LocalRuntime/EmulatorCore", uses: ["ByteEncodings"] + .nio, optimized: true),
     module("LocalRuntime/Journal", uses: [.system] + .nio),
 
@@ -130,8 +130,7 @@ let localRuntime: [Target] = [
         "LocalRuntime/S3/S3API",
         uses: [
             "AWSRequests", "AWSSignature", "ByteEncodings", "EmulatorCore", "FormData", "HTTPListener",
-            "ObjectChecksums", "ObjectStore",
-            .crypto, .logging,
+            "ObjectChecksums", "ObjectStore", .crypto, .logging,
         ] + .nio
     ),
 
@@ -151,75 +150,52 @@ let localRuntime: [Target] = [
 
     module("LocalRuntime/Processes/ChildProcesses", uses: [.subprocess, .system]),
     module("LocalRuntime/Processes/BackingServices", uses: ["ByteEncodings", "ChildProcesses"]),
-
-    .executableTarget(
-        name: "LocalRuntime",
-        dependencies: [
-            "Activity", "AWSRequests", "AWSSignature", "BackingServices", "ChildProcesses", "DevConsole",
-            "EmulatorCore", "EventSources", "GatewayCore", "HTTPGateway", "HTTPListener", "Identity", "LambdaHost",
-            "ObjectStore", "S3API", "SAMTemplate", "SQS", "WebSocketGateway",
-            .argumentParser, .logging, .serviceLifecycle, .subprocess, .system, .unixSignals,
-        ] + .nio,
-        path: "LocalRuntime/LocalRuntime"
-    ),
 ]
 
+let localRuntime: Target = .executableTarget(
+    name: "LocalRuntime",
+    dependencies: emulators.map(\.itself) + [
+        "AWSSignature", "Identity",
+        .argumentParser, .logging, .serviceLifecycle, .subprocess, .system, .unixSignals,
+    ] + .nio,
+    path: "LocalRuntime/LocalRuntime"
+)
+
 // MARK: Tests, one target a wing
+
+/// The modules of `Shared`, without C.
+let libraries = shared.filter { $0.type == .regular }
 
 let tests: [Target] = [
     .target(
         name: "TestSupport",
-        dependencies: [
-            "ChatCore", "ChatStore", "Connections", "LambdaEvents", "LambdaRuntime", "ObjectStorage", "Postgres",
-            "Redis",
-        ],
+        dependencies: ["ChatCore", "ChatStore", "Connections", "LambdaRuntime", "ObjectStorage", "Postgres", "Redis"],
         path: "Tests/Support"
     ),
     .executableTarget(name: "EchoFunction", dependencies: ["LambdaRuntime", .logging], path: "Tests/EchoFunction"),
-    test(
-        "FunctionTests",
-        uses: functions.map(\.itself) + [
-            "Files", "Messages", "ObjectStorage", "S3Events", "ServiceEvents", "TestSupport", "Uploads", .yams,
-        ]
-    ),
+    test("FunctionTests", uses: (functions + libraries).map(\.itself) + ["TestSupport", .yams]),
     test(
         "SharedTests",
-        uses: [
-            "AWSClient", "AWSSignature", "BlockingIO", "ByteEncodings", "ChatCore", "ChatStore", "Connections",
-            "EchoFunction",
-            "FileCredentials", "Files", "Identity", "Images", "LambdaEvents", "LambdaRuntime", "ManagementAPI",
-            "ObjectStorage", "Redis", "S3Events", "ServiceEvents", "TestSupport", "Uploads",
-            .crypto, .cryptoExtras, .inMemoryLogging, .jwt, .logging,
+        uses: libraries.map(\.itself) + [
+            "EchoFunction", "TestSupport", .crypto, .cryptoExtras, .inMemoryLogging, .jwt, .logging,
         ] + .nio
     ),
     test(
         "LocalRuntimeTests",
-        uses: [
-            "Activity", "AWSRequests", "AWSSignature", "BackingServices", "ByteEncodings", "ChildProcesses",
-            "DevConsole", "EmulatorCore", "EventSources", "FormData", "GatewayCore", "HTTPGateway", "HTTPListener",
-            "Journal", "LambdaHost", "ObjectChecksums", "ObjectStore", "S3API", "SAMTemplate", "SQS",
-            "WebSocketGateway",
-            .asyncHTTPClient, .jwt, .logging, .subprocess,
+        uses: emulators.map(\.itself) + [
+            "AWSSignature", "ByteEncodings", .asyncHTTPClient, .jwt, .logging, .subprocess,
         ] + .nio
     ),
-    test(
-        "IntegrationTests",
-        uses: functions.map(\.itself) + [
-            "ChatCore", "Connections", "Files", "LambdaRuntime", "Messages", "Postgres", "Redis", "TestSupport",
-            "Uploads", .logging,
-        ]
-    ),
+    test("IntegrationTests", uses: (functions + libraries).map(\.itself) + ["TestSupport", .logging]),
 ]
 
 // MARK: Benchmarks
 
-let benchmarks: [Target] = [
-    .executableTarget(
-        name: "bench",
-        dependencies: ["Messages", .subprocess, .system] + .nio,
-        path: "Benchmarks/bench"
-    )
-]
+let bench: Target = .executableTarget(
+    name: "bench",
+    dependencies: ["Messages", .subprocess, .system] + .nio,
+    path: "Benchmarks/bench"
+)
 
 let package = Package(
     name: "martlet",
@@ -238,19 +214,16 @@ let package = Package(
     ],
     targets: buildsOnlyBundles
         ? (functions + shared + tests).filter { $0.type != .test && !["ImageWorker", "TestSupport"].contains($0.name) }
-        : functions + shared + localRuntime + tests + benchmarks
+        : functions + shared + emulators + [localRuntime] + tests + [bench]
 )
 
 for target in package.targets where [.regular, .executable, .test].contains(target.type) {
+    let features = [
+        "ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility", "NonisolatedNonsendingByDefault",
+        "InferIsolatedConformances",
+    ]
     target.swiftSettings =
-        (target.swiftSettings ?? []) + [
-            .treatAllWarnings(as: .error),
-            .enableUpcomingFeature("ExistentialAny"),
-            .enableUpcomingFeature("InternalImportsByDefault"),
-            .enableUpcomingFeature("MemberImportVisibility"),
-            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-            .enableUpcomingFeature("InferIsolatedConformances"),
-        ]
+        (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)] + features.map { .enableUpcomingFeature($0) }
 }
 
 // MARK: The words of the tables
@@ -283,13 +256,9 @@ func module(
     )
 }
 
-func systemLibrary(_ folder: String, pkgConfig: String, apt: String, brew: String) -> Target {
-    .systemLibrary(
-        name: lastComponent(folder),
-        path: folder,
-        pkgConfig: pkgConfig,
-        providers: [.apt([apt]), .brew([brew])]
-    )
+func systemLibrary(_ path: String, pkgConfig: String, apt: String, brew: String) -> Target {
+    let providers: [SystemPackageProvider] = [.apt([apt]), .brew([brew])]
+    return .systemLibrary(name: lastComponent(path), path: path, pkgConfig: pkgConfig, providers: providers)
 }
 
 func test(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
@@ -322,11 +291,7 @@ extension Target.Dependency {
 }
 
 extension [Target.Dependency] {
-    /// What a client of async-http-client names of NIO.
-    static var nioHTTP: Self {
-        ["NIOCore", "NIOHTTP1", "NIOPosix"].map { .product(name: $0, package: "swift-nio") }
-    }
-    static var nio: Self {
-        ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"].map { .product(name: $0, package: "swift-nio") }
-    }
+    /// The modules of NIO that a client of async-http-client imports.
+    static var nioHTTP: Self { ["NIOCore", "NIOHTTP1", "NIOPosix"].map { .product(name: $0, package: "swift-nio") } }
+    static var nio: Self { .nioHTTP + [.product(name: "NIOWebSocket", package: "swift-nio")] }
 }
