@@ -128,7 +128,7 @@ endef
 # -- Bundles: the packages that Lambda runs --
 
 FUNCTIONS := $(notdir $(wildcard Functions/*/*))
-# The build options differ from those of other builds, so it has a folder of its own.
+# The build options differ from those of other builds, so it has a separate folder.
 BUNDLE_BUILD := .build/bundles
 LIBRARIES := .build/libraries
 # Executables are linked statically, including the C library, so that the loader has nothing to do. Unused code is left
@@ -166,8 +166,8 @@ build/%.zip: $(BUNDLE_BUILD)/release/% Scripts/pack-bundle
 	@mkdir -p $(@D)
 	@Scripts/pack-bundle $< $(@:.zip=)
 
-# Files of a package beside its bootstrap, as NAME=FILE. ImageWorker is linked with the distribution's C library, because
-# a static executable cannot load libvips.
+# Files of a package in addition to its bootstrap, as NAME=FILE. ImageWorker is linked with the distribution's C
+# library, because a static executable cannot load libvips.
 BESIDE_FileProxyOrigin = ImageWorker=$(BUNDLE_BUILD)/ImageWorker lib/libvips.so.42=$(LIBVIPS)/libvips.so.42
 build/FileProxyOrigin.zip: $(BUNDLE_BUILD)/ImageWorker
 $(BUNDLE_BUILD)/ImageWorker: $(wildcard Shared/Media/ImageWorker/*) | libvips bundle-packages

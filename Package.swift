@@ -161,7 +161,7 @@ let localRuntime: Target = .executableTarget(
     path: "LocalRuntime/LocalRuntime"
 )
 
-// MARK: Tests, one target a wing
+// MARK: Tests, one target per part
 
 /// The modules of `Shared`, without C.
 let libraries = shared.filter { $0.type == .regular }
@@ -226,7 +226,7 @@ for target in package.targets where [.regular, .executable, .test].contains(targ
         (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)] + features.map { .enableUpcomingFeature($0) }
 }
 
-// MARK: The words of the tables
+// MARK: Helpers for the tables
 
 /// A Lambda function: an executable whose sources are in `Functions/<folder>`.
 func function(_ folder: String, uses extra: [Target.Dependency] = []) -> Target {
@@ -270,7 +270,7 @@ func lastComponent(_ path: String) -> String {
 }
 
 extension Target {
-    /// This target, as another one's dependency.
+    /// This target as a dependency of another one.
     var itself: Dependency { .target(name: name) }
 }
 

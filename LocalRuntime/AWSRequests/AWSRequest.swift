@@ -6,13 +6,13 @@ import NIOHTTP1
 
 /// An HTTP request to an AWS service, with the claim of its signature parsed once.
 ///
-/// Services that share an address are told apart by the claim's scope; the service then verifies the same claim.
+/// If several services share an address, the claim's scope identifies the service, which then verifies the claim.
 public struct AWSRequest: Sendable {
     /// The request itself; without its body until ``withBody(_:)``, if it was made from a head.
     public private(set) var http: IncomingRequest
     /// What the signature covers. Its payload is ``PayloadHash/unsigned``.
     public let signable: SignableRequest
-    /// What the request says about its signature, not yet verified; the error says what is missing or malformed.
+    /// The signature's parameters, not yet verified; the error describes what is missing or malformed.
     public let claim: Result<SignatureClaim, SignatureError>
 
     public init(_ request: IncomingRequest) {

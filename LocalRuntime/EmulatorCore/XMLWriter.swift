@@ -46,7 +46,7 @@ public struct XMLWriter: Sendable {
         buffer.writeString("<\(name)>\(text)</\(name)>")
     }
 
-    /// Inserts elements that are written already.
+    /// Inserts elements that have already been written.
     public mutating func fragment(_ text: String) { buffer.writeString(text) }
 
     private mutating func write(_ text: String) {
@@ -69,7 +69,7 @@ public struct XMLWriter: Sendable {
         case UInt8(ascii: "<"): buffer.writeString("&lt;")
         case UInt8(ascii: ">"): buffer.writeString("&gt;")
         case UInt8(ascii: "\""): buffer.writeString("&quot;")
-        // XML 1.0 cannot represent most control characters. S3 writes them like this; its clients ask for URL encoding.
+        // XML 1.0 cannot represent most control characters. S3 writes them like this; its clients request URL encoding.
         case 0..<0x20: buffer.writeString("&#x\(String(byte, radix: 16, uppercase: true));")
         default: buffer.writeInteger(byte)
         }

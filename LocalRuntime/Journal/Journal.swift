@@ -40,7 +40,7 @@ public struct Journal<Codec: JournalCodec>: ~Copyable, Sendable {
         self.file = file
         self.size = size
         recordCount = count
-        // How much of the file describes the current state is unknown; the first change finds out.
+        // It is not known how much of the file still describes the current state, so the first change may compact it.
         compactionSize = max(Self.minimumCompactionSize, size)
     }
 

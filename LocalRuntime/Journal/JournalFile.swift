@@ -9,7 +9,7 @@ import SystemPackage
     import Darwin
 #endif
 
-/// A locked file that is appended to; closed, and thereby unlocked, with its last reference.
+/// An append-only, locked file. It is closed, which releases the lock, with its last reference.
 final class JournalFile: Sendable {
     private let descriptor: SystemPackage.FileDescriptor
 

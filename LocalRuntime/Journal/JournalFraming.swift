@@ -8,7 +8,7 @@ import NIOCore
     import Darwin
 #endif
 
-/// How records are delimited in a journal's file. Both ways tell a record that was cut off from a complete one.
+/// How records are delimited in a journal's file. Both ways distinguish a truncated record from a complete one.
 public enum JournalFraming: Sendable {
     /// One record a line. Records must not contain a line feed.
     case lines

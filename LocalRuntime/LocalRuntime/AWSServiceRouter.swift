@@ -11,7 +11,7 @@ import WebSocketGateway
 
 /// Routes the requests of functions to the AWS services behind `AWS_ENDPOINT_URL`.
 ///
-/// The path of a request, or else the scope of its signature, tells which service it is for.
+/// The path of a request, or else the scope of its signature, identifies the service.
 struct AWSServiceRouter: RequestResponder {
     let connections: ConnectionsAPI
     let lambda: InvokeAPI

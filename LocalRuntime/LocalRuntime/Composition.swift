@@ -12,7 +12,7 @@ import SAMTemplate
 import SQS
 import WebSocketGateway
 
-/// Everything that one run consists of, built here and connected to each other here.
+/// Builds and connects everything that a run consists of.
 struct Composition {
     private let run: Prerequisites
     private let recorder = ActivityRecorder()
@@ -26,7 +26,7 @@ struct Composition {
     let events: EventServices
     let objects: ObjectStoreService
 
-    /// Builds the services. Nothing runs and nothing is answered yet.
+    /// Builds the services. It starts none of them and answers no requests.
     ///
     /// - Throws: ``StartFailure`` if stored queues, events or objects cannot be used.
     init(_ run: Prerequisites) async throws {

@@ -3,7 +3,7 @@ import ChildProcesses
 import Foundation
 
 extension DataStores {
-    /// Starts what the environment of this process does not name, and prints progress on the terminal.
+    /// Starts the data stores that the environment of this process does not name, and prints progress on the terminal.
     ///
     /// - Parameters:
     ///   - postgres: Whether to start a private Postgres if `DATABASE_URL` is not set.

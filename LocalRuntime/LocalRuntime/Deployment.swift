@@ -14,7 +14,7 @@ struct Deployment: Service {
     let customResources: CustomResources
     let addresses: Addresses
     let stackID: String
-    /// Called once the custom resources are there.
+    /// Called once the custom resources have been created.
     let didDeploy: @Sendable () -> Void
     let terminal: Terminal
 

@@ -4,7 +4,7 @@ import LambdaHost
 import SAMTemplate
 
 extension FunctionConfiguration {
-    /// A function of the template, with where `run` looks for its executable.
+    /// A function of the template, with the paths at which `run` looks for its executable.
     init(_ function: FunctionResource, _ options: RunCommand, templateFile: URL) {
         let folder = templateFile.deletingLastPathComponent()
         let code = URL(fileURLWithPath: function.codeURI ?? ".", relativeTo: folder).standardizedFileURL

@@ -3,12 +3,12 @@ import HTTPListener
 import Logging
 import NIOCore
 
-/// The two listeners of a run, bound before there is anything to answer with.
+/// The two listeners of a run, bound before their responders exist.
 struct Listeners {
-    /// What the internet would see: the APIs and the console.
+    /// Serves the APIs and the console.
     let `public`: HTTPListener
     let publicResponder = DeferredResponder()
-    /// What functions see: the AWS services.
+    /// Serves the AWS services to functions.
     let aws: HTTPListener
     let awsResponder = DeferredResponder()
     let addresses: Addresses

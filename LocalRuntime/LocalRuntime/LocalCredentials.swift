@@ -3,8 +3,9 @@ import LambdaHost
 
 /// The credentials that the AWS services accept.
 ///
-/// Functions have temporary credentials in their environment. Other clients may use any access key id that is its own
-/// secret, such as `AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`. Any other secret is refused, as on AWS.
+/// Functions have temporary credentials in their environment. Other clients may use any access key id with the same
+/// text as the secret, such as `AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`. Any other secret is refused, as
+/// on AWS.
 struct LocalCredentials: Sendable {
     private let functionCredentials: Credentials
 

@@ -26,7 +26,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            The folder for the data of Postgres, Redis, S3, SQS and the token issuer. (default: .local beside the \
+            The folder for the data of Postgres, Redis, S3, SQS and the token issuer. (default: .local next to the \
             template)
             """
     )

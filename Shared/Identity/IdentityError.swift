@@ -13,7 +13,7 @@ public struct IdentityError: Error, Sendable, Hashable, CustomStringConvertible 
     }
 
     public var code: Code
-    /// For the log. Contains nothing from the token.
+    /// For the log. Contains no part of the token.
     public var reason: String
 
     public init(_ code: Code, _ reason: String) {

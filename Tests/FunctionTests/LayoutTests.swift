@@ -2,7 +2,7 @@ import ChatStore
 import TestSupport
 import Testing
 
-/// Agreement between files. `Scripts/check-layout` checks, without a build, what concerns the list of functions.
+/// Checks that files agree. `Scripts/check-layout` checks the list of functions, without a build.
 struct LayoutTests {
     @Test func everyFileOfTheSchemaIsAMigration() throws {
         let files = try Repository.names(in: "Shared/Chat/ChatStore/Schema")

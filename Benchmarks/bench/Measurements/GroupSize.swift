@@ -5,7 +5,7 @@ import NIOCore
 /// The cost of a send in Postgres, for a group of 2 and a group of 1,000: SendMessage's statement, run by pgbench
 /// without waiting for the disk, which would hide any difference.
 ///
-/// `StoreMessage.swift` beside this file is a link to the function's source: an executable cannot be imported.
+/// `StoreMessage.swift` next to this file is a link to the function's source: an executable cannot be imported.
 enum GroupSize {
     static func measure(_ plan: Plan, _ chat: ChatServer, _ database: Postgres, _ report: inout Report) async throws {
         let script = try script()

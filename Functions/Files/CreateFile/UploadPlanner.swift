@@ -17,10 +17,10 @@ struct UploadPlanner {
     static let partSize: Int64 = 16 << 20
     /// How long a form can be used, in seconds.
     static let formLifetime = 3_600
-    /// How long the parts can be uploaded, in seconds: 5 GiB in this time are 2 Mbit/s. The function's own credentials,
+    /// How long the parts can be uploaded, in seconds: enough for 5 GiB at 2 Mbit/s. The function's own credentials,
     /// which sign the URLs, do not live much longer.
     static let partsLifetime = 6 * 3_600
-    /// How long an upload may arrive and be confirmed after its instructions expired, in seconds.
+    /// How long after its instructions expired an upload may still arrive and be confirmed, in seconds.
     static let confirmationTime = 900
 
     let objects: any Objects

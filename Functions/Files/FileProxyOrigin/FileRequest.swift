@@ -8,7 +8,7 @@ struct FileRequest {
     let variant: ImageVariant?
     let isHead: Bool
     private let now: @Sendable () -> Date
-    /// Of the credential.
+    /// When the credential expires.
     private let expiry: Date
     /// The entity tags of `If-None-Match`.
     private let knownTags: [Substring]
@@ -45,7 +45,7 @@ struct FileRequest {
 
     // MARK: Responses
 
-    /// Of a response to HEAD, API Gateway sends the length of the body but not the body.
+    /// For HEAD, API Gateway sends the length of the response's body but not the body.
     func response(_ bytes: [UInt8], contentType: String, etag: String) -> HTTPResponse {
         HTTPResponse(
             statusCode: 200,

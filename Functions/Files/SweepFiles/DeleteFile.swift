@@ -1,7 +1,8 @@
 import ChatStore
 import Files
 
-/// Deletes an announced or rejected file. The row is its id; there is no row if it was confirmed meanwhile.
+/// Deletes an announced or rejected file. Returns the file's id, or no row if the file has been confirmed in the
+/// meantime.
 struct DeleteFile: Statement {
     static let sql = "DELETE FROM file WHERE id = $1 AND uploaded_at IS NULL RETURNING id"
     static let isIdempotent = true

@@ -11,7 +11,7 @@ struct SelectUnconfirmedFiles: Statement {
         """
     static let isIdempotent = true
 
-    /// How long ago they were announced at least, in seconds.
+    /// The minimum time since the announcement, in seconds.
     var age: Int64
     var limit: Int64
 

@@ -1,6 +1,6 @@
 import ChatStore
 
-/// The object keys among the given ones that belong to no file.
+/// Those of the given object keys that do not belong to a file.
 struct SelectUnknownKeys: Statement {
     static let sql = """
         SELECT key FROM unnest($1::text[]) AS key

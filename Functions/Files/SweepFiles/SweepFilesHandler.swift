@@ -71,7 +71,7 @@ struct SweepFilesHandler: LambdaHandler {
     }
 }
 
-/// What one run did, as its log line and its response say.
+/// What one run did. It is logged and returned as the response.
 struct SweepReport: Encodable, Hashable {
     var confirmedFiles = 0
     var deletedFiles = 0

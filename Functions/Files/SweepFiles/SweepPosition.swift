@@ -1,7 +1,7 @@
 import ChatStore
 
-/// The key of the last object that the previous run looked at. Without a row, or with a null, the run starts with the
-/// first object.
+/// The key of the last object that the previous run examined. If there is no row, or the key is null, the run starts
+/// with the first object.
 struct FindSweepPosition: Statement {
     static let sql = "SELECT key FROM sweep_position WHERE bucket = $1"
     static let isIdempotent = true

@@ -8,7 +8,7 @@ struct PageOfMessages: Sendable, Equatable {
     enum Start: Sendable, Equatable {
         /// The messages that follow this number.
         case after(Int64)
-        /// The newest messages, without this many of the very newest.
+        /// The newest messages after skipping this many.
         case skipping(Int64)
     }
 

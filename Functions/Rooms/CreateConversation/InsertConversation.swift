@@ -3,8 +3,8 @@ import FoundationEssentials
 
 /// Creates a conversation with its participants, or finds the existing one of a direct pair.
 ///
-/// The row is the conversation's id. There is no row if another statement created the pair's conversation after this one
-/// began: run this one again to find it.
+/// The row contains the conversation's id. There is no row if another statement created the pair's conversation after
+/// this one began: run this one again to find it.
 struct InsertConversation: Statement {
     static let sql = """
         WITH created AS (

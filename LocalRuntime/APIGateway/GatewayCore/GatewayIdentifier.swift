@@ -2,8 +2,8 @@ import ByteEncodings
 
 /// Ids in the form of API Gateway's: 11 bytes in base64url with padding, which is 16 characters that end in `=`.
 ///
-/// AWS does not document the layout; it is derived from recorded events. Byte 8 tells request ids from connection and
-/// message ids, and a message id ends with the last three bytes of its connection id.
+/// AWS does not document the layout; it is derived from recorded events. Byte 8 distinguishes request ids from
+/// connection and message ids, and a message id ends with the last three bytes of its connection id.
 public enum GatewayIdentifier {
     private static let byteCount = 11
 

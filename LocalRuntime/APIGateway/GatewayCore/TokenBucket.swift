@@ -5,9 +5,9 @@ import Synchronization
 ///
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
 public struct TokenBucket: Sendable {
-    /// Requests a second in the long run.
+    /// The sustained rate, in requests per second.
     public let rate: Double
-    /// The most requests at one moment.
+    /// The largest burst, in requests.
     public let burst: Int
     private var tokens: Double
     private var filledAt: UnixTime
@@ -34,10 +34,10 @@ public struct TokenBucket: Sendable {
 
 /// The throttling of a stage's routes.
 ///
-/// The settings are the stage's `DefaultRouteSettings`. Each route has a bucket of its own; that the buckets are not
-/// shared by all routes is an assumption, AWS documents it for methods of REST APIs only.
+/// The settings are the stage's `DefaultRouteSettings`. Each route has a separate bucket. This is an assumption: AWS
+/// documents it for methods of REST APIs only.
 public final class RouteThrottle: Sendable {
-    /// What AWS grants an account by default, used for a limit that the stage leaves open.
+    /// The default quota of an AWS account, used for a limit that the stage does not set.
     private static let accountLimit = (rate: 10_000.0, burst: 5_000)
 
     private let full: TokenBucket?
@@ -45,7 +45,7 @@ public final class RouteThrottle: Sendable {
     private let now: @Sendable () -> UnixTime
 
     /// - Parameters:
-    ///   - rate: `ThrottlingRateLimit`, in requests a second.
+    ///   - rate: `ThrottlingRateLimit`, in requests per second.
     ///   - burst: `ThrottlingBurstLimit`, in requests. If both limits are nil, every request is admitted.
     public init(rate: Double?, burst: Int?, now: @escaping @Sendable () -> UnixTime = { .now }) {
         self.now = now
@@ -59,7 +59,7 @@ public final class RouteThrottle: Sendable {
             )
     }
 
-    /// Whether a request to the route may proceed; it is counted if so.
+    /// Takes a token for a request to the route; false if the request must be throttled.
     public func admits(_ routeKey: String) -> Bool {
         guard let full else { return true }
         return buckets.withLock { $0[routeKey, default: full].take(at: now()) }

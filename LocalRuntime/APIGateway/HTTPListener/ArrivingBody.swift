@@ -1,9 +1,9 @@
 import NIOCore
 import NIOHTTP1
 
-/// The body of one request on its way in, and how much of it is still to come.
+/// The body of one request as it arrives, and how much of it is missing.
 final class ArrivingBody {
-    /// The most bytes that are read and dropped to keep a connection after a responder left its request's body unread.
+    /// The most bytes of an unread request body that are read and dropped to keep the connection.
     static let drainLimit = 1024 * 1024
 
     private(set) var isComplete = false
@@ -13,7 +13,7 @@ final class ArrivingBody {
     private var hasFailed = false
     /// Sends `100 Continue`; nil once that is sent, or if the client does not expect it.
     private var sendContinue: (() async throws -> Void)?
-    /// Bytes still to come; nil if the client has not declared a length.
+    /// Bytes that have not arrived yet; nil if the client has not declared a length.
     private var remaining: Int?
 
     /// - Parameter pause: How long to wait for the next bytes.

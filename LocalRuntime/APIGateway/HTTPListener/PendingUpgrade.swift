@@ -33,7 +33,7 @@ final class PendingUpgrade: Sendable {
         return accepted.headers
     }
 
-    /// Refuses an invalid handshake without asking the responder.
+    /// Refuses an invalid handshake without calling the responder.
     func refuse(_ response: OutgoingResponse) {
         state.withLock { state in
             if case .undecided = state { state = .decided(.refuse(response)) }

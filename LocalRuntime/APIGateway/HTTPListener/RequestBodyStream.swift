@@ -10,7 +10,7 @@ public final class RequestBodyStream: AsyncSequence {
     private let source: () async throws -> ByteBuffer?
     private var isComplete = false
 
-    /// A body whose chunks are already there.
+    /// A body whose chunks have already arrived.
     public convenience init(_ chunks: [ByteBuffer] = []) {
         var rest = chunks[...]
         self.init { rest.popFirst() }

@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// The inbound parts of one connection, shared by its readers.
 ///
-/// Not `Sendable`: it is used by the connection's task only.
+/// Not `Sendable`: only the connection's task uses it.
 final class RequestParts {
     private var iterator: NIOAsyncChannelInboundStream<HTTPServerRequestPart>.AsyncIterator
 

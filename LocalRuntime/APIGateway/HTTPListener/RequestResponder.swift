@@ -32,7 +32,7 @@ public enum RequestHandler: Sendable {
     case streaming(Streaming)
 }
 
-/// What becomes of a WebSocket handshake.
+/// The decision about a WebSocket handshake.
 public enum UpgradeDecision: Sendable {
     case accept(AcceptedUpgrade)
     case refuse(OutgoingResponse)

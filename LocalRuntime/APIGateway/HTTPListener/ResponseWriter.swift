@@ -67,7 +67,7 @@ struct ResponseWriter {
     }
 
     /// - Throws: ``WrongLength`` if the stream yields more or fewer bytes than `Content-Length` says. Closing the
-    ///   connection is then the only way to tell the client.
+    ///   connection is then the only way to signal the error to the client.
     private func write(_ chunks: AsyncThrowingStream<ByteBuffer, any Error>, length: Int?) async throws {
         var written = 0
         for try await chunk in chunks {

@@ -93,8 +93,8 @@ public final class WebSocketSession: Sendable {
         return .sent
     }
 
-    /// Sends a close frame, unless one was sent or received before. The connection ends when the peer answers, after ten
-    /// seconds at the latest.
+    /// Sends a close frame, unless one was sent or received before. The connection ends when the peer answers, or after
+    /// ten seconds.
     public func close(code: Int, reason: String) {
         guard begin(WebSocketClosure(code: code, reason: reason)) else { return }
         writeCloseFrame(code: code, reason: reason)

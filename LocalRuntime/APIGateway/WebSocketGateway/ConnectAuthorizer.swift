@@ -49,7 +49,7 @@ struct ConnectAuthorizer: Sendable {
     private func isPresent(_ source: String, in request: IncomingRequest) -> Bool {
         let parts = source.split(separator: ".", maxSplits: 3).map(String.init)
         guard parts.count == 4, parts[0] == "route", parts[1] == "request" else {
-            // `context.X` and `stageVariables.X`; that they always have a value is an assumption.
+            // `context.X` and `stageVariables.X` are assumed to always have a value.
             return true
         }
         switch parts[2] {

@@ -41,7 +41,7 @@ public struct ConnectionsAPI: Sendable {
         self.verifier = verifier
     }
 
-    /// Whether the path is one of `@connections`.
+    /// Whether a path belongs to `@connections`.
     public static func matches(_ path: Substring) -> Bool { Target(path) != nil }
 
     /// Responds to a request for `@connections`; nil for any other path.

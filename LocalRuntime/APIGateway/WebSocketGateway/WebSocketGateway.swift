@@ -17,8 +17,8 @@ public final class WebSocketGateway: Sendable {
     ///
     /// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
     public struct Limits: Sendable {
-        /// The longest time without a message in either direction, in milliseconds. Pings do not count; that is an
-        /// assumption, AWS does not document it.
+        /// The longest time without a message in either direction, in milliseconds. Pings are assumed not to count; AWS
+        /// does not document it.
         public var idle: Int64 = 10 * 60 * 1_000
         /// The longest duration of a connection, in milliseconds.
         public var duration: Int64 = 2 * 60 * 60 * 1_000

@@ -19,7 +19,7 @@ public struct DevConsole: Sendable {
     private let policy: LoopbackPolicy
 
     /// - Parameters:
-    ///   - trustedHosts: Host names besides the loopback ones under which the console may be opened.
+    ///   - trustedHosts: Host names, in addition to the loopback names, under which the console may be opened.
     ///   - info: The addresses and routes of the run.
     ///   - health: The results of the health checks.
     ///   - disconnect: Closes the WebSocket connection with this id, as `DELETE @connections` does; false if there is none.

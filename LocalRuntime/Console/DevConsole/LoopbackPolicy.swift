@@ -7,7 +7,7 @@ import NIOHTTP1
 /// page, or `Host`, which names the server as the browser sees it (possibly a foreign name whose DNS record points to
 /// 127.0.0.1). Both must be trusted names before a token is issued or a connection is closed.
 struct LoopbackPolicy: Sendable {
-    /// Trusted host names besides the loopback names, in lower case.
+    /// Trusted host names, in addition to the loopback names, in lower case.
     var trustedHosts: Set<String> = []
 
     func admits(_ headers: HTTPHeaders) -> Bool {

@@ -10,7 +10,8 @@ import Synchronization
 ///
 /// An event is stored in a durable queue before it is accepted, so it survives the end of this process. An invocation
 /// that fails is retried with the same request id, twice by default. A throttled one is retried until it runs or its
-/// event is too old. Events that fail for good go to the dead-letter queue and the failure destination of the function.
+/// event is too old. Once a failed event is no longer retried, it goes to the dead-letter queue and the failure
+/// destination of the function.
 ///
 /// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 public final class AsynchronousInvoker: EventAcceptor, Sendable {

@@ -74,7 +74,7 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
         return decision
     }
 
-    /// Removes an invocation from the queue; false if it is not there any more.
+    /// Removes an invocation from the queue; false if it is no longer there.
     mutating func cancel(_ id: Int, of function: Int) -> Bool {
         guard let index = pools[function].queue.firstIndex(where: { $0.id == id }) else { return false }
         pools[function].queue.remove(at: index)
@@ -92,7 +92,7 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
 
     // MARK: Processes
 
-    /// Stores the handle of a process before it starts; false if the process is not needed any more.
+    /// Stores the handle of a process before it starts; false if the process is no longer needed.
     mutating func attach(_ process: Process, as processID: Int) -> Bool {
         guard entries[processID] != nil else { return false }
         entries[processID]?.process = process

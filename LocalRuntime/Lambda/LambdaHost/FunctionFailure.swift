@@ -1,8 +1,8 @@
 import NIOCore
 
-/// A failed invocation, before the request id is known that its error document contains.
+/// A failed invocation whose request id, which its error document contains, is not known yet.
 enum FunctionFailure: Sendable, Hashable {
-    /// The host's own words: the function reported nothing, or too much.
+    /// A document by the host: the function reported nothing, or more than the limit allows.
     case document(ErrorDocument)
     /// What the function posted, and its `Lambda-Runtime-Function-Error-Type` header.
     case reported(ByteBuffer, type: String?)

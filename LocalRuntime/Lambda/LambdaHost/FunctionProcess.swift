@@ -111,7 +111,7 @@ final class FunctionProcess {
 
     // MARK: Actions
 
-    /// - Parameter connection: Where the request came from that led to the actions.
+    /// - Parameter connection: The connection whose request led to the actions.
     private func execute(_ actions: [State.Action], for connection: RuntimeAPIHandler? = nil) {
         for action in actions { execute(action, for: connection) }
     }

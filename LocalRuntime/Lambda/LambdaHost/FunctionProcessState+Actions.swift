@@ -27,9 +27,10 @@ extension FunctionProcessState {
 
         // MARK: For the output
 
-        /// Pass the step to ``FunctionProcessState/outputRead(_:at:)`` once everything is read that is in the pipe now.
+        /// Pass the step to ``FunctionProcessState/outputRead(_:at:)`` once everything that is in the pipe now has been
+        /// read.
         case afterOutput(OutputStep)
-        /// Log the last line although its line feed is missing.
+        /// Log the last line even if its line feed is missing.
         case flushOutput
         /// Read what is in the pipe, then close it.
         case closeOutput
@@ -47,7 +48,8 @@ extension FunctionProcessState {
         case notify(FunctionProcessEvent<Work>)
     }
 
-    /// What waits until the output that preceded it is read, so that each line is logged for the right invocation.
+    /// A step that waits until the output that preceded it has been read, so that each line is logged for the right
+    /// invocation.
     enum OutputStep: Sendable, Hashable {
         case ready
         case answer(Answer)
@@ -69,7 +71,7 @@ extension FunctionProcessState {
             }
         }
 
-        /// What the process gets for it.
+        /// The reply to the process.
         var reply: Action {
             switch self {
             case .response, .error: .accept

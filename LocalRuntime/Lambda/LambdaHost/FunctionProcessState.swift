@@ -166,7 +166,7 @@ struct FunctionProcessState<Work: ProcessWork>: Sendable {
         case .starting:
             phase = .idle
             initDuration = now - created
-            // Until the id of the process is known its invocations could not be recorded with it.
+            // An invocation is recorded with the id of its process, so it has to wait until that id is known.
             return processID == nil ? [.park] : [.park, .afterOutput(.ready)]
         case .running(var running) where before == .ready && !running.isHandedOver:
             return [.park] + handOver(&running)
@@ -210,7 +210,7 @@ struct FunctionProcessState<Work: ProcessWork>: Sendable {
 
     // MARK: Output
 
-    /// The output that preceded a step is read.
+    /// The output that preceded a step has been read.
     mutating func outputRead(_ step: OutputStep, at now: NIODeadline) -> [Action] {
         switch step {
         case .ready:
@@ -276,7 +276,7 @@ struct FunctionProcessState<Work: ProcessWork>: Sendable {
         )
     }
 
-    /// Asks the process to end, and kills it after the termination grace.
+    /// Terminates the process, and kills it after the termination grace.
     private mutating func terminate(_ running: Running?) -> [Action] {
         stopping(running, SIGTERM) + [.scheduleKill]
     }

@@ -7,8 +7,8 @@ import Synchronization
 
 /// Runs Lambda functions as processes on this machine.
 ///
-/// Processes start on demand, take one invocation at a time and are reused. Each has a Runtime API on a port of its
-/// own, because requests to that API do not identify the process that sends them.
+/// Processes start on demand, take one invocation at a time and are reused. Each has a Runtime API on a separate port,
+/// because requests to that API do not identify the process that sends them.
 public final class LambdaHost: FunctionInvoker, Sendable {
     let functions: [FunctionConfiguration]
     let options: Options

@@ -3,7 +3,7 @@ import EmulatorCore
 import Glibc
 import NIOCore
 
-/// Runs the executable of a function with a Runtime API of its own.
+/// Runs the executable of a function with its own Runtime API.
 struct ProcessLauncher: Sendable {
     let options: LambdaHost.Options
     let watchdog: Watchdog

@@ -53,7 +53,7 @@ final class ProcessOutput {
         waiting.append((bytesRead + unread, action))
     }
 
-    /// Reports the last line although its line feed is missing.
+    /// Reports the last line even if its line feed is missing.
     func flush() {
         if let line = lines.flush() { report([line]) }
     }

@@ -19,7 +19,7 @@ struct RuntimeAPI: Sendable {
     enum Next: Sendable, Hashable {
         /// Keep the request open until there is an event.
         case park
-        /// Send the current event again: the process asks for it because its connection broke.
+        /// Send the current event again: the process requests it because its connection broke.
         case repeatEvent
         case refuse(Refusal)
     }

@@ -44,7 +44,7 @@ enum Programs {
                 result.append((version, "\(parent)/\(name)/bin"))
             }
         }
-        // In other places a file beside the folder contains the version.
+        // In other places a file next to the folder contains the version.
         for folder in folders(path) where access("\(folder)/initdb", X_OK) == 0 {
             let share = "\(folder)/../share"
             for candidate in ["\(share)/postgresql/PG_VERSION", "\(share)/PG_VERSION"] {

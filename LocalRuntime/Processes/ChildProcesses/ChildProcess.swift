@@ -3,7 +3,7 @@ import Subprocess
 import Synchronization
 import SystemPackage
 
-/// A program to run as a child process, in a process group of its own.
+/// A program to run as a child process, in its own process group.
 ///
 /// A Ctrl-C in the terminal does not reach the group. A signal to the group also reaches the processes that the child
 /// has started, for example the `curl` that a shell script waits for.

@@ -5,7 +5,7 @@ import SystemPackage
 
 /// Ends all registered process groups when this process ends, even by SIGKILL.
 ///
-/// A small shell script in a session of its own reads from this process which groups exist. When this process ends, the
+/// A small shell script in its own session reads from this process which groups exist. When this process ends, the
 /// kernel closes the script's input, and the script signals all groups. `PR_SET_PDEATHSIG` is not an alternative: it is
 /// bound to the *thread* that started the child, and the threads of a pool do not live as long as the process.
 public final class Watchdog: Sendable {

@@ -12,8 +12,8 @@ public protocol RunningDigest: Sendable {
 /// Writes the bytes of an object to disk as they arrive. Bytes are hashed and written on a thread while the next ones
 /// arrive.
 ///
-/// The file is deleted with the last reference to the writer and to its ``WrittenData``, unless an object has been made
-/// of it.
+/// The file is deleted with the last reference to the writer and to its ``WrittenData``, unless an object has been
+/// created from it.
 public final class DataWriter<Digest: RunningDigest>: Sendable {
     /// Bytes that can wait for the disk before ``write(_:)`` waits.
     private static var capacity: Int { 524_288 }

@@ -45,7 +45,7 @@ public struct PartRecord: Codable, Sendable {
     public var modifiedAt: Int64
     /// In base64, by the algorithm of the upload.
     public var checksum: String?
-    /// Empty once the part belongs to an object, which has the files then.
+    /// Empty once the part belongs to an object; the object then has the files.
     var files: [DataFile]
 
     var withoutFiles: PartRecord {

@@ -54,7 +54,7 @@ extension ObjectStore {
         }
     }
 
-    /// Makes an object of the uploaded parts, without copying their bytes.
+    /// Creates an object from the uploaded parts, without copying their bytes.
     ///
     /// - Parameters:
     ///   - named: In ascending order; parts that are not listed are dropped.

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The events that have not been delivered, in memory; the journal has the same on disk.
+/// The events that have not been delivered, in memory; the journal has them on disk.
 final class Outbox: Sendable {
     /// The events of one key for one destination. They are delivered in order, and independently of other lanes.
     struct Lane: Hashable, Sendable {
@@ -10,7 +10,7 @@ final class Outbox: Sendable {
     }
 
     private struct State {
-        /// Each lane has a task that delivers its events, until that finds the lane empty.
+        /// The task of a lane delivers its events until the lane is empty.
         var lanes: [Lane: [PendingEvent]] = [:]
         /// Lanes whose task has not been started.
         var fresh: [Lane] = []

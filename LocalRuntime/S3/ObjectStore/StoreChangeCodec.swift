@@ -9,7 +9,7 @@ struct StoreChangeCodec: JournalCodec {
     private let encoder: JSONEncoder
     private let decoder: JSONDecoder
 
-    /// - Parameter folder: Where the files are that changes refer to.
+    /// - Parameter folder: The folder with the files that changes refer to.
     init(folder: DataFolder) {
         encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes

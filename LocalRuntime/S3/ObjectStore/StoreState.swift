@@ -1,4 +1,4 @@
-/// The store's state in memory, as the records of the journal lead to it.
+/// The store's state in memory, built from the records of the journal.
 struct StoreState: Sendable {
     struct Bucket: Sendable {
         var createdAt: Int64

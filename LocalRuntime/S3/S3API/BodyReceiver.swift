@@ -37,7 +37,7 @@ struct BodyReceiver {
     let body: RequestBodyStream
     let verifier: SignatureVerifier
 
-    /// Writes the body to disk. The file is deleted again unless an object is made of it.
+    /// Writes the body to disk. The file is deleted again unless an object is created from it.
     ///
     /// - Parameter algorithm: The checksum to compute if the client sends none.
     func store(in store: ObjectStore, computing algorithm: ChecksumAlgorithm? = nil) async throws -> ReceivedBody {

@@ -29,7 +29,7 @@ public struct TemplateReader: Sendable {
 
     /// The resources of the template and of the templates nested in it.
     ///
-    /// - Throws: An error for whatever makes a deployment fail. Everything that is valid and not emulated is in
+    /// - Throws: An error for anything that makes a deployment fail. Everything that is valid and not emulated is in
     ///   `Application.unsupported`.
     public func application(_ settings: ResolutionSettings = .init()) throws(TemplateError) -> Application {
         let deployment = try Deployment(file, settings: settings)

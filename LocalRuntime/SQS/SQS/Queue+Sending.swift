@@ -76,7 +76,7 @@ extension Queue {
         for stored in messages where !known.contains(stored.message.id) {
             var message = stored.message
             message.deadLetterSource = source
-            // In a FIFO queue the retention period of a dead letter starts anew.
+            // In a FIFO queue the retention period of a dead letter restarts.
             if state.settings.isFIFO { message.sentAt = now() }
             changes.append(.stored(state.send(message, delay: 0, at: now())))
         }

@@ -66,7 +66,7 @@ extension QueueSettings {
         return attributes
     }
 
-    /// The names that a client can ask for.
+    /// The names that a client can request.
     static let attributeNames: Set<String> = inertNames.union([
         "VisibilityTimeout", "MessageRetentionPeriod", "DelaySeconds", "ReceiveMessageWaitTimeSeconds",
         "MaximumMessageSize", "RedrivePolicy", "FifoQueue", "ContentBasedDeduplication", "DeduplicationScope",

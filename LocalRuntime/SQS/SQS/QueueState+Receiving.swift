@@ -4,7 +4,7 @@ extension QueueState {
     /// What one receive takes out of a queue.
     struct Receipt {
         var received: [StoredMessage] = []
-        /// Messages that have been received too often. They cannot be received any more but stay stored until they are
+        /// Messages that have been received too often. They can no longer be received but stay stored until they are
         /// removed, which happens once the dead-letter queue has them.
         var dead: [StoredMessage] = []
         var changes: [QueueChange] = []

@@ -1,6 +1,6 @@
 import HeapModule
 
-/// What a queue holds: no I/O and no clock.
+/// The messages of a queue and their states, without I/O and without a clock.
 ///
 /// Everything that happens is a ``QueueChange``: it is applied here and appended to the journal, and replaying the
 /// journal applies it again. Times are milliseconds since the epoch.

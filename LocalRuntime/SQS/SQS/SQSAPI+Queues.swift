@@ -67,7 +67,7 @@ extension SQSAPI {
         return ListQueuesOutput(page: try page(of: names.map(service.url), parameters))
     }
 
-    /// The page of URLs that `NextToken` asks for, with up to `MaxResults` URLs.
+    /// The page of URLs that `NextToken` requests, with up to `MaxResults` URLs.
     private func page(of urls: [String], _ parameters: SQSParameters) throws(SQSError) -> URLPage {
         let limit = try parameters.integer("MaxResults", in: 1...1_000)
         let token = try parameters.string("NextToken")

@@ -1,6 +1,6 @@
 import NIOHTTP1
 
-/// An error of an action, as SDKs know it.
+/// An error of an action, as SDKs expect it.
 ///
 /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
 struct SQSError: Error, Sendable, Hashable {

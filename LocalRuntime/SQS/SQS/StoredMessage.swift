@@ -1,4 +1,4 @@
-/// A message in a queue, with how often it has been received and when it becomes visible.
+/// A message in a queue, with its receive count and the time at which it becomes visible.
 public struct StoredMessage: Sendable, Hashable {
     /// Grows with every message of the queue.
     var number: Int

@@ -5,7 +5,7 @@ public import LambdaRuntime
 
 /// Creates presigned URLs and forms, which let clients without credentials perform one operation for a limited time.
 ///
-/// A URL expires at the latest with the credentials that signed it; a function's credentials last some hours.
+/// A URL expires no later than the credentials that signed it; a function's credentials last some hours.
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 public struct ObjectPresigner: Sendable {
     private let service: ObjectService

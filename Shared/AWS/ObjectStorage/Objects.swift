@@ -72,7 +72,7 @@ public protocol Objects: Sendable {
     ///
     /// - Parameters:
     ///   - range: Byte positions, from zero. The upper bound may lie beyond the end of the object, the lower must not.
-    ///   - limit: More bytes than this throw ``ObjectStorageError/Code/tooLarge``.
+    ///   - limit: The maximum number of bytes; more throw ``ObjectStorageError/Code/tooLarge``.
     func get(
         _ object: ObjectAddress,
         range: ClosedRange<Int64>?,

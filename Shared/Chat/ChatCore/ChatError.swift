@@ -42,7 +42,7 @@ extension ChatError {
         public static let unavailable = Code(description: "unavailable", httpStatus: 503)
     }
 
-    /// All that a client sees of an error that is not its own.
+    /// What a client sees of an error that it did not cause.
     static func opaque(_ error: any Error) -> ChatError {
         ChatError(.internal, "Something went wrong on our side; try again.", underlying: error)
     }

@@ -7,7 +7,7 @@ struct WebSocketErrorReply: Encodable {
     var requestId: String
     var tempMessageId: String?
 
-    /// Echoes the client's own names for the request, as far as they are valid.
+    /// Echoes the ids that the client gave the request, if they are valid.
     init(_ error: ChatError, to event: WebSocketEvent, context: LambdaContext) {
         let names = try? event.request(RequestNames.self)
         action = names?.action ?? event.requestContext.routeKey

@@ -65,7 +65,7 @@ extension ChatError {
         return headers
     }
 
-    /// The error that the client sees. An error that is not the client's own is logged.
+    /// The error that the client sees. An error that the client did not cause is logged.
     fileprivate init(reporting error: any Error, to logger: Logger) {
         self = error as? ChatError ?? .opaque(error)
         if code.httpStatus >= 500 {

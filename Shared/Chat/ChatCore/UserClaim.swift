@@ -1,4 +1,4 @@
-/// Which claim of a token names a person.
+/// The claim of a token that identifies the user.
 public struct UserClaim: Sendable, Equatable {
     public let name: String
 
@@ -9,7 +9,7 @@ public struct UserClaim: Sendable, Equatable {
 }
 
 extension WebSocketEvent {
-    /// Who is at the other end of the connection, as `Authorize` told API Gateway when it opened.
+    /// The user of the connection: the value that `Authorize` returned when the connection opened.
     public func caller() throws(ChatError) -> UserID {
         try UserID(caller: requestContext.authorizer?["userId"])
     }
@@ -18,7 +18,8 @@ extension WebSocketEvent {
 }
 
 extension HTTPEvent {
-    /// Whose token API Gateway's JWT authorizer verified: its claim of that name, or else its `sub`.
+    /// The user of the request: the given claim of the token that API Gateway's JWT authorizer verified, or `sub` if
+    /// the token lacks that claim.
     public func caller(by claim: UserClaim = .configured) throws(ChatError) -> UserID {
         let claims = requestContext.authorizer?.jwt?.claims
         return try UserID(caller: [claim.name, "sub"].lazy.compactMap { claims?[$0] }.first { !$0.isEmpty })

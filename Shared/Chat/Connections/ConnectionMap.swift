@@ -2,7 +2,7 @@ public import ChatCore
 public import FoundationEssentials
 public import Redis
 
-/// Which users are connected, and by which connections.
+/// The connected users and their connections.
 ///
 /// The map is kept in Redis: for each user a sorted set of connections, scored by their last activity (milliseconds since
 /// 1970), and for each connection a string with its user. Entries expire ``lifetime`` after the last activity. Every

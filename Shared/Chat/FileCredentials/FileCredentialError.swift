@@ -1,4 +1,4 @@
-/// Why a credential gives no access to a file. It contains nothing of the credential.
+/// Why a credential gives no access to a file. It contains no part of the credential.
 public enum FileCredentialError: String, Error, Sendable, Hashable {
     /// There is no credential.
     case missing
@@ -10,6 +10,6 @@ public enum FileCredentialError: String, Error, Sendable, Hashable {
     case forged
     /// It is for another file.
     case otherFile
-    /// It was valid, but is not any more.
+    /// It has expired.
     case expired
 }

@@ -2,7 +2,7 @@ public import ChatCore
 public import FoundationEssentials
 
 /// A file's id, `<UUID>.<extension>`, which is also the key of its object. The extension determines the file's type, so
-/// code that has the id knows how to handle the file.
+/// the id alone is enough to handle the file.
 ///
 /// Each id has exactly one spelling, with the UUID in lower case, so ids can be compared as text everywhere.
 public struct FileID: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible {

@@ -2,13 +2,13 @@ public import ChatStore
 public import Files
 import FoundationEssentials
 
-/// A file that is attached to a message, as the database stores it. ``Attachment`` is what clients see of it.
+/// A file that is attached to a message, as the database stores it. Clients receive it as an ``Attachment``.
 public struct AttachedFile: Sendable, Equatable, Decodable {
     public var id: FileID
     /// In bytes.
     public var size: Int64
     public var name: String
-    /// Of an image as it is displayed, in pixels.
+    /// The width of an image as it is displayed, in pixels.
     public var width: Int?
     public var height: Int?
 

@@ -7,7 +7,7 @@ public struct Attachment: Encodable, Sendable {
     /// In bytes.
     public var size: Int64
     public var fileName: String
-    /// Of an image as it is displayed, in pixels; nil if it is not known.
+    /// The width of an image as it is displayed, in pixels; nil if it is not known.
     public var width: Int?
     public var height: Int?
     /// Includes a credential that expires after about an hour. It is made for each response and never stored.

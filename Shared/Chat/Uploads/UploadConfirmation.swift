@@ -13,7 +13,7 @@ public struct UploadConfirmation: Sendable {
         case unchanged
         /// The object was deleted. The reason is for the log.
         case rejected(reason: String)
-        /// There is no object, or no longer.
+        /// The object does not exist, or has been deleted.
         case noObject
         /// The file was not announced.
         case unknown
@@ -35,8 +35,8 @@ public struct UploadConfirmation: Sendable {
         self.bucket = bucket
     }
 
-    /// - Parameter notifiedETag: The ETag in S3's event. The event of a content that is confirmed, such as that of the
-    ///   cleaned image which this type stores itself, is recognised by it without a request to S3.
+    /// - Parameter notifiedETag: The ETag in S3's event. With it, events about content that is already confirmed, such
+    ///   as the cleaned image that this type stores, are recognised without a request to S3.
     public func confirm(_ file: FileID, notifiedETag: String? = nil) async throws -> Outcome {
         guard let announced = try await database.run(FindFile(file: file)).first else { return .unknown }
         let address = ObjectAddress(bucket: bucket, key: file.rawValue)
@@ -122,8 +122,8 @@ public struct UploadConfirmation: Sendable {
         return whole.bytes
     }
 
-    /// Replaces an image by the same image without its metadata, so that a photo does not tell its readers where it was
-    /// taken. Cleaning again gives the same bytes, so a failure at any point is repaired by the next attempt.
+    /// Replaces an image with a copy without metadata, so that a photo does not reveal where it was taken. Cleaning
+    /// again gives the same bytes, so a failure at any point is repaired by the next attempt.
     ///
     /// - Returns: The new ETag; nil if there is nothing to erase.
     /// - Throws: ``EndlessMetadata``, or an error of the object storage.

@@ -37,7 +37,7 @@ struct ServerReport {
     /// Whether the prepared statement is unusable: its tables have changed, or a connection pooler has switched
     /// sessions. The statement was not executed.
     ///
-    /// Changed tables have no SQLSTATE of their own and the message may be translated, so the routine identifies them.
+    /// Changed tables have no specific SQLSTATE and the message may be translated, so the routine identifies them.
     var preparedStatementIsStale: Bool {
         sqlState == "26000" || (sqlState == "0A000" && routine == "RevalidateCachedQuery")
     }

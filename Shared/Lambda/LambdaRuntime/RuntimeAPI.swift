@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The Runtime API, which a runtime gets events from. Calls block, because a runtime does one thing at a time.
+/// The Runtime API, from which a runtime gets events. Calls block, because a runtime does one thing at a time.
 /// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 protocol RuntimeAPI {
     /// Waits for the next event, without a time limit.

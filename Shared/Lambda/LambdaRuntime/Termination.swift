@@ -1,6 +1,6 @@
 import Glibc
 
-/// Handles SIGTERM, with which Lambda asks a process to finish its current invocation and exit.
+/// Handles SIGTERM, by which Lambda requests that a process finish its current invocation and exit.
 enum Termination {
     /// Blocks SIGTERM in this thread and in the threads that it starts. The signal stays pending until
     /// ``BlockingSocket/waitForBytesOrTermination()`` unblocks it.

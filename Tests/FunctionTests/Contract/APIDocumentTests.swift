@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 import Yams
 
-/// `docs/openapi.yaml`, `docs/asyncapi.yaml` and `docs/api.md` name what the code has. `Scripts/check-layout` compares their
-/// routes with the template's.
+/// `docs/openapi.yaml`, `docs/asyncapi.yaml` and `docs/api.md` list the codes, types and schemas of the code.
+/// `Scripts/check-layout` compares their routes with the template's.
 struct APIDocumentTests {
     // MARK: Errors
 
@@ -54,7 +54,7 @@ struct APIDocumentTests {
         expectSame(contentTypes, in: "FileType.swift", documented, in: "the schema CreateFileRequest")
     }
 
-    // MARK: What is read
+    // MARK: Reading the documents
 
     private func document(_ name: String) throws -> JSON {
         try YAMLDecoder().decode(JSON.self, from: Repository.text(of: "docs/\(name).yaml"))
@@ -74,14 +74,14 @@ struct APIDocumentTests {
         return try #require(path.reduce(document) { $0?[$1] }, "\(reference) does not exist")
     }
 
-    /// What stands in the first group of a pattern, `(jpg|png)`.
+    /// The alternatives in the first group of a pattern, `(jpg|png)`.
     private func alternatives(in pattern: String) throws -> Set<String> {
         let group = try #require(pattern.firstMatch(of: #/\((?<names>[^()]+\|[^()]+)\)/#))
         return Set(group.names.replacing("\\", with: "").split(separator: "|").map(String.init))
     }
 }
 
-/// Records what only one of two places names.
+/// Records the names that only one of two places contains.
 private func expectSame(
     _ names: Set<String>,
     in place: String,

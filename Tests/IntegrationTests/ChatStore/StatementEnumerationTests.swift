@@ -15,7 +15,7 @@ import Uploads
 
 @Suite(.chatDatabase)
 struct StatementEnumerationTests {
-    /// Statements with parameters. The tests beside this one look at their results.
+    /// Statements with parameters. Other tests check their results.
     static let examples: [any Statement] = [
         AnnounceFile(
             id: .random(),

@@ -8,7 +8,7 @@ import Testing
 
 @testable import LambdaHost
 
-/// A function whose bootstrap is a Python script, in a folder of its own.
+/// A function whose bootstrap is a Python script, in its own folder.
 struct ScriptedFunction {
     /// The beginning of every script: a small client of the Runtime API.
     static let prelude = """

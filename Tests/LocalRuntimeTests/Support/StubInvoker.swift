@@ -3,7 +3,7 @@ import GatewayCore
 import LambdaHost
 import NIOCore
 
-/// Functions that return what a test tells them to.
+/// Functions that return the results that a test defines.
 struct StubInvoker: FunctionInvoker {
     typealias Function = @Sendable (InvocationRequest) async -> InvocationResult.Outcome
 

@@ -6,7 +6,7 @@ struct APIAddress {
 
     /// The APIs of a stack in the order of its template, SAM's implicit HTTP API last.
     ///
-    /// - Parameter others: Those of the stacks before it, which decide whether an API is the first of its protocol.
+    /// - Parameter others: The APIs of the preceding stacks, which decide whether an API is the first of its protocol.
     static func all(in resolver: Resolver, besides others: [APIAddress]) throws(TemplateError) -> [APIAddress] {
         var addresses: [APIAddress] = []
         func add(_ resource: Resource, isWebSocket: Bool) {

@@ -4,8 +4,8 @@ public import Files
 /// Records that a file was uploaded as announced, and publishes the new file. Running it again changes nothing.
 ///
 /// From then on the file counts against its owner's limits for the length of their window, instead of until its
-/// reservation expires. The row is the file's id; there is no row if the file is unknown, was rejected, or is confirmed
-/// with another content.
+/// reservation expires. The row contains the file's id; there is no row if the file is unknown, was rejected, or was
+/// confirmed with other content.
 public struct ConfirmFile: Statement {
     public static let sql = """
         WITH confirmed AS (
@@ -28,9 +28,9 @@ public struct ConfirmFile: Statement {
 
     public var file: FileID
     public var etag: String
-    /// Of the object, in bytes.
+    /// The size of the object, in bytes.
     public var size: Int64
-    /// Of an image as it is displayed, in pixels.
+    /// The width of an image as it is displayed, in pixels.
     public var width: Int?
     public var height: Int?
 

@@ -1,7 +1,7 @@
 public import ChatStore
 public import Files
 
-/// An announced file and what became of it; no row if it was not announced.
+/// An announced file and its state; no row if it was not announced.
 public struct FindFile: Statement {
     public static let sql = "SELECT size, etag, rejected_at IS NOT NULL FROM file WHERE id = $1"
     public static let isIdempotent = true
@@ -15,7 +15,7 @@ public struct FindFile: Statement {
     public struct Row: Sendable, Hashable {
         public enum State: Sendable, Hashable {
             case announced
-            /// The ETag names the content that was confirmed.
+            /// The ETag identifies the content that was confirmed.
             case confirmed(etag: String)
             case rejected
         }

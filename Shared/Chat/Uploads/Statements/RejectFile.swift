@@ -3,8 +3,8 @@ public import Files
 
 /// Records that the uploaded object is not the announced file. This is final: messages no longer show the file.
 ///
-/// The row is the file's id; there is no row if the file is unknown or was rejected before. The file counts against its
-/// owner's limits until its reservation expires, because its upload form can be used until then.
+/// The row contains the file's id; there is no row if the file is unknown or was rejected before. The file counts
+/// against its owner's limits until its reservation expires, because its upload form can be used until then.
 public struct RejectFile: Statement {
     public static let sql = """
         UPDATE file

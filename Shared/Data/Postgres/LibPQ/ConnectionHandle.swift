@@ -89,7 +89,7 @@ import Dispatch
         return unsafe PQstatus(pointer) != CONNECTION_OK
     }
 
-    /// Asks the server to cancel the current statement. The outcome arrives on the connection.
+    /// Requests cancellation of the current statement. The outcome arrives on the connection.
     borrowing func requestCancellation() {
         guard let cancellation = unsafe CancellationHandle(pointer) else { return }
         // `PQcancel` opens another connection and blocks without a time limit. It gets its own queue because the global
