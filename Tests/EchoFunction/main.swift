@@ -28,7 +28,7 @@ struct EchoFunction: LambdaHandler {
         }
         switch event.misbehavior {
         // Tests how a trap looks from outside.
-        case .trap: fatalError("Told to trap.")
+        case .trap: fatalError("Trap requested.")
         case .exit: exit(0)
         case .exitWithFailure: exit(3)
         case .loop: while true {}
@@ -40,7 +40,7 @@ struct EchoFunction: LambdaHandler {
 }
 
 struct InitializationFailed: LambdaError {
-    var errorMessage: String { "Told to fail." }
+    var errorMessage: String { "Failure requested." }
 }
 
 try await Lambda.run {

@@ -93,7 +93,7 @@ WORKER = """
 def handler(event):
     note(event)
     bodies = [record["body"] for record in event["Records"]]
-    if "throw" in bodies: raise ValueError("as told")
+    if "throw" in bodies: raise ValueError("requested")
     if "wrong" in bodies: return {"batchItemFailures": [{"id": "x"}]}
     failed = [record["messageId"] for record in event["Records"] if record["body"].startswith("fail")]
     return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]} if failed else None

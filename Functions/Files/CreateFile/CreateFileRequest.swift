@@ -12,7 +12,7 @@ struct CreateFileRequest: ChatRequest {
         guard let type = FileType(contentType: contentType) else {
             throw ChatError(
                 .invalidRequest,
-                "`contentType` is not accepted; send what it is as `\(FileType.bytes.contentType)`, or another type."
+                "`contentType` is not supported; use `\(FileType.bytes.contentType)` or a supported type."
             )
         }
         self.type = type

@@ -51,7 +51,7 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
         } catch let error as ObjectStorageError {
             throw ChatError(
                 error.code == .unavailable ? .unavailable : .badGateway,
-                "The file cannot be had at the moment; try again.",
+                "The file is not available at the moment; try again.",
                 underlying: error
             )
         }
@@ -63,7 +63,7 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
             return try verifier.verify(event.queryStringParameters?["s"], for: file, at: now())
         } catch {
             logger.info("File credential refused", metadata: ["file": "\(file)", "error": "\(error)"])
-            throw ChatError(.unauthorized, "Read the file by its URL, before that expires.", underlying: error)
+            throw ChatError(.unauthorized, "Use the file's URL before it expires.", underlying: error)
         }
     }
 
@@ -151,7 +151,7 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
             )
             throw switch error.code {
             case .tooLarge: ChatError(.tooLarge, "The image is too large to be resized.", underlying: error)
-            case .unreadable: ChatError(.unreadable, "The file is no image that can be resized.", underlying: error)
+            case .unreadable: ChatError(.unreadable, "The file is not an image that can be resized.", underlying: error)
             default: ChatError(.unavailable, "The image cannot be resized at the moment; try again.", underlying: error)
             }
         }

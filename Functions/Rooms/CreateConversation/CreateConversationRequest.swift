@@ -14,7 +14,7 @@ struct CreateConversationRequest: ChatRequest {
             guard let recipient = UserID(validating: name) else {
                 throw ChatError(
                     .invalidRequest,
-                    "`recipientIdArr` must hold user ids: 1 to 128 characters each, without control characters."
+                    "`recipientIdArr` must contain user ids: 1 to 128 characters each, without control characters."
                 )
             }
             recipients.append(recipient)
@@ -26,13 +26,13 @@ struct CreateConversationRequest: ChatRequest {
         let others = Set(recipients)
         guard isGroup else {
             guard let other = others.first, others.count == 1, other != caller else {
-                throw ChatError(.invalidRequest, "`recipientIdArr` must hold the one other person you want to talk to.")
+                throw ChatError(.invalidRequest, "`recipientIdArr` must contain exactly one other user.")
             }
             return [other]
         }
         let members = others.subtracting([caller])
         guard (2...999).contains(members.count) else {
-            throw ChatError(.invalidRequest, "`recipientIdArr` must hold 2 to 999 other people for a group.")
+            throw ChatError(.invalidRequest, "`recipientIdArr` must contain 2 to 999 other users for a group.")
         }
         return Array(members)
     }

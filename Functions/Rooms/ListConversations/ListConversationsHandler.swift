@@ -31,7 +31,7 @@ extension HTTPEvent {
     fileprivate func conversationCursor() throws(ChatError) -> ConversationCursor? {
         guard let text = queryStringParameters?["cursor"] else { return nil }
         guard let cursor = ConversationCursor(text) else {
-            throw ChatError(.invalidRequest, "`cursor` must be taken from the `Link` header of the page before.")
+            throw ChatError(.invalidRequest, "`cursor` must be taken from the `Link` header of the previous page.")
         }
         return cursor
     }

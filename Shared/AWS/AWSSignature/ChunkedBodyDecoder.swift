@@ -52,7 +52,7 @@ public struct ChunkedBodyDecoder: Sendable {
             case .chunk(let remaining):
                 let end = min(input.count, index + remaining)
                 decoded += end - index
-                guard decoded <= decodedLength else { throw .malformed("The body is longer than it was said to be.") }
+                guard decoded <= decodedLength else { throw .malformed("The body is longer than declared.") }
                 if chain != nil { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: input[index..<end])) }
                 payload.append(index..<end)
                 state = end - index == remaining ? .chunkEnd : .chunk(remaining: remaining - (end - index))
@@ -97,12 +97,12 @@ public struct ChunkedBodyDecoder: Sendable {
         case .chunkHead: try takeHead(String(decoding: line, as: UTF8.self))
         case .chunk: break
         case .chunkEnd:
-            guard line.isEmpty else { throw .malformed("A chunk is longer than it says.") }
+            guard line.isEmpty else { throw .malformed("A chunk is longer than declared.") }
             try chain?.check(hash.finalize())
             state = .chunkHead
         case .trailers: try takeTrailer(String(decoding: line, as: UTF8.self))
         case .complete:
-            guard line.isEmpty else { throw .malformed("Something follows the last chunk.") }
+            guard line.isEmpty else { throw .malformed("Data follows the last chunk.") }
         }
     }
 

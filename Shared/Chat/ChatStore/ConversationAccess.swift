@@ -17,7 +17,7 @@ public struct ConversationAccess: Sendable, Equatable {
     /// Throws `not_found` or `not_a_participant` without access.
     public func require() throws(ChatError) {
         guard conversationExists else {
-            throw ChatError(.notFound, "There is no conversation of this id; check `conversationId`.")
+            throw ChatError(.notFound, "There is no conversation with this id; check `conversationId`.")
         }
         guard isParticipant else {
             throw ChatError(.notAParticipant, "Only participants have access to this conversation.")

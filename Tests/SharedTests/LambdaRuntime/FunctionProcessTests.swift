@@ -78,7 +78,7 @@ import Testing
         #expect(server.requests.count == 1)
         #expect(
             server.requests.first?.hasSuffix(
-                #"{"errorType":"Function.InitializationFailed","errorMessage":"Told to fail.","stackTrace":[]}"#
+                #"{"errorType":"Function.InitializationFailed","errorMessage":"Failure requested.","stackTrace":[]}"#
             ) == true
         )
         #expect(output.contains(#""level":"FATAL","message":"Initialization failed""#))

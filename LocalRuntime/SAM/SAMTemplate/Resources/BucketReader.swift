@@ -101,9 +101,9 @@ struct BucketReader {
 
     private static func events(_ properties: Properties, _ name: String) throws(TemplateError) -> [String] {
         let events = try properties.strings(name)
-        guard !events.isEmpty else { throw properties.error("\(name) names at least one event.", at: name) }
+        guard !events.isEmpty else { throw properties.error("\(name) must name at least one event.", at: name) }
         for event in events where !event.hasPrefix("s3:") {
-            throw properties.error("Events of S3 begin with s3:, as s3:ObjectCreated:* does: “\(event)”.", at: name)
+            throw properties.error("S3 events begin with s3:, for example s3:ObjectCreated:*: “\(event)”.", at: name)
         }
         for event in events where !event.hasPrefix("s3:ObjectCreated:") && !event.hasPrefix("s3:ObjectRemoved:") {
             properties.resolver.note(

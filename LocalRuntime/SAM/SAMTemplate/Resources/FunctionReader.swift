@@ -70,7 +70,7 @@ struct FunctionReader {
     private static let unsupported: [(name: String, consequence: String)] = [
         ("Layers", "layers are not mounted under /opt."),
         ("FileSystemConfigs", "no file system is mounted."),
-        ("FunctionUrlConfig", "the function has no URL of its own."),
+        ("FunctionUrlConfig", "the function has no URL."),
         ("DurableConfig", "durable executions are not emulated."),
         ("TenancyConfig", "tenants share processes."),
     ]

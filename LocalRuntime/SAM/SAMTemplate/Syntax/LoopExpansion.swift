@@ -203,7 +203,7 @@ struct LoopExpansion {
     }
 
     private func tooMuch(_ limit: String, _ path: TemplatePath, _ line: Int?) -> TemplateError {
-        TemplateError(.limit, "The loops of the template make more than \(limit).", path: "\(path)", line: line)
+        TemplateError(.limit, "The loops of the template create more than \(limit).", path: "\(path)", line: line)
     }
 }
 
