@@ -97,13 +97,13 @@ def file_proxy(photo_url):
 
 @schemathesis.pytest.from_fixture("chat_api").exclude(path="/files/{fileId}").parametrize()
 @BOUNDED
-def test_chat_api_keeps_to_its_document(case):
+def test_chat_api_conforms_to_its_document(case):
     case.call_and_validate(excluded_checks=EXCLUDED)
 
 
 @schemathesis.pytest.from_fixture("file_proxy").include(path="/files/{fileId}").parametrize()
 @BOUNDED
-def test_file_proxy_keeps_to_its_document(case, photo_url):
+def test_file_proxy_conforms_to_its_document(case, photo_url):
     credential = photo_url.partition("?s=")[2]
     case.call_and_validate(params={"s": credential}, excluded_checks=EXCLUDED)
 
@@ -152,7 +152,7 @@ def _last(reference):
     return reference.rsplit("/", 1)[1]
 
 
-def test_a_conversation_over_web_sockets_keeps_to_its_document(people):
+def test_a_conversation_over_web_sockets_conforms_to_its_document(people):
     channel = Channel()
     alice, bob, carol = people("alice"), people("bob"), people("carol")
     phone, desk, outside = alice.device(), bob.device(), carol.device()

@@ -93,7 +93,7 @@ def test_a_photo_reaches_only_participants(people):
     assert outside.of("new-message") == []
 
 
-def tells(image):
+def metadata_of(image):
     """An image's metadata, as Pillow finds it."""
     exif = image.getexif()
     found = {tag: value for tag, value in exif.items() if tag != 0x0112 and tag not in TIFF_STRUCTURE}
@@ -131,14 +131,14 @@ def test_an_images_metadata_is_removed(people, format, content_type):
     buffer = io.BytesIO()
     picture.save(buffer, format, **({} if format == "GIF" else {"exif": exif}), **more)
     content = buffer.getvalue()
-    assert b"Wonderland" in content and tells(Image.open(buffer))
+    assert b"Wonderland" in content and metadata_of(Image.open(buffer))
 
     assert attach(alice.device(), conversation, upload(alice, content, content_type))["type"] == "message-sent"
     status, body, _ = exchange("GET", bob.messages(conversation)[0]["attachments"][0]["url"])
     assert (status, len(body)) == (200, len(content))
     assert b"Wonderland" not in body and b"Camera" not in body and b"2026:11" not in body
     image = Image.open(io.BytesIO(body))
-    assert not tells(image)
+    assert not metadata_of(image)
     assert not any(image.getexif().get_ifd(0x8825).values())
     # The pixels and the orientation are unchanged.
     assert list(image.convert("RGB").get_flattened_data()) == list(Image.open(buffer).convert("RGB").get_flattened_data())

@@ -106,7 +106,7 @@ def test_a_model_that_cannot_be_copied_writes_nothing(tree):
     assert texts(tree) == before
 
 
-def test_what_is_missing_is_named_with_its_place(tree):
+def test_missing_entries_are_reported_with_their_location(tree):
     run(tree, "new-function", "ListReaders", "list-readers")
     remove(tree, "Package.swift", '    function("Messages/ListReaders", uses: ["ChatStore"]),\n')
     remove(tree, "Functions/Connections/DefaultRoute/DefaultRouteHandler.swift", ', "list-readers"')

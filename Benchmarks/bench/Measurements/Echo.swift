@@ -43,9 +43,9 @@ enum Echo {
             .init(
                 what: "echo through LocalRuntime, 1 connection",
                 measured: "p50 \(format(single.median))",
-                beside: "bare WebSocket \(format(floor.median)) + invocation \(format(cycle.median)), "
+                baseline: "bare WebSocket \(format(floor.median)) + invocation \(format(cycle.median)), "
                     + "ratio \(format(ratio: ratio))",
-                bar: "ratio ≤ 3",
+                target: "ratio ≤ 3",
                 isMet: ratio <= 3,
                 share: .average(of: shares.single)
             )
@@ -54,7 +54,7 @@ enum Echo {
             .init(
                 what: "echo through LocalRuntime, 16 connections",
                 measured: format(rate: rates.median),
-                bar: "≥ 6000/s",
+                target: "≥ 6000/s",
                 isMet: rates.median >= 6000,
                 share: .average(of: shares.many)
             )

@@ -38,7 +38,7 @@ enum FanOut {
                 .init(
                     what: "fan-out to \(size) connections, to the last",
                     measured: "\(format(time)), \(format(rate: Double(size) / time.seconds)) of @connections",
-                    bar: size == 1000 ? "≤ 120 ms" : "",
+                    target: size == 1000 ? "≤ 120 ms" : "",
                     isMet: size == 1000 ? time <= .milliseconds(120) : nil,
                     share: .average(of: shares[size] ?? [])
                 )
@@ -72,7 +72,7 @@ enum FanOut {
             .init(
                 what: "connecting, 16 at a time, with Authorize and Connect",
                 measured: format(rate: rates.median),
-                bar: "≥ 500/s",
+                target: "≥ 500/s",
                 isMet: rates.median >= 500,
                 share: .average(of: shares)
             )

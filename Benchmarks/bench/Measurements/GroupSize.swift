@@ -34,9 +34,9 @@ enum GroupSize {
             .init(
                 what: "send statement in Postgres, 1000 participants",
                 measured: format(.nanoseconds(Int64(thousand * 1e9))),
-                beside:
+                baseline:
                     "2 participants: \(format(.nanoseconds(Int64(two * 1e9)))), ratio \(format(ratio: thousand / two))",
-                bar: "ratio ≤ 1.3",
+                target: "ratio ≤ 1.3",
                 isMet: thousand / two <= 1.3,
                 limit: "processor (no fsync)"
             )

@@ -86,8 +86,8 @@ enum History {
                 .init(
                     what: "\(request.rawValue), \(plan.history.large) messages stored",
                     measured: "p50 \(format(many))",
-                    beside: "\(plan.history.small) messages: p50 \(format(few)), ratio \(format(ratio: ratio))",
-                    bar: "ratio ≤ 1.2",
+                    baseline: "\(plan.history.small) messages: p50 \(format(few)), ratio \(format(ratio: ratio))",
+                    target: "ratio ≤ 1.2",
                     isMet: ratio <= 1.2,
                     limit: "one request at a time"
                 )

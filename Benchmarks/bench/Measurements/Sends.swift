@@ -112,8 +112,8 @@ struct Sends {
                     what: "send to new-message, \(count) \(count == 1 ? "sender" : "senders")",
                     measured: "\(format(rate: rate)), p50 \(format(p50)), p99 \(format(p99)), "
                         + "commits per send \(format(ratio: loads.map(\.transactions).median))",
-                    beside: "pgbench with \(clients): \(format(rate: floor)), ratio \(format(ratio: rate / floor))",
-                    bar: count == 1 ? "p50 ≤ 3 ms" : "≥ 1500/s",
+                    baseline: "pgbench with \(clients): \(format(rate: floor)), ratio \(format(ratio: rate / floor))",
+                    target: count == 1 ? "p50 ≤ 3 ms" : "≥ 1500/s",
                     isMet: count == 1 ? p50 <= .milliseconds(3) : rate >= 1500,
                     share: .average(of: loads.map(\.share))
                 )

@@ -7,8 +7,8 @@ struct Report {
         var what: String
         var measured: String
         /// The figure to compare with, measured in the same run.
-        var beside = ""
-        var bar = ""
+        var baseline = ""
+        var target = ""
         var isMet: Bool?
         var limit = ""
         var share: ProcessorShare?
@@ -35,10 +35,10 @@ struct Report {
 
     var table: String {
         let cells =
-            [["what", "measured", "beside it", "bar", "met", "what limits it"]]
+            [["what", "measured", "baseline", "target", "met", "what limits it"]]
             + rows.map { row in
                 [
-                    row.what, row.measured, row.beside, row.bar, row.isMet.map { $0 ? "yes" : "NO" } ?? "",
+                    row.what, row.measured, row.baseline, row.target, row.isMet.map { $0 ? "yes" : "NO" } ?? "",
                     row.share?.limit ?? row.limit,
                 ]
             }

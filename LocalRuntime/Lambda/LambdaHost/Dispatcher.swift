@@ -107,7 +107,7 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
         if entry.version != pools[entry.function].version {
             retire(processID, &decision)
             plan(entry.function, &decision)
-        } else if let starved = starved(besides: entry.function) {
+        } else if let starved = starved(otherThan: entry.function) {
             retire(processID, &decision)
             unblock(starved, &decision)
             plan(entry.function, &decision)
@@ -233,7 +233,7 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
 
     /// A function that has no process because of `maximumProcesses`, and whose first invocation arrived before the
     /// first one of `function`.
-    private func starved(besides function: Int) -> Int? {
+    private func starved(otherThan function: Int) -> Int? {
         let arrival = pools[function].queue.first?.id ?? .max
         return blocked.first { pools[$0].processes == 0 && (pools[$0].queue.first?.id ?? .max) < arrival }
     }

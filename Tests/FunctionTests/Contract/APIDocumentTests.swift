@@ -8,7 +8,7 @@ import Yams
 struct APIDocumentTests {
     // MARK: Errors
 
-    @Test func errorCodesAreThoseOfTheCode() throws {
+    @Test func documentsListEveryErrorCode() throws {
         let codes = Set(try errorCodes().keys)
         let http = try document("openapi")["components"]?["schemas"]?["Error"]?["properties"]?["code"]?["enum"]
         let reply = try document("asyncapi")["components"]?["schemas"]?["ErrorReply"]?["properties"]
@@ -33,7 +33,7 @@ struct APIDocumentTests {
 
     // MARK: Schemas
 
-    @Test func bothDocumentsDefineWhatTheyShareTheSame() throws {
+    @Test func bothDocumentsDefineSharedSchemasIdentically() throws {
         let openAPI = try document("openapi")["components"]?["schemas"]?.members ?? [:]
         let asyncAPI = try document("asyncapi")["components"]?["schemas"]?.members ?? [:]
         for (name, schema) in asyncAPI.sorted(by: { $0.key < $1.key }) {

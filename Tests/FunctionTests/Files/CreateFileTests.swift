@@ -116,7 +116,7 @@ struct CreateFileTests {
     }
 
     @Test(arguments: [("audio/mpeg", "audio.mp3"), ("application/octet-stream", "bytes.bin")])
-    func namesAFileThatHasNoName(contentType: String, name: String) async throws {
+    func givesAFileWithoutANameADefaultName(contentType: String, name: String) async throws {
         _ = try await handle(#"{"contentType":"\#(contentType)","size":1}"#)
         #expect(database.ran(AnnounceFile.self).map(\.fileName) == [name])
     }

@@ -75,7 +75,7 @@ struct UploadConfirmationTests {
     }
 
     @Test(arguments: [nil, "f"])
-    func downloadsNoObjectThatIsConfirmedAlready(notifiedETag: String?) async throws {
+    func doesNotDownloadAConfirmedObject(notifiedETag: String?) async throws {
         store(.confirmed(etag: "e"))
         objects.add(Array("hello".utf8), contentType: "text/plain", at: address)
         #expect(try await confirmation.confirm(file, notifiedETag: notifiedETag) == .unchanged)

@@ -25,7 +25,7 @@ struct UploadLimitsTests {
             (UploadLimits(size: 4), 4), (UploadLimits(bytes: 4), 4), (UploadLimits(bytes: .max, size: .max), 5 << 30),
         ] as [(UploadLimits, Int64)]
     )
-    func refusesAFileThatNeverFits(limits: UploadLimits, largest: Int64) async {
+    func refusesAFileAboveTheSizeLimit(limits: UploadLimits, largest: Int64) async {
         #expect(throws: Never.self) { try limits.require(size: largest) }
         await expectRefusal(.tooLarge, "`size` must be at most \(largest) bytes.") {
             try limits.require(size: largest + 1)

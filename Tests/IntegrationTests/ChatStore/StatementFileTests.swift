@@ -38,7 +38,7 @@ struct StatementFileTests {
         #expect(try await chat.database.one(CountOutboxRows(subject: "blobby.change_feed.file.pdf.created")) == 1)
     }
 
-    @Test func confirmsNoUnknownOrRejectedFile() async throws {
+    @Test func doesNotConfirmAnUnknownOrRejectedFile() async throws {
         let chat = try await ChatStoreFixture.direct()
         #expect(try await chat.database.run(ConfirmFile(file: .random(), etag: "e", size: 5)).isEmpty)
 
@@ -74,7 +74,7 @@ struct StatementFileTests {
         #expect(try await chat.database.run(SelectUnknownKeys(keys: keys)) == Array(keys.dropFirst()))
     }
 
-    @Test func remembersHowFarABucketWasSwept() async throws {
+    @Test func storesTheSweepPositionOfABucket() async throws {
         let database = try ChatDatabase.connect()
         #expect(try await database.run(FindSweepPosition(bucket: "files")).isEmpty)
         for key in ["a", "b", nil] {

@@ -57,7 +57,7 @@ struct StatementListTests {
         #expect(plan.rowsRead(from: "message") == Double(messages.count))
     }
 
-    @Test func listsWhatWasStored() async throws {
+    @Test func listsStoredMessages() async throws {
         let chat = try await ChatStoreFixture.direct()
         let stored = try #require(try await chat.send("hello", from: chat.people[0], as: "t").message)
         let expected = SelectMessages.StoredMessage(

@@ -68,7 +68,7 @@ struct UploadLimitTests {
         expectRefusal(try await announce(size: 1, within: limits), retryAfter: 60)
     }
 
-    @Test func storesNothingOfARefusedFile() async throws {
+    @Test func storesNothingForARefusedFile() async throws {
         let file = FileID.random()
         #expect(try await announce(within: UploadLimits(count: 1)) == .announced)
         expectRefusal(try await announce(file, within: UploadLimits(count: 1)), retryAfter: 60)
@@ -94,7 +94,7 @@ struct UploadLimitTests {
     // MARK: Races
 
     @Test(.serialized, arguments: [UploadLimits(count: 5), UploadLimits(bytes: 29)])
-    func holdsAgainstConcurrentAnnouncements(limits: UploadLimits) async throws {
+    func enforcesTheLimitsForConcurrentAnnouncements(limits: UploadLimits) async throws {
         let clients = try (1...20).map { _ in try ChatDatabase.connect() }
         let rows = try await withThrowingTaskGroup { group in
             for client in clients {
@@ -153,7 +153,7 @@ struct UploadLimitTests {
         #expect(try await announce(within: limits) == .announced)
     }
 
-    @Test func countsNoDeletedFile() async throws {
+    @Test func doesNotCountADeletedFile() async throws {
         let file = FileID.random()
         #expect(try await announce(file, within: UploadLimits(count: 1)) == .announced)
         _ = try await ChatDatabase.connect().run(DeleteFile(file: file))

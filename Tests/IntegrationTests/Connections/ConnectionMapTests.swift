@@ -38,7 +38,7 @@ final class ConnectionMapTests: Sendable {
         #expect(try await map.connections(of: [alice]) == [alice: [a1]])
     }
 
-    @Test func findsNoConnectionThatWasInactiveForTooLong() async throws {
+    @Test func doesNotFindAnExpiredConnection() async throws {
         try await map.add(a1, of: alice)
         clock.advance(seconds: ConnectionMap.lifetime + 1)
         #expect(try await map.connections(of: [alice]) == [:])

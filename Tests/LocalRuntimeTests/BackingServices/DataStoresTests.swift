@@ -140,7 +140,7 @@ struct DataStoresTests {
         for process in processes { #expect(!isAlive(process)) }
     }
 
-    @Test func locksItsDirectoryAndNoOther() async throws {
+    @Test func locksOnlyItsOwnDirectory() async throws {
         let folders = [newFolder(), newFolder()]
         defer { for folder in folders { try? FileManager.default.removeItem(atPath: folder) } }
         try await withStores(in: folders[0], [.redis]) { first, _ in

@@ -28,7 +28,7 @@ import Testing
         #expect(seen.isSuperset(of: ["style.css", "app.js", "chat-client.js", "details.js", "files.js"]))
     }
 
-    @Test func allowsThePageNoForeignContent() async throws {
+    @Test func forbidsForeignContentOnThePage() async throws {
         let response = try await ConsoleFixture().respond(.GET, "/_local/?a=x", headers: ["Host": "localhost:3000"])
         let policy = try #require(response.headers.first(name: "Content-Security-Policy"))
         #expect(policy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"))

@@ -89,7 +89,7 @@ import Testing
         #expect(try await keySet(of: one) == keySet(of: other))
     }
 
-    @Test func saysWhatToDoAboutAnUnusableKey() async throws {
+    @Test func errorForAnUnusableKeySaysWhatToDo() async throws {
         let directory = try TemporaryDirectory()
         try Data("no key".utf8).write(to: URL(filePath: "\(directory.path)/issuer-key.pem"))
         let error = await #expect(throws: DevelopmentIssuerError.self) { try await issuer(in: directory) }
@@ -97,7 +97,7 @@ import Testing
         #expect(error?.message.contains("Delete it") == true)
     }
 
-    @Test func saysWhereTheKeyCannotBeWritten() async throws {
+    @Test func errorForAnUnwritableKeyNamesThePath() async throws {
         let directory = try TemporaryDirectory()
         let error = await #expect(throws: DevelopmentIssuerError.self) {
             try await DevelopmentIssuer(url: "x", dataDirectory: "\(directory.path)/missing")

@@ -14,7 +14,7 @@ import Testing
         #expect(later == [false, true, false, false, true])
     }
 
-    @Test func savesNoMoreThanTheBurst() {
+    @Test func accumulatesNoMoreThanTheBurst() {
         var bucket = TokenBucket(rate: 1_000, burst: 2, at: Self.time(0))
         let taken = (0..<4).map { _ in bucket.take(at: Self.time(60_000)) }
         #expect(taken == [true, true, false, false])
@@ -31,7 +31,7 @@ import Testing
         #expect(!throttle.admits("GET /"))
     }
 
-    @Test func routesHaveBucketsOfTheirOwn() {
+    @Test func routesHaveSeparateBuckets() {
         let throttle = RouteThrottle(rate: 1, burst: 1, now: { Self.time(0) })
         #expect(throttle.admits("GET /a"))
         #expect(!throttle.admits("GET /a"))
@@ -43,7 +43,7 @@ import Testing
         #expect((0..<10_000).allSatisfy { _ in throttle.admits("GET /") })
     }
 
-    @Test func aMissingLimitIsTheAccounts() {
+    @Test func aMissingLimitIsTheQuotaOfTheAccount() {
         let rateOnly = RouteThrottle(rate: 1, burst: nil, now: { Self.time(0) })
         #expect((0..<6_000).count { _ in rateOnly.admits("GET /") } == 5_000)
         let now = Mutex(Self.time(0))

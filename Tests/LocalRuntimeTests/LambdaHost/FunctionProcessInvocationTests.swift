@@ -27,7 +27,7 @@ struct FunctionProcessInvocationTests {
         expect(subject.next(at: Subject.second(3)), [.park, .handOver(StubWork(), deadline: Subject.second(5))])
     }
 
-    @Test func isReadyOnlyOnceHoweverOftenItAsks() {
+    @Test func isReadyOnlyOnceForRepeatedRequests() {
         var subject = Subject.idle()
         expect(subject.next(at: Subject.second(2)), [.park])
         subject.parkedConnectionClosed()
@@ -194,7 +194,7 @@ struct FunctionProcessInvocationTests {
         expect(subject.wake(at: Subject.second(5)), [])
     }
 
-    @Test func continuesAfterItsCallerHasLeft() {
+    @Test func continuesAfterItsCallerHasStoppedWaiting() {
         let work = StubWork(callerDeadline: Subject.second(4))
         var subject = Subject.idle()
         expect(
@@ -212,7 +212,7 @@ struct FunctionProcessInvocationTests {
         )
     }
 
-    @Test func doesNotGiveBackAnInvocationWhoseCallerHasLeft() {
+    @Test func doesNotGiveBackAnInvocationWhoseCallerHasStoppedWaiting() {
         let work = StubWork(callerDeadline: Subject.second(4))
         let completion = Subject.Action.finish(.failed(.document(Subject.exit)), at: 4, isAwaited: false, work: work)
         var exiting = Subject.runningWithoutConnection(work)

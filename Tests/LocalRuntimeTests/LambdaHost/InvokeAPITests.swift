@@ -48,7 +48,7 @@ struct InvokeAPITests {
         }
     }
 
-    @Test func givesTheAnswerAndTheEndOfTheLog() async throws {
+    @Test func returnsTheAnswerAndTheEndOfTheLog() async throws {
         let function = try ScriptedFunction(
             script: """
                 def handler(body):
@@ -109,7 +109,7 @@ struct InvokeAPITests {
             "RequestTooLargeException"
         ),
     ])
-    func refusesWhatAWSRefuses(function: String, body: String, type: String, status: Int, error: String) async throws {
+    func refusesInvalidRequests(function: String, body: String, type: String, status: Int, error: String) async throws {
         try await withHost([try ScriptedFunction(script: "")]) { host, activity in
             let response = await InvokeAPI(host: host, events: StoredEvents())
                 .respond(to: request(function, body, headers: ["X-Amz-Invocation-Type": type]))

@@ -16,7 +16,7 @@ import Testing
         "a", "a/b", "A", "../../etc/passwd", "..", ".", "/", "//", "a\u{0}b", "ü", "u\u{308}", "key with spaces",
         String(repeating: "k", count: 1_024), "\u{1F600}",
     ])
-    func keepsKeysApart(key: String) async throws {
+    func distinguishesSimilarKeys(key: String) async throws {
         let store = try await store()
         for other in ["a", "a/b", "A", "ü", "u\u{308}"] where Array(other.utf8) != Array(key.utf8) {
             try await store.put("other", other)
@@ -117,7 +117,7 @@ import Testing
         #expect(throws: ObjectStoreError(.noSuchBucket)) { try store.bucket("bucket") }
     }
 
-    @Test func makesAnObjectOfItsParts() async throws {
+    @Test func createsAnObjectFromItsParts() async throws {
         let store = try await store()
         let key = ObjectKey("parts")
         let upload = MultipartUpload(key: key, attributes: ObjectAttributes(headers: ["content-type": "text/x"]))

@@ -226,7 +226,7 @@ struct SAMTemplateErrorTests {
     ]
 
     @Test(arguments: cases)
-    func errorsHaveACodeAMessageAndAPlace(_ test: Case) {
+    func errorsHaveACodeAMessageAndALocation(_ test: Case) {
         let error = #expect(throws: TemplateError.self) { try application(test.template) }
         #expect(error?.code == test.code)
         #expect(error?.path == test.path)

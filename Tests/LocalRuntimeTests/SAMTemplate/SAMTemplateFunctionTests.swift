@@ -94,7 +94,7 @@ struct SAMTemplateFunctionTests {
         ("CodeUri: s3://bucket/key", nil), ("CodeUri: ./build/", "./build/"),
         ("CodeUri: {Bucket: b, Key: k}", nil), ("CodeUri: !Sub '${AWS::Region}/x'", "us-east-1/x"),
     ])
-    func codeIsAPathOrElsewhere(property: String, expected: String?) throws {
+    func onlyLocalCodeHasAPath(property: String, expected: String?) throws {
         #expect(try function("{Handler: h, \(property)}").codeURI == expected)
     }
 
@@ -121,7 +121,7 @@ struct SAMTemplateFunctionTests {
         ("EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SNS, Destination: x}}}", "OnFailure"),
         ("Events: {Rest: {Type: Api, Properties: {Path: /, Method: get}}}", "Api"),
     ])
-    func whatIsLeftOutIsSaid(property: String, mentions: String) throws {
+    func omittedPropertiesAreNoted(property: String, mentions: String) throws {
         let application = try application(
             """
             Globals: {Function: {Runtime: provided.al2023}}

@@ -53,7 +53,7 @@ struct SAMTemplateGatewayResourceTests {
             .missingReference
         ),
     ])
-    func aRouteThatLeadsNowhereIsAnError(properties: String, code: TemplateError.Code) {
+    func aRouteWithoutAValidTargetIsAnError(properties: String, code: TemplateError.Code) {
         let error = #expect(throws: TemplateError.self) { try gateway(route(properties)) }
         #expect(error?.code == code)
         #expect(error?.path.hasPrefix("Resources.Route.Properties") == true)

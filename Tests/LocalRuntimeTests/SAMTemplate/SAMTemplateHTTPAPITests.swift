@@ -176,7 +176,7 @@ struct SAMTemplateHTTPAPITests {
             "{A: {Type: HttpApi, Properties: {ApiId: !Ref Api, Path: /}}}", .missingReference
         ),
     ])
-    func mistakesAreErrors(api: String, events: String, code: TemplateError.Code) {
+    func invalidAPIsAreErrors(api: String, events: String, code: TemplateError.Code) {
         let error = #expect(throws: TemplateError.self) { try serverless(api: api, events: events) }
         #expect(error?.code == code)
     }

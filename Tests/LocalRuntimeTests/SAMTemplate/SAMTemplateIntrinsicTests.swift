@@ -117,7 +117,7 @@ struct SAMTemplateIntrinsicTests {
     }
 
     @Test(arguments: ["!Foo bar", "{'Fn::Foo': bar}", "{'Fn::ForEach::X': [a, [b], {}]}"])
-    func unknownFunctionsAreAnError(expression: String) {
+    func unknownFunctionsAreErrors(expression: String) {
         #expect { try evaluated(expression) } throws: { error in
             let error = error as? TemplateError
             return error?.code == .unknownFunction && error?.path == "Outputs.It.Value"
@@ -131,7 +131,7 @@ struct SAMTemplateIntrinsicTests {
         "{'Fn::Length': a}", "!Sub 'open ${Name'", "!Sub '${}'", "!Sub '${Zones}'", "!Sub [a]", "!If [IsAda, a]",
         "!GetAtt Function",
     ])
-    func malformedCallsAreAnErrorThatSaysWhatIsExpected(expression: String) {
+    func errorsForMalformedCallsNameTheExpectedArguments(expression: String) {
         #expect { try evaluated(expression) } throws: { error in
             let error = error as? TemplateError
             return error?.code == .invalid && error?.path.hasPrefix("Outputs.It.Value") == true

@@ -15,7 +15,7 @@ struct SAMTemplateLoopTests {
 
         """
 
-    @Test func aLoopMakesResources() throws {
+    @Test func aLoopCreatesResources() throws {
         let application = try application(
             Self.header + """
                 Resources:
@@ -56,7 +56,7 @@ struct SAMTemplateLoopTests {
         #expect(application.queues.map(\.name) == expected)
     }
 
-    @Test func loopsNestAndStandInEverySection() throws {
+    @Test func loopsCanBeNestedAndUsedInEverySection() throws {
         let application = try application(
             Self.header + """
                 Conditions:
@@ -94,7 +94,7 @@ struct SAMTemplateLoopTests {
         #expect(application.outputs == ["FastArn": "\(prefix)AFast", "SlowArn": "\(prefix)ASlow"])
     }
 
-    @Test func anAmpersandLeavesLettersAndDigits() throws {
+    @Test func anAmpersandKeepsOnlyLettersAndDigits() throws {
         let application = try application(
             Self.header + """
                 Resources:
@@ -176,7 +176,7 @@ struct SAMTemplateLoopTests {
             mentions: "Resources.QA"
         ),
     ])
-    func mistakesAreErrors(_ example: Case) {
+    func invalidLoopsAreErrors(_ example: Case) {
         #expect { try application(Self.header + "Resources:\n  \(example.resources)\n") } throws: { error in
             let error = error as? TemplateError
             return error?.code == example.code && error?.line != nil && "\(error!)".contains(example.mentions)

@@ -170,7 +170,7 @@ struct SAMTemplateNestedFileTests {
             mentions: ["Resources.Inner.Properties.TemplateURL", "1048576 bytes"]
         ),
     ])
-    func mistakesAreReportedWithTheirPlace(_ example: Case) throws {
+    func errorsAreReportedWithTheirLocation(_ example: Case) throws {
         #expect { try application(example.files) } throws: { error in
             let error = error as? TemplateError
             let text = error.map { "\($0)" } ?? ""
@@ -199,7 +199,7 @@ struct SAMTemplateNestedFileTests {
     }
 
     @Test(arguments: ["https://example.com/inner.yaml", "s3://bucket/inner.yaml"])
-    func aTemplateElsewhereIsNotRun(location: String) throws {
+    func aTemplateThatIsNotALocalFileIsNotRun(location: String) throws {
         let application = try application([
             "template.yaml": """
             \(Self.nesting(location))

@@ -46,7 +46,7 @@ struct SAMTemplateParameterTests {
         ("{Type: Number, MaxValue: 9}", "10", "MaxValue"),
         ("{Type: Stringy}", "x", "Stringy"),
     ])
-    func refuseWhatTheirDeclarationForbids(declaration: String, override: String?, mentions: String) {
+    func rejectValuesThatTheirDeclarationForbids(declaration: String, override: String?, mentions: String) {
         let error = #expect(throws: TemplateError.self) { try value(declaration, override) }
         #expect(error?.code == .parameter)
         #expect(error?.path == "Parameters.P")

@@ -149,7 +149,7 @@ struct SAMTemplateStorageTests {
         ),
         ("VersioningConfiguration: {Status: Enabled}", "VersioningConfiguration"),
     ])
-    func whatABucketLacksHereIsSaid(property: String, mentions: String) throws {
+    func bucketPropertiesThatAreNotEmulatedAreNoted(property: String, mentions: String) throws {
         let application = try application("Resources: {A: {Type: AWS::S3::Bucket, Properties: {\(property)}}}")
         #expect(application.buckets.first?.notifications == [])
         #expect(application.unsupported.map(\.logicalID) == ["A"])
@@ -250,7 +250,7 @@ struct SAMTemplateStorageTests {
         "RedrivePolicy: [x]",
         "RedrivePolicy: {deadLetterTargetArn: !GetAtt Other.Arn, maxReceiveCount: 1}, FifoQueue: true",
     ])
-    func whatSQSRefusesIsAnError(properties: String) {
+    func queuePropertiesThatSQSRejectsAreErrors(properties: String) {
         #expect(throws: TemplateError.self) {
             try application(
                 """

@@ -67,7 +67,7 @@ struct SAMTemplateTriggerTests {
         "Queue: !GetAtt Orders.Arn, MaximumBatchingWindowInSeconds: 1",
         "Queue: !GetAtt Orders.Arn, BatchSize: 20, MaximumBatchingWindowInSeconds: 0", "BatchSize: 1",
     ])
-    func whatLambdaRefusesIsAnError(properties: String) {
+    func mappingPropertiesThatLambdaRejectsAreErrors(properties: String) {
         #expect(throws: TemplateError.self) { try template("Events: {E: {Type: SQS, Properties: {\(properties)}}}") }
     }
 

@@ -34,7 +34,7 @@ struct SAMTemplateWebSocketAPITests {
         "!Join ['', ['arn:aws:apigateway:', !Ref AWS::Region, ':lambda:path/2015-03-31/functions/', !GetAtt Hello.Arn, /invocations]]",
         "!GetAtt Hello.Arn",
     ])
-    func integrationsLeadBackToTheFunction(uri: String) throws {
+    func integrationURIsIdentifyTheFunction(uri: String) throws {
         let integration = integration("IntegrationType: AWS_PROXY, IntegrationUri: \(uri)")
         let application = try gateway("\(integration)\n  \(Self.route)")
         #expect(application.webSocketAPIs[0].routes.map(\.key) == ["say-hi"])
@@ -123,7 +123,7 @@ struct SAMTemplateWebSocketAPITests {
     @Test(arguments: [
         ("AutoDeploy: true", 0), ("DeploymentId: abc", 0), ("AutoDeploy: false", 1), ("Description: none", 1),
     ])
-    func aStageThatNothingIsDeployedToIsNoted(stage: String, notices: Int) throws {
+    func aStageWithoutADeploymentIsNoted(stage: String, notices: Int) throws {
         let application = try gateway("", stage: stage)
         #expect(application.webSocketAPIs[0].stage.name == "live")
         #expect(application.unsupported.count == notices)
@@ -193,7 +193,7 @@ struct SAMTemplateWebSocketAPITests {
         "Routes: {$connect: {}}",
         "Routes: {$connect: {FunctionArn: !GetAtt Hello.Arn, IntegrationTimeout: 29001}}",
     ])
-    func whatSAMRefusesIsAnError(properties: String) {
+    func apiPropertiesThatSAMRejectsAreErrors(properties: String) {
         #expect(throws: TemplateError.self) { try serverless(properties) }
     }
 
@@ -206,7 +206,7 @@ struct SAMTemplateWebSocketAPITests {
             "RouteSettings"
         ),
     ])
-    func whatHasNoEffectIsNoted(properties: String, mentions: String) throws {
+    func propertiesWithoutEffectAreNoted(properties: String, mentions: String) throws {
         let application = try serverless(properties)
         #expect(application.unsupported.map(\.logicalID) == ["Api"])
         #expect(application.unsupported.first?.detail?.contains(mentions) == true)

@@ -51,7 +51,7 @@ struct UploadContentTests {
             "MZ\u{90}\0", "hello",
         ]
     )
-    func mistakesNoPageOrProgramForAnotherType(content: String) throws {
+    func recognisesNoPageOrProgramAsAnotherType(content: String) throws {
         let sample = ContentSample(Array(content.utf8))
         for type in FileType.all
         where ![.text, .bytes].contains(type) && !["csv", "md", "json"].contains(type.fileExtension) {
@@ -78,7 +78,7 @@ struct UploadContentTests {
     }
 
     @Test(arguments: [[0x41, 0x00], [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0], [0x7F]] as [[UInt8]])
-    func mistakesNoBinaryForText(content: [UInt8]) {
+    func recognisesNoBinaryAsText(content: [UInt8]) {
         #expect(!FileType.text.matches(ContentSample(content)))
     }
 

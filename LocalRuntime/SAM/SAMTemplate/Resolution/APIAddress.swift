@@ -7,7 +7,7 @@ struct APIAddress {
     /// The APIs of a stack in the order of its template, SAM's implicit HTTP API last.
     ///
     /// - Parameter others: The APIs of the preceding stacks, which decide whether an API is the first of its protocol.
-    static func all(in resolver: Resolver, besides others: [APIAddress]) throws(TemplateError) -> [APIAddress] {
+    static func all(in resolver: Resolver, after others: [APIAddress]) throws(TemplateError) -> [APIAddress] {
         var addresses: [APIAddress] = []
         func add(_ resource: Resource, isWebSocket: Bool) {
             let isFirst = !(others + addresses).contains { $0.isWebSocket == isWebSocket }

@@ -67,7 +67,7 @@ final class Deployment {
             let stack = try Resolver(template, file: file, settings: settings, deployment: self)
             stack.noteUnresolvedParameters()
             stacks.append(stack)
-            apis += try APIAddress.all(in: stack, besides: apis)
+            apis += try APIAddress.all(in: stack, after: apis)
             try ReferenceCheck(stack).run()
             return stack
         } catch {
