@@ -1,4 +1,4 @@
-"""Reads what the repository says about its functions, without a YAML parser or a Swift compiler."""
+"""Reads the repository's lists of functions, without a YAML parser or a Swift compiler."""
 
 import re
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Route:
 
     @property
     def is_derivable(self) -> bool:
-        """Whether tests can make up a request: a GET of a conversation or a user, or a WebSocket action, to which they
+        """Whether tests can derive a request: a GET of a conversation or a user, or a WebSocket action, to which they
         send a `conversationId` and a `requestId`."""
         if self.method is None:
             return not self.key.startswith("$")

@@ -9,7 +9,7 @@ public enum JSONStep: Sendable, Hashable {
 
 /// Invalid JSON.
 public struct JSONSyntaxError: Error, Sendable {
-    /// Where the text stops being JSON, in bytes from its start.
+    /// The position at which the text stops being JSON, in bytes from its start.
     public var offset: Int
 }
 
@@ -49,7 +49,7 @@ private struct JSONScanner {
 
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-    /// Checks the whole text; returns where the value at the path is.
+    /// Checks the whole text; returns the range of the value at the path.
     mutating func document(_ path: [JSONStep]) throws(JSONSyntaxError) -> Range<Int>? {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
         let found = try value(path[...], depth: 0)
@@ -167,7 +167,7 @@ private struct JSONScanner {
 
     // MARK: Scalars
 
-    /// Returns where the text between the quotation marks is.
+    /// Returns the range of the text between the quotation marks.
     private mutating func string() throws(JSONSyntaxError) -> Range<Int> {
         try skip(UInt8(ascii: "\""))
         let start = position

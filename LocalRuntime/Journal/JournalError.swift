@@ -1,6 +1,6 @@
 /// Why a journal cannot be opened or written.
 public struct JournalError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong; new codes may be added, so it is not an enum.
+    /// The kind of failure. Not an enum, because codes may be added.
     public struct Code: Sendable, Hashable {
         private enum Base { case inUse, damaged, unencodable, system }
         private let base: Base

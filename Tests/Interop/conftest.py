@@ -32,7 +32,7 @@ def runtime(data_directories):
 
 @pytest.fixture
 def people(runtime):
-    """Makes users with unique names, so that tests can share a database."""
+    """Creates users with unique names, so that tests can share a database."""
     made = []
 
     def person(name: str) -> Person:

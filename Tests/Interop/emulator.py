@@ -154,7 +154,7 @@ class Emulator:
         return Path(self.log.name).read_text(encoding="utf-8", errors="replace")
 
     def invoke(self, event):
-        """The response's body, as text."""
+        """The body of the response, as text."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/2015-03-31/functions/function/invocations",
             data=event if isinstance(event, bytes) else json.dumps(event).encode(),

@@ -1,4 +1,4 @@
-"""A client of the process that resizes images, as the file proxy is (Shared/Media/ImageWorker/resize.h)."""
+"""A client of the process that resizes images, like the file proxy (Shared/Media/ImageWorker/resize.h)."""
 
 import os
 import socket

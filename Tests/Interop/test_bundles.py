@@ -24,7 +24,7 @@ REPOSITORY = Repository()
 FUNCTIONS = sorted(REPOSITORY.functions())
 ECHO = ROOT / ".build/test-bundles/EchoFunction.zip"
 # The functions that the fixture `events` invokes by name. It derives requests to the others from their routes, and fails
-# if it cannot; Scripts/check-layout tells beforehand.
+# if it cannot; Scripts/check-layout checks that without running anything.
 SCRIPTED = {
     "Authorize", "ConfirmUpload", "Connect", "CreateConversation", "CreateFile", "DefaultRoute", "Disconnect",
     "FileProxyOrigin", "FileProxyViewer", "MigrateSchema", "ReadMessages", "SendMessage", "SweepFiles",

@@ -1,4 +1,4 @@
-"""The wire contract: two users of a conversation, and a third who does not take part in it."""
+"""The wire protocol: two users of a conversation, and a third who does not participate."""
 
 import re
 import threading

@@ -1,4 +1,4 @@
-"""The APIs keep to docs/openapi.yaml, as schemathesis checks it, and to docs/asyncapi.yaml."""
+"""The APIs conform to docs/openapi.yaml, checked by schemathesis, and to docs/asyncapi.yaml."""
 
 import copy
 import uuid
@@ -49,13 +49,13 @@ def chat_api(runtime, conversation):
     document["components"]["parameters"]["ConversationID"]["schema"] = {"enum": [identifier, str(uuid.uuid4())]}
     schema = schemathesis.openapi.from_dict(document)
     schema.config.update(base_url=runtime.http_url, headers={"Authorization": f"Bearer {person.token}"})
-    # A `size` above the limit has a status of its own.
+    # A `size` above the limit has a different status.
     rejection = schema.config.checks.negative_data_rejection
     rejection.expected_statuses = [*rejection.expected_statuses, "413"]
 
     @schema.hook
     def filter_case(context, case):
-        """Whether a case is one that the document's schemas can decide."""
+        """Whether the document's schemas can decide a case."""
         query, body = case.query or {}, case.body if isinstance(case.body, dict) else {}
         recipients = body.get("recipientIdArr")
         names_one_twice = isinstance(recipients, list) and len(recipients) > len(set(map(str, recipients)))
@@ -112,7 +112,7 @@ def test_file_proxy_conforms_to_its_document(case, photo_url):
 
 
 class Channel:
-    """Tells which documented message a frame is, and remembers what it has met."""
+    """Identifies the documented message that a frame is, and records the messages seen."""
 
     messages = ASYNCAPI["components"]["messages"]
     schemas = ASYNCAPI["components"]["schemas"]
@@ -170,7 +170,7 @@ def test_a_conversation_over_web_sockets_conforms_to_its_document(people):
     assert send(phone, content=None, attachments=[photo]) == "message-sent"
     assert channel.ask(desk, "read-messages", conversationId=conversation, upToSeq=1) == "messages-read"
 
-    # What the document forbids is refused.
+    # Requests that the document forbids are refused.
     for change in (
         {"conversationId": "1"}, {"content": 1}, {"tempMessageId": ""}, {"tempMessageId": "x" * 129}, {"attachments": ["x"]},
         {"attachments": [photo, photo]},
@@ -184,7 +184,7 @@ def test_a_conversation_over_web_sockets_conforms_to_its_document(people):
     phone.send_text("[]")
     phone.wait(lambda frame: frame.get("action") == "$default" and frame["code"] == "invalid_request")
 
-    # What no schema can know is refused too.
+    # Requests that no schema can forbid are refused too.
     assert send(outside) == "not_a_participant"
     assert channel.ask(outside, "read-messages", conversationId=conversation) == "not_a_participant"
     assert send(phone, conversationId=str(uuid.uuid4())) == "not_found"

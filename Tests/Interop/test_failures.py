@@ -19,7 +19,7 @@ def fragile(data_directory):
 
 
 class Load:
-    """A user who sends without pause, and who gets an answer to each message: an acknowledgement or an error."""
+    """A user who sends continuously and receives an answer to each message: an acknowledgement or an error."""
 
     def __init__(self, runtime):
         self.alice, self.bob = Person(runtime, "alice"), Person(runtime, "bob")

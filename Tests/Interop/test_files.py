@@ -1,4 +1,4 @@
-"""A file's way from one user to another: announced, uploaded, confirmed by its event, attached, and read by its URL."""
+"""A file from one user to another: announced, uploaded, confirmed by its event, attached, and read by its URL."""
 
 import io
 import random
@@ -102,7 +102,7 @@ def metadata_of(image):
     return {name: value for name, value in {**found, **texts}.items() if value and value != 0 and any(bytes(str(value), "utf8").strip(b"b'\\x0"))}
 
 
-# Width, bits, compression, the place of the strips: required to decode the image.
+# Width, bits, compression, the location of the strips: required to decode the image.
 TIFF_STRUCTURE = {256, 257, 258, 259, 262, 273, 277, 278, 279, 284, 317, 339}
 
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageOps, ImageStat
 # The number of damaged images to try; 20,000 take some minutes.
 DAMAGED = int(os.environ.get("DAMAGED_IMAGES", "400"))
 SEED = int(os.environ.get("DAMAGED_IMAGES_SEED", "1"))
-MOST_MEMORY = 230
+MAX_MEMORY = 230
 
 
 @pytest.fixture
@@ -353,7 +353,7 @@ def test_damaged_images_never_crash_or_hang():
     worker.__exit__()
     print(f"\n{DAMAGED} damaged images: {outcomes}, ended {ends}, slowest {slowest:.2f} s, peak {peak:.0f} MB")
     assert outcomes.get(DONE) and outcomes.get(UNREADABLE)
-    assert len(ends) <= DAMAGED / 1000 and slowest < 12 and peak < MOST_MEMORY
+    assert len(ends) <= DAMAGED / 1000 and slowest < 12 and peak < MAX_MEMORY
 
 
 @pytest.mark.parametrize("options, most", [({}, 48), ({"progressive": True}, 128)], ids=["baseline", "progressive"])

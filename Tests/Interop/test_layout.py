@@ -1,4 +1,4 @@
-"""`make function` and the check that tells what is missing when a function is added by hand."""
+"""`make function` and the check that reports what is missing after a function is added by hand."""
 
 import shutil
 import subprocess

@@ -25,7 +25,7 @@ class TLSFront:
     """A listener that runs while the context is open."""
 
     def __init__(self, path, certificate, key, asks_first=False):
-        """`asks_first`: as in Postgres' protocol, where a client requests TLS before the handshake."""
+        """`asks_first`: whether the client requests TLS before the handshake, as in Postgres' protocol."""
         self.path = str(path)
         self.asks_first = asks_first
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,4 +1,4 @@
-"""Uploads in the way of a browser."""
+"""Uploads files as a browser does."""
 
 import time
 import urllib.error
@@ -48,7 +48,7 @@ def upload(person, content, content_type, **fields):
 
 
 def attach(device, conversation, *files, text=""):
-    """Sends a message with files and returns the answer, be it an acknowledgement or an error."""
+    """Sends a message with files and returns the answer: an acknowledgement or an error."""
     temporary = uuid.uuid4().hex
     device.send("send-message", conversationId=conversation, content=text, attachments=list(files), tempMessageId=temporary)
     return device.wait(

@@ -13,7 +13,7 @@ public enum Repository {
         try Data(contentsOf: url(of: path))
     }
 
-    /// Where a file or a folder is.
+    /// The location of a file or a folder.
     public static func url(of path: String) -> URL { root.appending(path: path) }
 
     public static func contains(_ path: String) -> Bool {

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// What a connection received, each with the time at which it was read from the socket, however late it is processed.
+/// The messages that a connection received, each with the time at which it was read from the socket.
 struct Inbox<Content: Sendable>: Sendable {
     struct Arrival: Sendable {
         var content: Content

@@ -11,7 +11,7 @@ struct AnnounceFile: Statement {
         WITH counted AS (
             SELECT size, counts_until FROM counted_files($2, $6::bigint) WHERE id <> $1
         ), remaining AS (
-            -- What still counts now ('-infinity'), and at each time at which a file stops counting.
+            -- The totals that count now ('-infinity') and from each time at which a file stops counting.
             SELECT
                 counts_until AS since,
                 count(*) OVER later AS file_count,

@@ -71,7 +71,7 @@ struct SweepFilesHandler: LambdaHandler {
     }
 }
 
-/// What one run did. It is logged and returned as the response.
+/// The result of one run, which is logged and returned as the response.
 struct SweepReport: Encodable, Hashable {
     var confirmedFiles = 0
     var deletedFiles = 0

@@ -1,7 +1,7 @@
 import HTTPListener
 import NIOHTTP1
 
-/// Admits requests from programs and pages of this machine, and refuses those from other web sites.
+/// Admits requests from programs and pages on this machine, and refuses those from other web sites.
 ///
 /// A page from the internet can make a browser send requests to a local port. It cannot forge `Origin`, which names the
 /// page, or `Host`, which names the server as the browser sees it (possibly a foreign name whose DNS record points to

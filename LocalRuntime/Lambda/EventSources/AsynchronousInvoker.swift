@@ -70,8 +70,8 @@ public final class AsynchronousInvoker: EventAcceptor, Sendable {
         return true
     }
 
-    /// Processes events until the task is cancelled. Invocations that run by then are completed; an event that fails
-    /// after that stays in the queue.
+    /// Processes events until the task is cancelled. Running invocations are completed; an event that fails after that
+    /// stays in the queue.
     public func run() async {
         do {
             try await queue.releaseInFlight(hiddenBeyond: Self.longestPause)

@@ -37,7 +37,7 @@ public struct QueuePoller: Sendable {
         semaphore = AsyncSemaphore(mapping.maximumConcurrency ?? Self.defaultConcurrency)
     }
 
-    /// Polls until the task is cancelled. Batches that the function has by then are still completed.
+    /// Polls until the task is cancelled. Batches that have been passed to the function are still completed.
     public func run() async {
         // The permit comes first, because the visibility timeout of a message starts when it is received.
         while await semaphore.acquire() {

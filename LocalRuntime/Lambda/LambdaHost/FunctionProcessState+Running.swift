@@ -1,6 +1,6 @@
 import NIOCore
 
-/// What ``FunctionProcessState`` reads from an invocation.
+/// The properties of an invocation that ``FunctionProcessState`` reads.
 protocol ProcessWork: Sendable {
     var requestID: String { get }
     /// When the caller stops waiting; nil if it waits for as long as the function may run.

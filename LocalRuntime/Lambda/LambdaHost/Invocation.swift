@@ -2,7 +2,7 @@ import NIOCore
 
 /// One event on its way through the host.
 struct Invocation: ProcessWork, Identifiable {
-    /// Increases with the order of arrival.
+    /// Increases in the order of arrival.
     var id: Int
     /// The function's index in the host.
     var function: Int

@@ -2,7 +2,7 @@ import ByteEncodings
 import EmulatorCore
 import NIOCore
 
-/// Where the request for a change came from, for its events.
+/// The origin of the request for a change, for its events.
 public struct RequestOrigin: Sendable, Hashable {
     public var requestID: String
     public var sourceIP: String

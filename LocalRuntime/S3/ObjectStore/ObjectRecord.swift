@@ -20,7 +20,7 @@ public struct ObjectRecord: Codable, Sendable {
     var files: [DataFile]
 }
 
-/// What the uploader says about an object; it is returned with the object.
+/// Attributes that the uploader sets; they are returned with the object.
 public struct ObjectAttributes: Codable, Sendable, Hashable {
     /// System headers by their lower-case names: `content-type`, `cache-control` and others.
     public var headers: [String: String]

@@ -2,7 +2,7 @@ import Glibc
 
 /// Why an operation of the store was refused or failed.
 public struct ObjectStoreError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong; new codes may be added, so it is not an enum.
+    /// The kind of failure. Not an enum, because codes may be added.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
             case noSuchBucket, bucketExists, bucketNotEmpty, noSuchKey, noSuchUpload, preconditionFailed

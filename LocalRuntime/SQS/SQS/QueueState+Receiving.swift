@@ -1,7 +1,7 @@
 import HeapModule
 
 extension QueueState {
-    /// What one receive takes out of a queue.
+    /// The messages that one receive takes from a queue.
     struct Receipt {
         var received: [StoredMessage] = []
         /// Messages that have been received too often. They can no longer be received but stay stored until they are

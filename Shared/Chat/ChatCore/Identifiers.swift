@@ -26,8 +26,8 @@ public struct UserID: RawRepresentable, Hashable, Sendable, Codable, Expressible
         rawValue = text
     }
 
-    /// Compares bytes, as Postgres, Redis and identity providers do. Swift's strings would take two encodings of `ü` for
-    /// the same user.
+    /// Compares bytes, as Postgres, Redis and identity providers do. Swift's strings would treat two encodings of `ü`
+    /// as the same user.
     public static func == (left: UserID, right: UserID) -> Bool {
         left.rawValue.utf8.elementsEqual(right.rawValue.utf8)
     }

@@ -14,7 +14,7 @@ public struct FileCredentialSecrets: Sendable {
 
     /// The minimum for HS256, in bytes (RFC 7518, section 3.2).
     static let shortestSecret = 32
-    static let mostSecrets = 16
+    static let maximumSecrets = 16
 
     let newest: Secret
     let all: [Secret]
@@ -42,8 +42,8 @@ public struct FileCredentialSecrets: Sendable {
             }
             secrets.append(Secret(header: header, key: AuthenticationKey(Array(bytes))))
         }
-        guard let newest = secrets.first, secrets.count <= Self.mostSecrets else {
-            throw .init("There must be 1 to \(Self.mostSecrets) secrets of file credentials.")
+        guard let newest = secrets.first, secrets.count <= Self.maximumSecrets else {
+            throw .init("There must be 1 to \(Self.maximumSecrets) secrets of file credentials.")
         }
         self.newest = newest
         all = secrets

@@ -65,7 +65,7 @@ public struct UploadConfirmation: Sendable {
         do {
             etag = try await storeCleaned(image, of: file, at: address) ?? sample.metadata.etag
         } catch is EndlessMetadata {
-            return try await reject(file, at: address, reason: "its metadata has no end")
+            return try await reject(file, at: address, reason: "erasing its metadata would take too long")
         }
         let statement = ConfirmFile(
             file: file,

@@ -1,6 +1,6 @@
 public import Logging
 
-/// An error that defines what Lambda, and so the function's caller, sees of it.
+/// An error that defines what Lambda, and therefore the function's caller, sees of it.
 ///
 /// For any other error the caller sees only the name of its type; the description goes to the log.
 public protocol LambdaError: Error {

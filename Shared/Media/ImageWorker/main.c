@@ -16,7 +16,7 @@
 #include "sandbox.h"
 
 // The largest image, in bytes.
-enum { MOST_INPUT = 20000000 };
+enum { MAX_INPUT_SIZE = 20000000 };
 
 static int receive(void *bytes, size_t length) {
     char *position = bytes;
@@ -74,7 +74,7 @@ int main(void) {
     enter_sandbox();
     struct Request request;
     while (receive(&request, sizeof request)) {
-        if (request.length > MOST_INPUT) return 1;
+        if (request.length > MAX_INPUT_SIZE) return 1;
         alarm(request.seconds);
         void *bytes = malloc(request.length);
         if (!bytes || !receive(bytes, request.length)) return 1;

@@ -6,17 +6,17 @@
 #include <sys/resource.h>
 
 // Limits for the input, according to its header.
-enum { MOST_PIXELS = 50000000, MOST_PAGES = 10000 };
+enum { MAX_PIXELS = 50000000, MAX_PAGES = 10000 };
 // The memory limit for decoders that hold the whole image, in bytes.
-enum { MOST_DECODER_MEMORY = 150000000 };
+enum { MAX_DECODER_MEMORY = 150000000 };
 // Limits for HEIF. AV1's decoder holds several images, needs 17 bytes a pixel and reserves more. 12 megapixels suffice
 // for photos of common cameras, and AV1 files are small.
-enum { MOST_PIXELS_IN_HEIF = 12250000, MOST_HEIF = 8000000 };
+enum { MAX_PIXELS_IN_HEIF = 12250000, MAX_HEIF_SIZE = 8000000 };
 // The memory limit of this process, in bytes. The function, which also holds the file, adds up to 60 MB. The limit for
 // HEIF is higher because it counts memory that AV1's decoder reserves but does not use.
-enum { MOST_MEMORY = 190000000, MOST_MEMORY_FOR_HEIF = 255000000 };
+enum { MAX_MEMORY = 190000000, MAX_MEMORY_FOR_HEIF = 255000000 };
 // Limits for the result: libwebp's longest side, and the pixels of the largest box.
-enum { LONGEST_SIDE = 16383, MOST_PIXELS_MADE = 4096 * 4096 };
+enum { LONGEST_SIDE = 16383, MAX_OUTPUT_PIXELS = 4096 * 4096 };
 
 static const char *const loaders[] = {
     "VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer",  "VipsForeignLoadWebpBuffer",
@@ -84,7 +84,7 @@ static double pixels_in_heif(const unsigned char *bytes, size_t length) {
 
 // Beyond this limit the decoder fails or the process crashes.
 static void limit_memory(enum Loader loader) {
-    struct rlimit limits = {loader == LOADER_HEIF ? MOST_MEMORY_FOR_HEIF : MOST_MEMORY, MOST_MEMORY_FOR_HEIF};
+    struct rlimit limits = {loader == LOADER_HEIF ? MAX_MEMORY_FOR_HEIF : MAX_MEMORY, MAX_MEMORY_FOR_HEIF};
     setrlimit(RLIMIT_DATA, &limits);
 }
 
@@ -108,7 +108,7 @@ static struct Size size_of(const struct Request *request, double width, double h
         return (struct Size){rounded(box_width * scale), rounded(box_height * scale)};
     }
     double scale = fmin(box_width / width, box_height / height);
-    scale = fmin(scale, sqrt(MOST_PIXELS_MADE / (width * height)));
+    scale = fmin(scale, sqrt(MAX_OUTPUT_PIXELS / (width * height)));
     if (!request->enlarges || !(request->width || request->height)) scale = fmin(scale, 1);
     return (struct Size){rounded(width * scale), rounded(height * scale)};
 }
@@ -193,13 +193,13 @@ struct Result resize(const struct Vips *vips, const struct Request *request, voi
     }
     limit_memory(loader);
     if (loader == LOADER_HEIF
-        && (request->length > MOST_HEIF || pixels_in_heif(bytes, request->length) > MOST_PIXELS_IN_HEIF))
+        && (request->length > MAX_HEIF_SIZE || pixels_in_heif(bytes, request->length) > MAX_PIXELS_IN_HEIF))
         return failure(STATUS_TOO_LARGE, "too many pixels");
     VipsImage *header = vips->image_new_from_buffer(bytes, request->length, "[fail-on=truncated]", NULL);
     if (!header) return error_of(vips);
     double width = vips->image_get_width(header), height = vips->image_get_height(header);
-    int is_too_large = width * height > MOST_PIXELS || vips->image_get_n_pages(header) > MOST_PAGES
-        || decoder_memory(vips, header, loader) > MOST_DECODER_MEMORY;
+    int is_too_large = width * height > MAX_PIXELS || vips->image_get_n_pages(header) > MAX_PAGES
+        || decoder_memory(vips, header, loader) > MAX_DECODER_MEMORY;
     int lies_on_its_side = vips->image_get_orientation(header) >= 5;
     // An image without a profile is assumed to be sRGB. Converting sRGB to itself would take as long as any conversion.
     const char *profile = vips->image_get_typeof(header, "icc-profile-data") != 0 ? "srgb" : NULL;

@@ -49,7 +49,7 @@ struct FunctionReader {
         try properties.map("Environment")?.stringMap("Variables") ?? [:]
     }
 
-    /// A local path, relative to the outermost template's folder; nil for code that is elsewhere.
+    /// A local path, relative to the outermost template's folder; nil for code that is not a local file.
     private func codeURI(_ properties: Properties) throws(TemplateError) -> String? {
         if properties.names.contains("InlineCode") {
             resolver.note(properties.resource, "InlineCode: inline code is not run.")
