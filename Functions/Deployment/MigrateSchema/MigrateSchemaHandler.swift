@@ -31,7 +31,7 @@ struct MigrateSchemaHandler: LambdaHandler {
             }
             return CustomResourceResponse(to: event, status: .success, physicalResourceId: id)
         } catch let error as MigrationError where error.code == .databaseIsNewer && event.requestType == .update {
-            // A roll-back to this release. The newer schema serves it too, and a failure would leave the stack stuck.
+            // A rollback to this release. The newer schema serves it too, and a failure would leave the stack stuck.
             context.logger.warning("Schema is newer than this code", metadata: ["error": "\(error)"])
             return CustomResourceResponse(to: event, status: .success, physicalResourceId: id)
         } catch {

@@ -228,7 +228,7 @@ struct FunctionProcessState<Work: ProcessWork>: Sendable {
         switch phase {
         case .running(let running):
             phase = .idle
-            // The host comes first: when the caller continues, the function's reserved concurrency is free again.
+            // Notify the host first: when the caller continues, the function's reserved concurrency is free again.
             return [.notify(.answered), finish(running, answer.outcome, at: now)]
         case .stopping(let running?, let signal):
             phase = .stopping(nil, signal: signal)

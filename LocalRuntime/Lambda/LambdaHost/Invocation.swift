@@ -1,6 +1,6 @@
 import NIOCore
 
-/// One event on its way through the host.
+/// One event that the host is processing.
 struct Invocation: ProcessWork, Identifiable {
     /// Increases in the order of arrival.
     var id: Int

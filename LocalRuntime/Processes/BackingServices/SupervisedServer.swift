@@ -4,7 +4,7 @@ import Glibc
 
 /// A server process that is restarted when it exits.
 actor SupervisedServer {
-    /// How to start the server, and how to find out that it is ready.
+    /// How to start the server and check that it is ready.
     struct Plan: Sendable {
         /// The name in messages: `Postgres`.
         var name: String

@@ -1,4 +1,4 @@
-/// Values by key, in the order of the keys. An array of short arrays makes look-ups and insertions fast even with a
+/// Values by key, in the order of the keys. An array of short arrays makes lookups and insertions fast even with a
 /// million entries.
 struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     private typealias Entry = (key: Key, value: Value)

@@ -46,7 +46,7 @@ extension S3API {
         return .empty(headers: headers)
     }
 
-    /// Adds the headers with which a browser lets a page of another origin see the response.
+    /// Adds the headers that allow a page of another origin to read the response.
     func addCrossOriginHeaders(to response: inout OutgoingResponse, _ request: S3Request) {
         guard request.method != .OPTIONS, let origin = request.header("origin"), let bucket = request.bucket,
             let rules = try? store.bucket(bucket).settings.crossOrigin

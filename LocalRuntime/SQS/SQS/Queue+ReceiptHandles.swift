@@ -46,7 +46,7 @@ extension Queue {
         waiters.wakeAll()
     }
 
-    /// Hides a message, and takes back its last receive: the receive count falls by one.
+    /// Hides a message and undoes its last receive: the receive count decreases by one.
     ///
     /// - Parameter timeout: In seconds.
     public func putBack(_ receiptHandle: String, for timeout: Int) throws {
@@ -54,13 +54,13 @@ extension Queue {
         guard let entry = entry(of: handle), entry.isInFlight, entry.stored.receiveCount == handle.receiveCount else {
             throw SQSError.messageNotInFlight
         }
-        let change = takingBackLastReceive(of: entry.stored, visibleAt: now() + Int64(timeout) * 1_000)
+        let change = undoingLastReceive(of: entry.stored, visibleAt: now() + Int64(timeout) * 1_000)
         state.apply(change)
         try write([change])
         waiters.wakeAll()
     }
 
-    /// Makes messages in flight visible, and takes back their last receives, for a queue whose only receiver has just
+    /// Makes messages in flight visible and undoes their last receives, for a queue whose only receiver has just
     /// started.
     ///
     /// - Parameter limit: In seconds. A message that becomes visible within this time was hidden on purpose, to be
@@ -69,13 +69,13 @@ extension Queue {
         let time = now()
         let changes = state.entries.values
             .filter { $0.isInFlight && $0.stored.visibleAt > time + Int64(limit) * 1_000 }
-            .map { takingBackLastReceive(of: $0.stored, visibleAt: time) }
+            .map { undoingLastReceive(of: $0.stored, visibleAt: time) }
         for change in changes { state.apply(change) }
         try write(changes)
         waiters.wakeAll()
     }
 
-    private func takingBackLastReceive(of stored: StoredMessage, visibleAt: Int64) -> QueueChange {
+    private func undoingLastReceive(of stored: StoredMessage, visibleAt: Int64) -> QueueChange {
         .received(
             number: stored.number,
             visibleAt: visibleAt,

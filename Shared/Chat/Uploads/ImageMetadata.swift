@@ -4,7 +4,7 @@ public import Files
 /// IPTC, comments, previews, and bytes after the end of the image.
 ///
 /// Metadata is overwritten in place: the file keeps its size, no offset changes, and the coded image is untouched. The
-/// orientation, which is needed to display the image upright, and color profiles are kept.
+/// orientation, which is needed to display the image upright, and colour profiles are kept.
 public enum ImageMetadata {
     /// The image without its metadata; nil if no metadata is found.
     ///

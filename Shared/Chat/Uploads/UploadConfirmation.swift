@@ -20,7 +20,7 @@ public struct UploadConfirmation: Sendable {
     }
 
     /// How much of an object is read to recognise its type and size, in bytes. Most images have their header in the
-    /// first few bytes, but a camera may put a preview and a color profile before it.
+    /// first few bytes, but a camera may put a preview and a colour profile before it.
     static let sampleSize = 256 << 10
     /// The largest image whose metadata is erased, in bytes. The function has to hold it in memory a few times.
     static let largestCleanedImage = 64 << 20

@@ -25,7 +25,7 @@ final class PostgresConnection {
         prelude = [Self.serverLimits(configuration.statementTimeout)]
     }
 
-    /// SQL that limits statements and idle transactions on the server, one second after the client's own time-out.
+    /// SQL that limits statements and idle transactions on the server, one second after the client's own timeout.
     ///
     /// A function that is frozen or killed closes nothing, so without these limits its locks would stay. The limits are
     /// set in the first round trip because RDS Proxy and PgBouncer refuse the connection parameter `options`. Limits

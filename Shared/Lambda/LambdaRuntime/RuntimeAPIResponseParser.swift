@@ -47,7 +47,7 @@ struct RuntimeAPIResponseParser {
             }
         }
         if !rest.isEmpty {
-            // There was only one request, so bytes after its response mean that the connection is out of step.
+            // There was only one request, so bytes after its response mean that the connection is out of sync.
             completed?.keepsConnectionOpen = false
         }
         return completed

@@ -27,7 +27,7 @@ struct UploadLimitTests {
         )
     }
 
-    /// Expects a refusal that says to try again after a number of seconds, less the few that the test has taken.
+    /// Expects a refusal with a retry delay in seconds, minus the few seconds that the test has taken.
     private func expectRefusal(
         _ row: AnnounceFile.Row,
         retryAfter seconds: Int,

@@ -2,7 +2,7 @@ import EmulatorCore
 import NIOCore
 import Testing
 
-/// Compares the look-up of one value with decoding the whole text.
+/// Compares the lookup of one value with decoding the whole text.
 @Suite struct JSONLookupTests {
     private func expectSameAsDecoding(_ text: String, _ path: [JSONStep] = [.key("a")]) {
         let buffer = ByteBuffer(string: text)

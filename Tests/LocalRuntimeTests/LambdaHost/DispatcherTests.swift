@@ -148,7 +148,7 @@ struct DispatcherTests {
         _ = subject.admit(Work(id: 1), to: 0, version: version)
         _ = subject.attach("one", as: 1)
         _ = subject.ready(1, at: .now())
-        // The process exits while the invocation is on its way to it.
+        // The process exits before it receives the invocation.
         _ = subject.ended(1)
         expect(subject.readmit(Work(id: 1), to: 0).starts.map(\.processID), [2])
         expect(subject.admit(Work(id: 2), to: 0, version: version).isThrottled, true)
