@@ -62,6 +62,7 @@ public struct HTTPGateway: Sendable {
             events: events,
             invoker: invoker,
             checkToken: checkToken,
+            cache: AuthorizerCache(),
             logger: logger
         )
     }

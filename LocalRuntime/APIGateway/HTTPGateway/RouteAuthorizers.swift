@@ -18,12 +18,18 @@ struct RouteAuthorizers: Sendable {
         static let unauthorized = Decision.refused(.message(.unauthorized, "Unauthorized"))
         static let forbidden = Decision.refused(.message(.forbidden, "Forbidden"))
         static let failed = Decision.refused(.message(.internalServerError, "Internal Server Error"))
+
+        /// Whether the authorizer's response was not a valid one.
+        var isFailure: Bool {
+            if case .refused(let response) = self { response.status == .internalServerError } else { false }
+        }
     }
 
     let api: HTTPAPI
     let events: HTTPEvents
     let invoker: any FunctionInvoker
     let checkToken: HTTPGateway.TokenCheck
+    let cache: AuthorizerCache
     let logger: Logger
 
     func authorize(_ routed: RoutedRequest, by authorizer: HTTPAPI.Authorizer) async -> Decision {
@@ -70,6 +76,9 @@ struct RouteAuthorizers: Sendable {
         let identity = settings.identitySources.map { value(of: $0, in: routed) }
         guard identity.allSatisfy({ $0?.isEmpty == false }) else { return .unauthorized }
         let sources = identity.compactMap { $0 }
+        if let response = cache.response(of: settings, to: sources) {
+            return decision(response, routed, settings)
+        }
         let isVersion1 = settings.payloadFormatVersion == "1.0"
         let result = await invoker.invoke(
             InvocationRequest(
@@ -82,13 +91,23 @@ struct RouteAuthorizers: Sendable {
         )
         switch result.outcome {
         case .response(let payload):
-            return settings.enablesSimpleResponses && !isVersion1
-                ? simpleDecision(payload) : policyDecision(payload, routed)
+            let decision = decision(payload, routed, settings)
+            if !decision.isFailure { cache.store(payload, of: settings, to: sources) }
+            return decision
         case .functionError(let document):
             let message = (try? JSONValue(parsing: document))?["errorMessage"]?.string
             return message == "Unauthorized" ? .unauthorized : .failed
         case .callerTimeout, .throttled, .unknownFunction: return .failed
         }
+    }
+
+    private func decision(
+        _ response: ByteBuffer,
+        _ routed: RoutedRequest,
+        _ settings: HTTPAPI.Authorizer.Request
+    ) -> Decision {
+        settings.enablesSimpleResponses && settings.payloadFormatVersion != "1.0"
+            ? simpleDecision(response) : policyDecision(response, routed)
     }
 
     private func policyDecision(_ response: ByteBuffer, _ routed: RoutedRequest) -> Decision {
@@ -111,7 +130,8 @@ struct RouteAuthorizers: Sendable {
 
     // MARK: Identity sources
 
-    /// The value of `$request.header.X`, `$request.querystring.X` or `$stageVariables.X`; nil if there is none.
+    /// The value of `$request.header.X`, `$request.querystring.X`, `$stageVariables.X` or `$context.routeKey`; nil if it
+    /// is absent.
     private func value(of source: String, in routed: RoutedRequest) -> String? {
         let parts = source.split(separator: ".", maxSplits: 2).map(String.init)
         if parts.count == 3, parts[0] == "$request", parts[1] == "header" {
@@ -123,6 +143,6 @@ struct RouteAuthorizers: Sendable {
         if parts.count == 2, parts[0] == "$stageVariables" {
             return api.stage.variables[parts[1]]
         }
-        return nil
+        return source == "$context.routeKey" ? routed.routeKey : nil
     }
 }
