@@ -43,9 +43,28 @@ public struct UploadConfirmation: Sendable {
 
         switch announced.state {
         case .announced:
-            return try await confirm(file, size: announced.size, at: address)
+            if let outcome = try await confirm(file, size: announced.size, at: address) { return outcome }
+            // Another invocation confirmed or rejected the file meanwhile, perhaps for other content.
+            guard let current = try await database.run(FindFile(file: file)).first else { return .unknown }
+            return try await settle(file, current.state, at: address)
+        case .confirmed(let etag) where etag == notifiedETag:
+            return .unchanged
+        case .confirmed, .rejected:
+            return try await settle(file, announced.state, at: address)
+        }
+    }
+
+    /// Makes the object agree with a file that is confirmed or rejected.
+    private func settle(
+        _ file: FileID,
+        _ state: FindFile.Row.State,
+        at address: ObjectAddress
+    ) async throws -> Outcome {
+        switch state {
+        case .announced:
+            throw ChangedMeanwhile()
         case .confirmed(let etag):
-            return etag == notifiedETag ? .unchanged : try await check(file, confirmedWith: etag, at: address)
+            return try await check(file, confirmedWith: etag, at: address)
         case .rejected:
             try await objects.delete(address)
             return .rejected(reason: "it was rejected before")
@@ -54,7 +73,8 @@ public struct UploadConfirmation: Sendable {
 
     // MARK: An announced file
 
-    private func confirm(_ file: FileID, size: Int64, at address: ObjectAddress) async throws -> Outcome {
+    /// Nil if the file is no longer announced, or is confirmed with other content.
+    private func confirm(_ file: FileID, size: Int64, at address: ObjectAddress) async throws -> Outcome? {
         guard let sample = try await sample(at: address) else { return .noObject }
         if let reason = Self.fault(of: sample, as: file.type, size: size) {
             return try await reject(file, at: address, reason: reason)
@@ -74,7 +94,7 @@ public struct UploadConfirmation: Sendable {
             width: dimensions?.width,
             height: dimensions?.height
         )
-        return try await database.run(statement).isEmpty ? .unchanged : .confirmed
+        return try await database.run(statement).isEmpty ? nil : .confirmed
     }
 
     /// Why an object is not the announced file; nil if it is.
@@ -118,7 +138,7 @@ public struct UploadConfirmation: Sendable {
         guard
             let whole = try await objects.get(address, limit: Self.largestCleanedImage),
             whole.metadata.etag == sample.metadata.etag
-        else { throw ReplacedMeanwhile() }
+        else { throw ChangedMeanwhile() }
         return whole.bytes
     }
 
@@ -139,6 +159,6 @@ public struct UploadConfirmation: Sendable {
         return .rejected(reason: reason)
     }
 
-    /// The object changed between two reads. The next attempt works with the new content.
-    private struct ReplacedMeanwhile: Error {}
+    /// The object or the file changed between two reads. The next attempt works with what it is then.
+    private struct ChangedMeanwhile: Error {}
 }

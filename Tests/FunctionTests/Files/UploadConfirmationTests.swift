@@ -99,6 +99,44 @@ struct UploadConfirmationTests {
         #expect(database.ran(RejectFile.self).isEmpty)
     }
 
+    // MARK: Concurrent confirmations
+
+    /// Another invocation changes the state between this one's reading of the object and its confirmation.
+    private func change(to state: FindFile.Row.State?) {
+        database.answer(ConfirmFile.self) { [database] _ in
+            database.answer(FindFile.self) { _ in state.map { [FindFile.Row(size: 5, state: $0)] } ?? [] }
+            return []
+        }
+    }
+
+    @Test func rejectsAReplacementIfAnotherInvocationConfirmsThePreviousContent() async throws {
+        change(to: .confirmed(etag: "a"))
+        objects.add(Array("other".utf8), contentType: "text/plain", etag: "b", at: address)
+        let outcome = try await confirmation.confirm(file, notifiedETag: "b")
+        #expect(outcome == .rejected(reason: "it was replaced after it was confirmed"))
+        #expect(database.ran(RejectFile.self).map(\.file) == [file])
+        #expect(objects.deleted == [address])
+    }
+
+    @Test func changesNothingIfAnotherInvocationConfirmsTheSameContent() async throws {
+        change(to: .confirmed(etag: "e"))
+        objects.add(Array("hello".utf8), contentType: "text/plain", at: address)
+        #expect(try await confirmation.confirm(file) == .unchanged)
+        #expect(objects.deleted.isEmpty)
+    }
+
+    @Test func followsAnotherInvocationThatRejectsOrDeletesTheFile() async throws {
+        change(to: .rejected)
+        objects.add(Array("hello".utf8), contentType: "text/plain", at: address)
+        #expect(try await confirmation.confirm(file) == .rejected(reason: "it was rejected before"))
+        #expect(objects.deleted == [address])
+
+        store(.announced)
+        change(to: nil)
+        objects.add(Array("hello".utf8), contentType: "text/plain", at: address)
+        #expect(try await confirmation.confirm(file) == .unknown)
+    }
+
     // MARK: Images
 
     /// A JPEG with a comment.
