@@ -1,12 +1,20 @@
 -- Upload limits are enforced from the table `file`: an announcement reserves its size, a confirmation turns the
 -- reservation into a charge, and a reservation that expires is free again.
 
+-- This migration locks `file` exclusively. If it cannot get the lock, because of a long transaction, it fails and can be
+-- applied again: while it waits, all other statements on the table wait behind it.
+SET LOCAL lock_timeout = '5s';
+
 -- Until when an unconfirmed file counts against its owner's limits: as long as it can still be uploaded.
--- The default serves functions of the previous release, which do not set the column.
+-- The default serves functions of the previous release, which do not set the column. It is evaluated once for the rows
+-- that exist, so they are not rewritten.
 ALTER TABLE file ADD COLUMN reserved_until timestamptz NOT NULL DEFAULT now() + interval '6 hours';
 
-UPDATE file SET reserved_until = created_at + interval '6 hours';
+-- Only the few rows that are not confirmed: the column of a confirmed file is not used.
+UPDATE file SET reserved_until = created_at + interval '6 hours' WHERE uploaded_at IS NULL;
 
+-- Not CONCURRENTLY, which no transaction allows: a migration is one transaction, so that it is applied as a whole or
+-- not at all. `file` is locked until the commit, for about a second per million files.
 CREATE INDEX file_by_owner ON file (owner_id, (coalesce(uploaded_at, reserved_until)));
 
 -- The files that count against an owner's upload limits, and until when each does: a confirmed file for the length of
