@@ -10,7 +10,22 @@ final class QueueWaiters: Sendable {
         var isClosed = false
     }
 
+    /// Calls the closure after a number of milliseconds, unless the task is cancelled before.
+    typealias StartTimer = @Sendable (Int64, @escaping @Sendable () -> Void) -> Task<Void, Never>
+
     private let state = Mutex(State())
+    private let startTimer: StartTimer
+
+    init(
+        startTimer: @escaping StartTimer = { milliseconds, fire in
+            Task {
+                try? await Task.sleep(for: .milliseconds(milliseconds))
+                fire()
+            }
+        }
+    ) {
+        self.startTimer = startTimer
+    }
 
     /// Grows with every change.
     var version: Int { state.withLock { $0.version } }
@@ -23,11 +38,8 @@ final class QueueWaiters: Sendable {
             state.lastWaiter += 1
             return state.lastWaiter
         }
-        let timer = Task {
-            try? await Task.sleep(for: .milliseconds(milliseconds))
-            wake(waiter)
-        }
-        await withTaskCancellationHandler {
+        let timer = await withTaskCancellationHandler {
+            var timer: Task<Void, Never>?
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
                     // A cancellation before this point found nothing to wake.
@@ -35,12 +47,15 @@ final class QueueWaiters: Sendable {
                     state.continuations[waiter] = continuation
                     return false
                 }
-                if isOver { continuation.resume() }
+                guard !isOver else { return continuation.resume() }
+                // Not started earlier: it would find nothing to wake if it fired before the registration.
+                timer = startTimer(milliseconds) { self.wake(waiter) }
             }
+            return timer
         } onCancel: {
             wake(waiter)
         }
-        timer.cancel()
+        timer?.cancel()
     }
 
     /// Lets every waiting receive look at the queue again, in order of arrival.
