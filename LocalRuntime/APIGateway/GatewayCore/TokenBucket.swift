@@ -24,8 +24,9 @@ public struct TokenBucket: Sendable {
     public mutating func take(at time: UnixTime) -> Bool {
         if time > filledAt {
             tokens = min(Double(burst), tokens + Double(time.milliseconds - filledAt.milliseconds) / 1_000 * rate)
-            filledAt = time
         }
+        // A clock that was set back must not keep the bucket empty until it has caught up.
+        filledAt = time
         guard tokens >= 1 else { return false }
         tokens -= 1
         return true

@@ -20,9 +20,15 @@ import Testing
         #expect(taken == [true, true, false, false])
     }
 
-    @Test func aClockThatGoesBackAddsNothing() {
+    @Test func aClockThatIsSetBackNeitherAddsNorRemovesTokens() {
+        var bucket = TokenBucket(rate: 1, burst: 2, at: Self.time(10_000))
+        let taken = [10_000, 0, 0].map { bucket.take(at: Self.time($0)) }
+        #expect(taken == [true, true, false])
+    }
+
+    @Test func theBucketFillsAfterTheClockIsSetBack() {
         var bucket = TokenBucket(rate: 1, burst: 1, at: Self.time(10_000))
-        let taken = [10_000, 0, 10_500, 11_000].map { bucket.take(at: Self.time($0)) }
+        let taken = [10_000, 0, 999, 1_000].map { bucket.take(at: Self.time($0)) }
         #expect(taken == [true, false, false, true])
     }
 
