@@ -227,7 +227,7 @@ private struct JSONScanner {
 
     private mutating func number() throws(JSONSyntaxError) {
         let start = position
-        var isLarge = false
+        var exponentDigits = 0
         if next == UInt8(ascii: "-") { position += 1 }
         if next == UInt8(ascii: "0") { position += 1 } else { try digits() }
         if next == UInt8(ascii: ".") {
@@ -235,15 +235,24 @@ private struct JSONScanner {
             try digits()
         }
         if next == UInt8(ascii: "e") || next == UInt8(ascii: "E") {
-            isLarge = true
             position += 1
             if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { position += 1 }
+            let exponent = position
             try digits()
+            exponentDigits = position - exponent
         }
-        // Foundation's decoder fails on numbers that a Double cannot hold.
-        guard isLarge || position - start > 300 else { return }
-        let text = ByteBuffer(bytes: bytes[start..<position])
-        if (try? JSONValue(parsing: text)) == nil { throw failure }
+        // Up to 200 digits with an exponent of two digits are within the range of a Double, 1e-323 to 1e308.
+        guard exponentDigits > 2 || position - start > 200 else { return }
+        guard Self.isRepresentable(bytes[start..<position]) else { throw failure }
+    }
+
+    /// Whether a Double can hold the number, which Foundation's decoder requires: it must not overflow, and only a number
+    /// without other digits than 0 may become zero.
+    private static func isRepresentable(_ number: Slice<UnsafeRawBufferPointer>) -> Bool {
+        guard let value = Double(String(decoding: number, as: UTF8.self)), value.isFinite else { return false }
+        guard value.isZero else { return true }
+        let mantissa = number.prefix { $0 != UInt8(ascii: "e") && $0 != UInt8(ascii: "E") }
+        return !mantissa.contains { (UInt8(ascii: "1")...UInt8(ascii: "9")).contains($0) }
     }
 
     private mutating func digits() throws(JSONSyntaxError) {

@@ -60,6 +60,27 @@ import Testing
     func acceptsExactlyWhatTheDecoderAccepts(_ text: String) { expectSameAsDecoding(text) }
 
     @Test(arguments: [
+        "1e99", "1e-99", "1e+308", "1E308", "1e309", "-1e309", "1.8e308", "1e-300", "1e-323", "1e-324", "2.01e-400",
+        "0e999", "-0.0e-999", "0.00e0999", "1e0000001", "1e00000000000000000000400", "12e99999999999999999999",
+    ])
+    func acceptsTheNumbersThatTheDecoderAccepts(_ number: String) {
+        expectSameAsDecoding("{\"a\":\(number)}")
+        expectSameAsDecoding("{\"b\":[\(number)],\"a\":1}")
+    }
+
+    @Test(arguments: ["", "e99", "e-99", "e-200", "e100"]) func acceptsTheLongNumbersThatTheDecoderAccepts(
+        _ end: String
+    ) {
+        for count in [199, 201, 301, 308, 309, 310, 400] {
+            let digits = String(repeating: "9", count: count)
+            let zeros = String(repeating: "0", count: count)
+            for number in [digits, "0.\(zeros)", "0.\(zeros)1", "\(digits).5"] {
+                expectSameAsDecoding("{\"b\":\(number)\(end),\"a\":1}")
+            }
+        }
+    }
+
+    @Test(arguments: [
         [JSONStep.key("a"), .key("b")], [.key("a"), .index(1)], [.key("a"), .index(1), .key("b")], [.index(0)],
         [.key("a"), .index(9)], [.key("a"), .index(-1)], [],
     ])
