@@ -94,6 +94,28 @@ struct SAMTemplateLoopTests {
         #expect(application.outputs == ["FastArn": "\(prefix)AFast", "SlowArn": "\(prefix)ASlow"])
     }
 
+    @Test func theValuesOfALoopAreNotSubstitutedAgain() throws {
+        let application = try application(
+            Self.header + """
+                Resources:
+                  Fn::ForEach::Outer:
+                    - Id
+                    - ["${Kind}", "a&{Kind}"]
+                    - Fn::ForEach::Inner:
+                        - Kind
+                        - [x]
+                        - Q&{Id}: {Type: AWS::SQS::Queue}
+                          P&{Id}:
+                            Type: AWS::Lambda::Function
+                            Properties:
+                              Handler: "${Id}-${Kind}-{Kind}-${${Kind}-&{Kind}{"
+                              Runtime: provided.al2023
+                """
+        )
+        #expect(application.queues.map(\.logicalID) == ["QKind", "QaKind"])
+        #expect(application.functions.map(\.handler) == ["${Kind}-x-{Kind}-${x-x{", "a&{Kind}-x-{Kind}-${x-x{"])
+    }
+
     @Test func anAmpersandKeepsOnlyLettersAndDigits() throws {
         let application = try application(
             Self.header + """

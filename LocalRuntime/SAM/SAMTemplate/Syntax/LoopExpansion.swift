@@ -179,27 +179,35 @@ struct LoopExpansion {
 
     // MARK: Text
 
-    /// `${Identifier}` stands for the value, `&{Identifier}` for its letters and digits.
+    /// `${Identifier}` stands for the value, `&{Identifier}` for its letters and digits. Values are not scanned again.
     private mutating func substituted(
         _ text: String,
         _ path: TemplatePath,
         _ line: Int?
     ) throws(TemplateError) -> String {
         guard !bindings.isEmpty, text.contains("{") else { return text }
-        var result = text
-        for binding in bindings {
-            let plain = binding.value.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
-            for (placeholder, value) in [
-                ("${\(binding.identifier)}", binding.value), ("&{\(binding.identifier)}", plain),
-            ] {
-                let count = result.ranges(of: placeholder).count
-                guard count > 0 else { continue }
-                bytes += result.utf8.count + count * value.utf8.count
-                guard bytes <= Self.textLimit else { throw tooMuch("\(Self.textLimit) bytes of text", path, line) }
-                result = result.replacing(placeholder, with: value)
+        var result = ""
+        var rest = text.utf8[...]
+        while let brace = rest.firstIndex(of: UInt8(ascii: "{")) {
+            let name = rest[rest.index(after: brace)...]
+            let sign = rest[..<brace].last
+            let isPlaceholder = sign == UInt8(ascii: "$") || sign == UInt8(ascii: "&")
+            guard isPlaceholder, let binding = bindings.first(where: { name.starts(with: "\($0.identifier)}".utf8) })
+            else {
+                result += String(Substring(rest[..<name.startIndex]))
+                rest = name
+                continue
             }
+            let before = rest[..<brace].dropLast()
+            bytes += before.count + binding.value.utf8.count
+            guard bytes <= Self.textLimit else { throw tooMuch("\(Self.textLimit) bytes of text", path, line) }
+            result += String(Substring(before))
+            result +=
+                sign == UInt8(ascii: "$")
+                ? binding.value : binding.value.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
+            rest = name.dropFirst(binding.identifier.utf8.count + 1)
         }
-        return result
+        return result + String(Substring(rest))
     }
 
     private func tooMuch(_ limit: String, _ path: TemplatePath, _ line: Int?) -> TemplateError {
