@@ -4,8 +4,10 @@ import Files
 /// Announces a file and reserves its size, if its owner's limits leave room for it.
 ///
 /// The function `counted_files` locks the owner until the commit, so concurrent announcements of one owner cannot pass
-/// the limits together. The file itself is not counted: a statement that runs again after a lost connection finds its
-/// own row.
+/// the limits together. One that waits for longer than a second throws a ``PostgresError`` with
+/// ``PostgresError/isLockTimeout``.
+///
+/// The file itself is not counted: a statement that runs again after a lost connection finds its own row.
 struct AnnounceFile: Statement {
     static let sql = """
         WITH counted AS (

@@ -39,7 +39,14 @@ struct CreateFileHandler: LambdaHandler {
             reservation: UploadPlanner.reservation(forSize: request.size),
             limits: limits
         )
-        switch try await database.run(statement).first {
+        let row: AnnounceFile.Row?
+        do {
+            row = try await database.run(statement).first
+        } catch {
+            guard error.isLockTimeout else { throw error }
+            throw ChatError.tooManyAnnouncements(error)
+        }
+        switch row {
         case .announced: return
         case .limitReached(let retryAfter): throw ChatError.uploadLimitReached(retryAfter: retryAfter)
         case nil: throw PostgresError(.decoding, message: "AnnounceFile returned no row")

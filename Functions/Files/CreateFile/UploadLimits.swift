@@ -1,4 +1,5 @@
 import ChatCore
+import ChatStore
 
 /// What one user may upload. An announced file counts until it expires, a confirmed one for the length of the window.
 struct UploadLimits: Sendable, Hashable {
@@ -55,6 +56,16 @@ extension ChatError {
             .rateLimited,
             "You have uploaded as much as is allowed for now; try again in \(words(for: seconds)).",
             retryAfter: seconds
+        )
+    }
+
+    /// The error for a user who announces more files at the same time than can be counted one after the other.
+    static func tooManyAnnouncements(_ error: PostgresError) -> ChatError {
+        ChatError(
+            .rateLimited,
+            "You announce too many files at the same time; try again in \(words(for: 1)).",
+            retryAfter: 1,
+            underlying: error
         )
     }
 

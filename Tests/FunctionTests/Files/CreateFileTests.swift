@@ -155,6 +155,17 @@ struct CreateFileTests {
         #expect(error?.retryAfter == 90)
     }
 
+    @Test func asksForARetryIfTooManyFilesAreAnnouncedAtTheSameTime() async {
+        database.answer(AnnounceFile.self) { _ throws(PostgresError) in
+            throw PostgresError(.server, sqlState: "55P03", message: "canceling statement due to lock timeout")
+        }
+        let error = await #expect(throws: ChatError.self) {
+            _ = try await handle(#"{"contentType":"image/jpeg","size":1}"#)
+        }
+        #expect(error?.code == .rateLimited)
+        #expect(error?.retryAfter == 1)
+    }
+
     @Test func refusesACallerWithoutAToken() async {
         await expectRefusal(.unauthorized) {
             _ = try await handle(#"{"contentType":"image/jpeg","size":1}"#, from: nil)

@@ -107,6 +107,19 @@ struct UploadLimitTests {
         #expect(stored == 5)
     }
 
+    @Test func failsSoonIfAnotherAnnouncementOfTheSameOwnerTakesLong() async throws {
+        let other = try ChatDatabase.connect()
+        try await other.execute("SELECT pg_advisory_lock(1, hashtext('\(owner)'))")
+        let start = ContinuousClock.now
+        let error = await #expect(throws: PostgresError.self) { try await announce(within: UploadLimits()) }
+        #expect(error?.isLockTimeout == true)
+        #expect(start.duration(to: .now) < .seconds(5))
+        #expect(try await announce(of: .random, within: UploadLimits()) == .announced)
+
+        try await other.execute("SELECT pg_advisory_unlock_all()")
+        #expect(try await announce(within: UploadLimits()) == .announced)
+    }
+
     // MARK: Reservations
 
     @Test func freesAReservationThatExpires() async throws {
