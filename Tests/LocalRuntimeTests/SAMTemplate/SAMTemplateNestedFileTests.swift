@@ -169,12 +169,45 @@ struct SAMTemplateNestedFileTests {
             code: .limit,
             mentions: ["Resources.Inner.Properties.TemplateURL", "1048576 bytes"]
         ),
+        Case(
+            testDescription: "a device",
+            files: ["template.yaml": nesting("/dev/zero")],
+            code: .malformed,
+            mentions: ["Resources.Inner.Properties.TemplateURL", "/dev/zero is not a regular file"]
+        ),
+        Case(
+            testDescription: "a folder",
+            files: ["template.yaml": nesting("../")],
+            code: .malformed,
+            mentions: ["is not a regular file"]
+        ),
     ])
     func errorsAreReportedWithTheirLocation(_ example: Case) throws {
         #expect { try application(example.files) } throws: { error in
             let error = error as? TemplateError
             let text = error.map { "\($0)" } ?? ""
             return error?.code == example.code && example.mentions.allSatisfy { text.contains($0) }
+        }
+    }
+
+    @Test func aNamedPipeIsNotRead() throws {
+        let pipe = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try #require(mkfifo(pipe.path, 0o600) == 0)
+        defer { unlink(pipe.path) }
+        let error = #expect(throws: TemplateError.self) { try TemplateReader(contentsOf: pipe) }
+        #expect(error?.message.contains("is not a regular file") == true)
+    }
+
+    @Test func filesMayHaveAbsolutePathsAndSymbolicLinks() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appending(path: "inner.yaml")
+        let link = folder.appending(path: "link.yaml")
+        try "Resources:\n  Queue: {Type: AWS::SQS::Queue}\n".write(to: file, atomically: true, encoding: .utf8)
+        try FileManager.default.createSymbolicLink(at: link, withDestinationURL: file)
+        for path in [file.path, link.path] {
+            #expect(try application(["template.yaml": Self.nesting(path)]).queues.map(\.logicalID) == ["Inner.Queue"])
         }
     }
 

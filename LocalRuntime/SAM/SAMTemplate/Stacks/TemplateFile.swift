@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Glibc
 
 /// A parsed template and the file that it comes from.
 struct TemplateFile: Sendable {
@@ -36,6 +37,9 @@ struct TemplateFile: Sendable {
     }
 
     /// Reads a template that this one nests.
+    ///
+    /// - Parameter name: An absolute path, or one relative to the folder of this file. Like SAM, it may lead out of the
+    ///   project's folder and through symbolic links; only regular files are read.
     func nested(_ name: String) throws(TemplateError) -> TemplateFile {
         guard let url else {
             throw TemplateError(.invalid, "A template passed as text cannot nest the file \(name).")
@@ -51,14 +55,39 @@ struct TemplateFile: Sendable {
     }
 
     private static func text(of url: URL) throws(TemplateError) -> String {
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: url.path) else {
+        // Without O_NONBLOCK, opening a named pipe waits for a writer.
+        let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
             throw TemplateError(.malformed, "The file \(url.path) does not exist or cannot be accessed.")
         }
-        guard attributes[.size] as? Int ?? 0 <= sizeLimit else { throw tooLarge }
-        guard let text = try? String(contentsOf: url, encoding: .utf8) else {
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw TemplateError(.malformed, "\(url.path) is not a regular file.")
+        }
+        guard status.st_size <= sizeLimit else { throw tooLarge }
+        guard let bytes = bytes(of: descriptor, limit: sizeLimit + 1), let text = String(bytes: bytes, encoding: .utf8)
+        else {
             throw TemplateError(.malformed, "The file \(url.path) cannot be read as UTF-8 text.")
         }
+        guard bytes.count <= sizeLimit else { throw tooLarge }
         return text
+    }
+
+    /// The file's bytes up to the limit, which a file can exceed while it is read; nil after an error.
+    private static func bytes(of descriptor: CInt, limit: Int) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        while bytes.count < limit {
+            let wanted = min(65_536, limit - bytes.count)
+            var status = 0
+            bytes += [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
+                status = read(descriptor, buffer.baseAddress, wanted)
+                count = max(0, status)
+            }
+            if status < 0, errno != EINTR { return nil }
+            if status == 0 { break }
+        }
+        return bytes
     }
 
     private static var tooLarge: TemplateError {
