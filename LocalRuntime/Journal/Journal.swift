@@ -6,8 +6,9 @@ import SystemPackage
 /// - Only one process can have a journal open: the file is locked.
 /// - An appended record survives the end of this process, however it ends. It is not forced to the disk, so a crash of
 ///   the machine may lose it.
-/// - A last record that was cut off belongs to a change that was never confirmed. It is removed when the journal is
-///   opened. A complete record that cannot be decoded makes the journal damaged, and opening it fails.
+/// - A last record that was cut off, or whose end was replaced by zero bytes, is removed when the journal is opened.
+///   Killing the process causes the first, before the change was confirmed; a crash of the machine may cause both.
+///   Any other record that cannot be decoded makes the journal damaged, and opening it fails.
 /// - Compaction writes the state to a draft next to the journal, locks it, and renames it over the journal. Until the
 ///   rename the journal is untouched; a draft that was left behind is removed when the journal is opened.
 public struct Journal<Codec: JournalCodec>: ~Copyable, Sendable {
@@ -141,7 +142,12 @@ public struct Journal<Codec: JournalCodec>: ~Copyable, Sendable {
             frames: while true {
                 switch codec.framing.next(in: &buffer) {
                 case .complete(let bytes, let length):
-                    guard let record = try? codec.decode(bytes) else { throw .damaged(path, record: count + 1) }
+                    guard let record = decode(bytes, codec) else {
+                        guard codec.framing.mayBeTorn(bytes), try isZero(&buffer, file, path) else {
+                            throw .damaged(path, record: count + 1)
+                        }
+                        return (size, count)
+                    }
                     replay(record)
                     size += Int64(length)
                     count += 1
@@ -152,6 +158,29 @@ public struct Journal<Codec: JournalCodec>: ~Copyable, Sendable {
             buffer.discardReadBytes()
         }
         return (size, count)
+    }
+
+    /// Returns nil if the bytes are not a record.
+    private static func decode(_ bytes: ByteBuffer, _ codec: Codec) -> Codec.Record? {
+        guard codec.framing != .lengthPrefixed || bytes.readableBytes > 0 else { return nil }
+        return try? codec.decode(bytes)
+    }
+
+    /// Whether all bytes from the buffer's first to the end of the file are zero.
+    private static func isZero(
+        _ buffer: inout ByteBuffer,
+        _ file: JournalFile,
+        _ path: String
+    ) throws(JournalError) -> Bool {
+        while true {
+            guard buffer.readableBytesView.allSatisfy({ $0 == 0 }) else { return false }
+            buffer.clear()
+            do {
+                guard try file.read(into: &buffer, upTo: chunkSize) > 0 else { return true }
+            } catch {
+                throw .system("Reading", path, error)
+            }
+        }
     }
 
     private static func draftPath(_ path: String) -> String { path + ".new" }

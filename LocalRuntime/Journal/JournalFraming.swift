@@ -12,14 +12,17 @@ import NIOCore
 public enum JournalFraming: Sendable {
     /// One record a line. Records must not contain a line feed.
     case lines
-    /// Each record follows its length in bytes, a big-endian `UInt32`.
+    /// Each record follows its length in bytes, a big-endian `UInt32`. Records must not be empty, because zero bytes
+    /// at the end of a file are what a crash of the machine may leave of a record.
     case lengthPrefixed
 
     /// A longer record can only be a damaged length.
     private static let maximumLength = 64 << 20
 
+    struct EmptyRecord: Error {}
+
     /// Appends a frame around what the closure writes.
-    func write(to buffer: inout ByteBuffer, _ record: (inout ByteBuffer) throws -> Void) rethrows {
+    func write(to buffer: inout ByteBuffer, _ record: (inout ByteBuffer) throws -> Void) throws {
         switch self {
         case .lines:
             try record(&buffer)
@@ -28,6 +31,7 @@ public enum JournalFraming: Sendable {
             let start = buffer.writerIndex
             buffer.writeInteger(0 as UInt32)
             try record(&buffer)
+            guard buffer.writerIndex > start + 4 else { throw EmptyRecord() }
             buffer.setInteger(UInt32(buffer.writerIndex - start - 4), at: start)
         }
     }
@@ -38,6 +42,9 @@ public enum JournalFraming: Sendable {
         case incomplete
         case damaged
     }
+
+    /// Whether a complete frame may be what a crash of the machine left of a record: a prefix and then zero bytes.
+    func mayBeTorn(_ record: ByteBuffer) -> Bool { self == .lengthPrefixed && record.readableBytesView.last ?? 0 == 0 }
 
     /// Takes the next record from the buffer; an incomplete one stays there.
     func next(in buffer: inout ByteBuffer) -> Frame {

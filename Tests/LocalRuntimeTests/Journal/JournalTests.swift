@@ -3,7 +3,7 @@ import Journal
 import NIOCore
 import Testing
 
-/// Records are texts. The text `invalid` can be neither written nor read.
+/// Records are texts. The text `invalid` can be neither written nor read, a text with a zero byte cannot be read.
 private struct TextCodec: JournalCodec {
     struct InvalidText: Error {}
 
@@ -16,7 +16,7 @@ private struct TextCodec: JournalCodec {
 
     func decode(_ bytes: ByteBuffer) throws -> String {
         let text = String(buffer: bytes)
-        guard text != "invalid" else { throw InvalidText() }
+        guard text != "invalid", !text.utf8.contains(0) else { throw InvalidText() }
         return text
     }
 }
@@ -48,9 +48,17 @@ struct JournalTests {
     }
 
     @Test(arguments: framings) func replaysAppendedRecordsInOrder(framing: JournalFraming) throws {
-        try append(["a", ""], framing)
-        try append(["b"], framing)
-        #expect(try records(framing) == ["a", "", "b"])
+        try append(["a", "b"], framing)
+        try append(["c"], framing)
+        #expect(try records(framing) == ["a", "b", "c"])
+    }
+
+    @Test func onlyALineCanBeEmpty() throws {
+        try append(["a", "", "b"], .lines)
+        #expect(try records(.lines) == ["a", "", "b"])
+        try folder.write(Data())
+        let error = #expect(throws: JournalError.self) { try append([""], .lengthPrefixed) }
+        #expect(error?.code == .unencodable)
     }
 
     @Test(arguments: framings) func replaysRecordsThatAreLargerThanAReadBuffer(framing: JournalFraming) throws {
@@ -85,6 +93,32 @@ struct JournalTests {
             try append(["next"], framing)
             #expect(try records(framing) == ["first", "next"])
         }
+    }
+
+    /// After a crash of the machine a file can have its new size but zero bytes instead of what was written last.
+    @Test(arguments: framings, [1, 2, 3, 4, 5, 8, 11, 4_096, 3 << 20])
+    func removesALastRecordWhoseEndIsZero(framing: JournalFraming, zeros: Int) throws {
+        try append(["first"], framing)
+        let start = try folder.bytes().count
+        try append(["second"], framing)
+        let whole = try folder.bytes()
+        for length in start..<whole.count {
+            try folder.write(whole.prefix(length) + Data(count: zeros))
+            #expect(try records(framing) == ["first"])
+            #expect(try folder.bytes().count == start)
+        }
+        try folder.write(whole + Data(count: zeros))
+        #expect(try records(framing) == ["first", "second"])
+        #expect(try folder.bytes() == whole)
+    }
+
+    @Test(arguments: [4, 3 << 20]) func refusesZerosBeforeOtherBytes(zeros: Int) throws {
+        try append(["first"], .lengthPrefixed)
+        let bytes = try folder.bytes() + Data(count: zeros) + Data([1])
+        try folder.write(bytes)
+        let error = #expect(throws: JournalError.self) { try records(.lengthPrefixed) }
+        #expect(error?.code == .damaged)
+        #expect(try folder.bytes() == bytes)
     }
 
     @Test(arguments: framings) func refusesADamagedRecordInTheMiddle(framing: JournalFraming) throws {
