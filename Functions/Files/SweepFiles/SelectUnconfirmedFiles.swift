@@ -2,10 +2,15 @@ import ChatStore
 import Files
 
 /// Files that were announced long ago and are not confirmed, the oldest first.
+///
+/// A rejected file that was confirmed before is kept for the same time from its confirmation, because it counts against
+/// its owner's limits.
 struct SelectUnconfirmedFiles: Statement {
     static let sql = """
         SELECT id FROM file
-        WHERE uploaded_at IS NULL AND created_at < clock_timestamp() - $1::bigint * interval '1 second'
+        WHERE uploaded_at IS NULL
+            AND created_at < clock_timestamp() - $1::bigint * interval '1 second'
+            AND (charged_at IS NULL OR charged_at < clock_timestamp() - $1::bigint * interval '1 second')
         ORDER BY created_at
         LIMIT $2::bigint
         """

@@ -67,6 +67,21 @@ struct StatementFileTests {
         #expect(try await chat.database.run(FindFile(file: waiting)).isEmpty)
     }
 
+    @Test func keepsARejectedFileThatCountsAgainstTheLimits() async throws {
+        let chat = try await ChatStoreFixture.direct()
+        let file = try await chat.file(of: chat.people[0])
+        _ = try await chat.database.run(RejectFile(file: file, reason: "it was replaced"))
+        try await chat.database.execute(
+            "UPDATE file SET created_at = created_at - interval '25 hours' WHERE id = '\(file)'"
+        )
+        let statement = SelectUnconfirmedFiles(age: 86_400, limit: 100)
+        #expect(try await chat.database.run(statement).contains(file) == false)
+        try await chat.database.execute(
+            "UPDATE file SET charged_at = charged_at - interval '25 hours' WHERE id = '\(file)'"
+        )
+        #expect(try await chat.database.run(statement).contains(file))
+    }
+
     @Test func findsKeysThatBelongToNoFile() async throws {
         let chat = try await ChatStoreFixture.direct()
         let file = try await chat.file(of: chat.people[0], etag: nil)

@@ -45,7 +45,8 @@ struct UploadLimitTests {
             """
             UPDATE file
             SET reserved_until = reserved_until + \(seconds) * interval '1 second',
-                uploaded_at = uploaded_at + \(seconds) * interval '1 second'
+                uploaded_at = uploaded_at + \(seconds) * interval '1 second',
+                charged_at = charged_at + \(seconds) * interval '1 second'
             WHERE id = '\(file)'
             """
         )
@@ -164,6 +165,28 @@ struct UploadLimitTests {
         expectRefusal(try await announce(within: limits), retryAfter: 60)
         try await move(file, bySeconds: -61)
         #expect(try await announce(within: limits) == .announced)
+    }
+
+    @Test func countsAConfirmedFileThatIsRejectedForTheLengthOfTheWindow() async throws {
+        let (file, limits) = (FileID.random(), UploadLimits(count: 1, window: 1_000))
+        #expect(try await announce(file, within: limits) == .announced)
+        _ = try await ChatDatabase.connect().run(ConfirmFile(file: file, etag: "e", size: 5))
+        _ = try await ChatDatabase.connect().run(RejectFile(file: file, reason: "it was replaced"))
+        expectRefusal(try await announce(within: limits), retryAfter: 1_000)
+
+        // Longer than the reservation.
+        try await move(file, bySeconds: -900)
+        expectRefusal(try await announce(within: limits), retryAfter: 100)
+        try await move(file, bySeconds: -101)
+        #expect(try await announce(within: limits) == .announced)
+    }
+
+    @Test func countsARejectedFileAsLongAsItsFormCanBeUsed() async throws {
+        let (file, limits) = (FileID.random(), UploadLimits(count: 1, window: 10))
+        #expect(try await announce(file, reservation: 100, within: limits) == .announced)
+        _ = try await ChatDatabase.connect().run(ConfirmFile(file: file, etag: "e", size: 5))
+        _ = try await ChatDatabase.connect().run(RejectFile(file: file, reason: "it was replaced"))
+        expectRefusal(try await announce(within: limits), retryAfter: 100)
     }
 
     @Test func doesNotCountADeletedFile() async throws {

@@ -10,15 +10,19 @@ SET LOCAL lock_timeout = '5s';
 -- that exist, so they are not rewritten.
 ALTER TABLE file ADD COLUMN reserved_until timestamptz NOT NULL DEFAULT now() + interval '6 hours';
 
--- Only the few rows that are not confirmed: the column of a confirmed file is not used.
+-- Only the few rows that are not confirmed: a confirmed file counts by its confirmation.
 UPDATE file SET reserved_until = created_at + interval '6 hours' WHERE uploaded_at IS NULL;
+
+-- When a file that is now rejected was confirmed. Its owner has used the limits from then on, so rejecting the file, for
+-- example because its object was replaced, does not give the room back.
+ALTER TABLE file ADD COLUMN charged_at timestamptz;
 
 -- Not CONCURRENTLY, which no transaction allows: a migration is one transaction, so that it is applied as a whole or
 -- not at all. `file` is locked until the commit, for about a second per million files.
-CREATE INDEX file_by_owner ON file (owner_id, (coalesce(uploaded_at, reserved_until)));
+CREATE INDEX file_by_owner ON file (owner_id, (coalesce(uploaded_at, greatest(reserved_until, charged_at))));
 
 -- The files that count against an owner's upload limits, and until when each does: a confirmed file for the length of
--- the limits' window, an announced one until its reservation expires.
+-- the limits' window, even if it is rejected later; any other until its reservation expires.
 --
 -- The owner stays locked until the end of the transaction, so that two announcements of one owner are counted one after
 -- the other. This has to be a volatile function: each of its statements sees what was committed before that statement
@@ -40,11 +44,14 @@ BEGIN
         SELECT
             f.id,
             f.size,
-            CASE WHEN f.uploaded_at IS NULL THEN f.reserved_until ELSE f.uploaded_at + limits_window END
+            coalesce(f.uploaded_at + limits_window, greatest(f.reserved_until, f.charged_at + limits_window))
         FROM file AS f
         WHERE f.owner_id = owner
-            AND coalesce(f.uploaded_at, f.reserved_until) > current_moment - limits_window
-            AND (f.uploaded_at IS NOT NULL OR f.reserved_until > current_moment);
+            AND coalesce(f.uploaded_at, greatest(f.reserved_until, f.charged_at)) > current_moment - limits_window
+            AND (
+                f.uploaded_at IS NOT NULL
+                OR greatest(f.reserved_until, f.charged_at + limits_window) > current_moment
+            );
 END
 $$;
 
