@@ -1,5 +1,7 @@
 """`make function` and the check that reports what is missing after a function is added by hand."""
 
+import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -104,6 +106,35 @@ def test_a_model_that_cannot_be_copied_writes_nothing(tree):
     finished = run(tree, "new-function", "ListReaders", "GET /conversations/{conversationId}/readers")
     assert finished.returncode == 1 and "ListParticipants" in finished.stderr
     assert texts(tree) == before
+
+
+def test_a_file_that_cannot_be_written_leaves_no_changes(tree):
+    obstacle = tree / "docs/api.md.tmp"
+    obstacle.mkdir()
+    before = texts(tree)
+    finished = run(tree, "new-function", "ListReaders", "GET /conversations/{conversationId}/readers", "New")
+    assert finished.returncode == 1
+    # The obstacle is not a file that the script wrote, so it cannot remove it, but it undoes the rest.
+    undo, reason = finished.stderr.splitlines()
+    assert undo.startswith("Could not undo a change: ") and str(obstacle) in undo
+    assert reason.startswith("The function could not be written: ") and str(obstacle) in reason
+    assert texts(tree) == before and not (tree / "Functions/New").exists()
+
+
+def test_files_that_were_replaced_before_a_failure_are_restored(tree, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "Scripts"))
+    write = runpy.run_path(str(ROOT / "Scripts/new-function"))["write"]
+    before, replace = texts(tree), os.replace
+
+    def failing(source, target):
+        if target.name == "Package.swift":
+            raise OSError("The disk is full")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", failing)
+    with pytest.raises(OSError, match="The disk is full"):
+        write({"docs/api.md": "changed", "New/file": "new", "Package.swift": "changed"}, tree)
+    assert texts(tree) == before and not (tree / "New").exists()
 
 
 def test_missing_entries_are_reported_with_their_location(tree):
