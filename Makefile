@@ -10,6 +10,14 @@ STACK ?= martlet
 REGION ?=
 PARAMETERS ?=
 
+# These values may contain any characters. Recipes read them from the environment, because the shell would run commands
+# that are quoted in a recipe's line. `value` prevents make from expanding them.
+function: override export NAME := $(value NAME)
+function: override export ROUTE := $(value ROUTE)
+function: override export GROUP := $(value GROUP)
+unit-test interop-test: override export FILTER := $(value FILTER)
+deploy: override export PARAMETERS := $(value PARAMETERS)
+
 BUILD := .build/$(CONFIGURATION)
 # Holds the time at which the last successful build began: files that were edited during a build are newer.
 BUILT := .build/built-$(CONFIGURATION)
@@ -47,7 +55,7 @@ $(BUILT): $(SOURCES) | packages
 	@mv $@.began $@
 
 function: ## Write a new function: NAME=ListReaders ROUTE="GET /conversations/{conversationId}/readers" [GROUP=Rooms].
-	@Scripts/new-function "$(NAME)" "$(ROUTE)" $(if $(GROUP),"$(GROUP)")
+	@Scripts/new-function "$$NAME" "$$ROUTE" "$$GROUP"
 
 packages:
 	@Scripts/install-packages $(PACKAGES)
@@ -68,13 +76,13 @@ libvips: | packages
 test: check-layout lint prepare check-template unit-test bench-quick interop-test ## Run all checks and tests.
 
 # Builds and downloads everything at once. A release build alone keeps little more than one processor busy.
-# Resolving dependencies first leaves one writer of Package.resolved.
-prepare: test-packages bundle-packages
-	@[ -e Package.resolved ] || swift package resolve
+# Both builds would write a Package.resolved that is absent or out of date, so one process does it first.
+prepare: test-packages bundle-packages ## Build and install everything that the tests need.
+	@swift package resolve
 	@$(MAKE) --no-print-directory --jobs PARALLEL=yes \
 		build-tests $(BUNDLE_BUILD)/built libvips .venv/.installed .venv-sam/.installed
 
-check-layout:
+check-layout: ## Check that the lists of functions agree.
 	@echo "==> Package.swift, template.yaml and tests"
 	@Scripts/check-layout
 
@@ -85,7 +93,7 @@ lint: ## Check the formatting.
 format: ## Format every Swift file.
 	swift format --in-place --recursive $(SWIFT_FILES)
 
-check-template: .venv/.installed
+check-template: .venv/.installed ## Check template.yaml with cfn-lint.
 	@echo "==> template.yaml"
 	.venv/bin/python Scripts/check-template
 
@@ -97,19 +105,19 @@ build-tests: check-layout | packages
 
 unit-test: test-packages libvips build-tests ## Run the Swift tests, with Postgres and Redis ([FILTER=Name]).
 	@echo "==> Unit, integration and end-to-end tests"
-	@CONFIGURATION=$(CONFIGURATION) Scripts/unit-test $(if $(FILTER),--filter "$(FILTER)")
+	@CONFIGURATION=$(CONFIGURATION) Scripts/unit-test $(if $(value FILTER),--filter "$$FILTER")
 
 # Every section runs once, in the debug build; the figures mean nothing.
-bench-quick: $(BUILT) libvips
+bench-quick: $(BUILT) libvips ## Run every benchmark once, without measuring.
 	@echo "==> Benchmarks, once"
 	@Scripts/quietly CONFIGURATION=$(CONFIGURATION) Benchmarks/run --quick
 
 # Without a FILTER the tests include those of the bundles.
-interop-test: .venv/.installed $(BUILT) libvips \
-		$(if $(FILTER),,.venv-sam/.installed bundle .build/test-bundles/EchoFunction.zip) ## Run the tests with third-party clients ([FILTER=name]).
+interop-test: $(if $(value FILTER),,.venv-sam/.installed bundle .build/test-bundles/EchoFunction.zip)
+interop-test: .venv/.installed $(BUILT) libvips ## Run the tests with third-party clients ([FILTER=name]).
 	@echo "==> Tests with third-party clients"
 	LOCAL_RUNTIME=$(abspath $(BUILD)/LocalRuntime) .venv/bin/python -m pytest -q Tests/Interop \
-		$(if $(FILTER),-k "$(FILTER)",-n 2 --dist worksteal)
+		$(if $(value FILTER),-k "$$FILTER",-n 2 --dist worksteal)
 
 # Without --no-compile, pip would compile all files, of which few are used.
 define INSTALL
@@ -184,7 +192,7 @@ build-%: build/%.zip
 
 deploy: bundle ## Build and deploy to AWS with SAM CLI, as docs/deploying.md explains (STACK=martlet REGION= PARAMETERS=).
 	sam build
-	sam deploy --stack-name $(STACK) $(REGION:%=--region %) $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
+	sam deploy --stack-name $(STACK) $(REGION:%=--region %) $(if $(value PARAMETERS),--parameter-overrides "$$PARAMETERS")
 
 # -- Benchmarks --
 

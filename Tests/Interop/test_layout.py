@@ -1,6 +1,7 @@
 """`make function` and the check that reports what is missing after a function is added by hand."""
 
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from runtime import ROOT
 
 PARTS = ("Functions", "Shared/Chat/ChatStore/Schema", "Scripts", "Tests/FunctionTests", "Benchmarks/coldstart",
          "Tests/Interop/test_bundles.py", "docs/openapi.yaml", "docs/asyncapi.yaml", "docs/api.md", "Package.swift",
-         "template.yaml", ".swift-format")  # fmt: skip
+         "template.yaml", ".swift-format", "Makefile")  # fmt: skip
 
 
 @pytest.fixture
@@ -30,6 +31,18 @@ def tree(tmp_path):
 def run(tree, script, *arguments):
     command = [sys.executable, tree / "Scripts" / script, *arguments]
     return subprocess.run(command, capture_output=True, text=True)
+
+
+def make(tree, *arguments):
+    # The variables of the make that runs the tests are not meant for this one.
+    inherited = {name: value for name, value in os.environ.items() if "MAKE" not in name and name != "FILTER"}
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+        env={**inherited, "PATH": f"{tree / 'programs'}:{os.environ['PATH']}"},
+    )
 
 
 def faults(tree):
@@ -135,6 +148,55 @@ def test_files_that_were_replaced_before_a_failure_are_restored(tree, monkeypatc
     with pytest.raises(OSError, match="The disk is full"):
         write({"docs/api.md": "changed", "New/file": "new", "Package.swift": "changed"}, tree)
     assert texts(tree) == before and not (tree / "New").exists()
+
+
+HOSTILE = """$(shell touch made)`touch run`$(touch run)"; touch quoted; "'"""
+
+
+@pytest.mark.parametrize("arguments", [
+    [f"NAME={HOSTILE}", "ROUTE=list-readers"], [f"ROUTE={HOSTILE}", "NAME=ListReaders"],
+    [f"GROUP={HOSTILE}", "NAME=ListReaders", "ROUTE=list-readers"],
+])  # fmt: skip
+def test_make_function_passes_values_unchanged(tree, arguments):
+    before = texts(tree)
+    finished = make(tree, "function", *arguments)
+    assert finished.returncode != 0 and f'is "{HOSTILE}"' in finished.stderr
+    assert texts(tree) == before
+
+
+@pytest.mark.parametrize("value", [HOSTILE, "SendMessage or unread"])
+@pytest.mark.parametrize("target, variable, program, option", [
+    ("unit-test", "FILTER", "Scripts/unit-test", "--filter"), ("interop-test", "FILTER", ".venv/bin/python", "-k"),
+    ("deploy", "PARAMETERS", "programs/sam", "--parameter-overrides"),
+])  # fmt: skip
+def test_make_passes_filters_and_parameters_unchanged(tree, target, variable, program, option, value):
+    (tree / program).parent.mkdir(parents=True, exist_ok=True)
+    (tree / program).write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    (tree / program).chmod(0o755)
+    before = texts(tree)
+    prerequisites = ("bundle", "build-tests", "libvips", "test-packages", "packages", ".venv/.installed", ".build/built-debug")
+    finished = make(tree, target, f"{variable}={value}", *(f"--assume-old={each}" for each in prerequisites))
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.endswith(f"{option}\n{value}\n")
+    assert texts(tree) == before
+
+
+def test_dependencies_are_resolved_before_builds_run_at_the_same_time(tree):
+    (tree / "Package.resolved").write_text("{}")
+    commands = make(tree, "--dry-run", "prepare").stdout
+    resolved, concurrent = commands.find("swift package resolve"), commands.find("PARALLEL=yes")
+    assert 0 <= resolved < concurrent
+
+
+def test_make_help_lists_every_target_that_documents_name(tree):
+    documents = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "Benchmarks/README.md")]
+    documents += (ROOT / "docs").glob("*.md")
+    named = set()
+    for document in documents:
+        text = document.read_text()
+        named |= set(re.findall(r"(?:`|^|\|)\s*make ([a-z][a-z0-9-]*)", text, re.MULTILINE))
+    listed = set(re.findall(r"^  make (\S+)", make(tree, "--silent", "help").stdout, re.MULTILINE))
+    assert {"run", "interop-test"} <= named <= listed
 
 
 def test_missing_entries_are_reported_with_their_location(tree):
