@@ -199,6 +199,15 @@ def test_make_help_lists_every_target_that_documents_name(tree):
     assert {"run", "interop-test"} <= named <= listed
 
 
+def test_the_example_of_the_readme_writes_the_files_that_it_names(tree):
+    readme = (ROOT / "README.md").read_text()
+    name, route = re.search(r'make function NAME=(\w+) ROUTE="([^"]+)"', readme).groups()
+    finished = make(tree, "--silent", "function", f"NAME={name}", f"ROUTE={route}")
+    assert finished.returncode == 0, finished.stderr
+    named = set(re.findall(rf"`((?:Functions|Tests)/[\w/]*{name}\w*\.swift)`", readme))
+    assert len(named) == 2 and named <= set(finished.stdout.splitlines())
+
+
 def test_missing_entries_are_reported_with_their_location(tree):
     run(tree, "new-function", "ListReaders", "list-readers")
     remove(tree, "Package.swift", '    function("Messages/ListReaders", uses: ["ChatStore"]),\n')
