@@ -186,7 +186,10 @@ let tests: [Target] = [
             "AWSSignature", "ByteEncodings", .asyncHTTPClient, .jwt, .logging, .subprocess,
         ] + .nio
     ),
-    test("IntegrationTests", uses: (functions + libraries).map(\.itself) + ["TestSupport", .logging]),
+    test(
+        "IntegrationTests",
+        uses: (functions + libraries).map(\.itself) + ["TestSupport", .inMemoryLogging, .logging]
+    ),
 ]
 
 // MARK: Benchmarks

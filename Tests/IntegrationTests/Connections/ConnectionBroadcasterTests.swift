@@ -1,16 +1,16 @@
 import ChatCore
 import Connections
 import FoundationEssentials
+import InMemoryLogging
 import Logging
 import Redis
-import Synchronization
 import TestSupport
 import Testing
 
 struct ConnectionBroadcasterTests {
     let redis = StubRedis()
     let sender = RecordingConnections()
-    let log = RecordingLog()
+    let log = InMemoryLogHandler()
     let endpoint = ManagementEndpoint(url: "https://example.org/live")
     let origin: (connection: ConnectionID, user: UserID) = ("a1", "alice")
 
@@ -34,15 +34,16 @@ struct ConnectionBroadcasterTests {
     }
 
     private func push(to users: [UserID]) async {
+        let logger = Logger(label: "test") { _ in log }
         await Broadcaster(map: ConnectionMap(store: redis), sender: sender)
-            .push(Array("private".utf8), to: users, from: origin, at: endpoint, logger: log.logger)
+            .push(Array("private".utf8), to: users, from: origin, at: endpoint, logger: logger)
     }
 
     @Test func pushesOnceToEveryConnectionOfEveryUserInOneRoundTrip() async {
         await push(to: ["alice", "bob", "carol", "bob"])
         #expect(sender.posts.map(\.connections) == [["a1", "a2", "b1"]])
         #expect(redis.roundTrips == 1)
-        #expect(log.messages.isEmpty)
+        #expect(log.entries.isEmpty)
     }
 
     @Test func renewsTheEntryOfTheOrigin() async {
@@ -80,9 +81,9 @@ struct ConnectionBroadcasterTests {
         sender.answer("a2", with: .failed(reason: "500"))
         await push(to: ["alice", "bob"])
         #expect(redis.sent(RemoveFromSortedSet.self).isEmpty)
-        #expect(log.messages == [.warning])
-        #expect(!log.text.contains("private"))
-        #expect(log.text.contains("push.failed=1"))
+        #expect(log.entries.map(\.level) == [.warning])
+        #expect(log.entries.allSatisfy { !"\($0)".contains("private") })
+        #expect(log.entries.first?.metadata["push.failed"] == "1")
     }
 
     @Test func logsAFailureOfRedisAndDoesNotThrow() async {
@@ -91,31 +92,6 @@ struct ConnectionBroadcasterTests {
         }
         await push(to: ["alice"])
         #expect(sender.posts.isEmpty)
-        #expect(log.messages == [.error])
-    }
-}
-
-/// Records what is logged at info or above.
-final class RecordingLog: Sendable {
-    private let entries = Mutex([(level: Logger.Level, text: String)]())
-
-    var messages: [Logger.Level] { entries.withLock { $0.map(\.level) } }
-    var text: String { entries.withLock { $0.map(\.text).joined(separator: "\n") } }
-    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
-
-    private struct Handler: LogHandler {
-        let log: RecordingLog
-        var metadata = Logger.Metadata()
-        var logLevel = Logger.Level.info
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let metadata = (event.metadata ?? [:]).map { "\($0)=\($1)" }.sorted().joined(separator: " ")
-            log.entries.withLock { $0.append((event.level, "\(event.message) \(metadata)")) }
-        }
+        #expect(log.entries.map(\.level) == [.error])
     }
 }

@@ -1,7 +1,7 @@
 import ChatStore
 import FoundationEssentials
+import InMemoryLogging
 import Logging
-import Synchronization
 import TestSupport
 import Testing
 
@@ -67,13 +67,14 @@ struct ErrorBoundaryTests {
     }
 
     @Test func logsInternalErrorsOnly() async throws {
-        let log = RecordingLog()
+        let log = InMemoryLogHandler()
         let context = LambdaContext.test(logger: Logger(label: "test") { _ in log })
         for error in [Secret(), ChatError(.notFound, "It does not exist.")] as [any Error] {
             _ = try await HTTPErrorBoundary(handler: Failing<HTTPEvent, HTTPResponse>(error: error))
                 .handle(.request("GET /conversations"), context: context)
         }
-        #expect(log.lines == ["Request failed error=SELECT secret FROM vault"])
+        #expect(log.entries.map(\.message) == ["Request failed"])
+        #expect(log.entries.first?.metadata == ["error": "SELECT secret FROM vault"])
     }
 
     @Test(
@@ -90,29 +91,6 @@ struct ErrorBoundaryTests {
             "code": .string(code.description), "message": "No.", "requestId": .string(LambdaContext.test.requestID),
         ]
         #expect(try JSON(#require(response.body)) == expected)
-    }
-}
-
-private final class RecordingLog: LogHandler {
-    private let recorded = Mutex<[String]>([])
-
-    var lines: [String] { recorded.withLock { $0 } }
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    var logLevel: Logger.Level {
-        get { .info }
-        set {}
-    }
-    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-
-    func log(event: LogEvent) {
-        let metadata = (event.metadata ?? [:]).map { " \($0.key)=\($0.value)" }.sorted().joined()
-        recorded.withLock { $0.append("\(event.message)\(metadata)") }
     }
 }
 
