@@ -120,6 +120,14 @@ struct Arguments {
         return (list[0], list[1])
     }
 
+    var tooLong: TemplateError {
+        let owner = path.logicalID ?? "\(path)"
+        let message =
+            "\(call.name) in \(owner) makes a string of more than \(TextLimit.perResult) bytes, or all functions together "
+            + "more than \(TextLimit.total)."
+        return TemplateError(.limit, message, path: "\(path)", line: line)
+    }
+
     func wrong(_ expected: String) -> TemplateError { error("\(call.name) takes \(expected).") }
 
     func error(_ message: String) -> TemplateError {

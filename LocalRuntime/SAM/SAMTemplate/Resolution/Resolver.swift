@@ -135,10 +135,9 @@ final class Resolver {
             let (logicalID, attribute) = try arguments.attribute()
             return .string(localized(try self.attribute(attribute, of: logicalID, at: path, line: line)), line: line)
         case .substitute:
-            return .string(localized(try substitute(arguments)), line: line)
+            return try text(localized(try substitute(arguments)), of: arguments)
         case .join:
-            let (separator, elements) = try arguments.join()
-            return .string(localized(elements.joined(separator: separator)), line: line)
+            return try text(localized(try join(arguments)), of: arguments)
         case .split:
             let (separator, text) = try arguments.split()
             let parts = text.components(separatedBy: separator)
@@ -148,7 +147,7 @@ final class Resolver {
         case .findInMap:
             return try arguments.mapped(template.mappings)
         case .base64:
-            return .string(Data(try arguments.text().utf8).base64EncodedString(), line: line)
+            return try text(Data(try arguments.text().utf8).base64EncodedString(), of: arguments)
         case .availabilityZones:
             let region = try arguments.region()
             let zones = ["a", "b", "c"].map { TemplateValue.string(region + $0, line: line) }
@@ -156,7 +155,7 @@ final class Resolver {
         case .length:
             return TemplateValue(.number(String(try arguments.elements().count)), line: line)
         case .jsonString:
-            return .string(try arguments.resolved().json, line: line)
+            return try text(try arguments.resolved().json, of: arguments)
         case .ifCondition:
             let (condition, whenTrue, whenFalse) = try arguments.branches()
             let branch = try self.condition(condition, at: path, line: line) ? whenTrue : whenFalse
@@ -177,6 +176,21 @@ final class Resolver {
             note(at: path, function: call.name, "the macro is not run, and the value is left out.")
             return nil
         }
+    }
+
+    /// The result of a function, which counts towards the limits of the deployment.
+    private func text(_ result: String, of arguments: Arguments) throws(TemplateError) -> TemplateValue {
+        guard result.utf8.count <= TextLimit.perResult, deployment.admitsText(bytes: result.utf8.count) else {
+            throw arguments.tooLong
+        }
+        return .string(result, line: arguments.line)
+    }
+
+    private func join(_ arguments: Arguments) throws(TemplateError) -> String {
+        let (separator, elements) = try arguments.join()
+        let count = elements.reduce(0) { $0 + $1.utf8.count } + separator.utf8.count * max(0, elements.count - 1)
+        guard count <= TextLimit.perResult else { throw arguments.tooLong }
+        return elements.joined(separator: separator)
     }
 
     private func substitute(_ arguments: Arguments) throws(TemplateError) -> String {
@@ -203,6 +217,7 @@ final class Resolver {
                     result += try self.attribute(attribute, of: logicalID, at: arguments.path, line: arguments.line)
                 }
             }
+            guard result.utf8.count <= TextLimit.perResult else { throw arguments.tooLong }
         }
         return result
     }

@@ -1,3 +1,10 @@
+/// Bounds the strings that functions make, in bytes: a short template could make them grow exponentially.
+enum TextLimit {
+    static let perResult = 1_048_576
+    /// The results of all evaluations of a deployment. A value is evaluated each time it is read.
+    static let total = 67_108_864
+}
+
 /// The outermost stack and the stacks nested in it.
 final class Deployment {
     /// A template may nest another one several times, so that the number of stacks can grow exponentially with depth.
@@ -12,6 +19,7 @@ final class Deployment {
     /// Nil for a nested stack whose template is not a local file.
     private var nested: [String: Resolver?] = [:]
     private var inProgress: Set<String> = []
+    private var textBytes = 0
 
     /// Resolves the outermost template and every template nested in it.
     init(_ file: TemplateFile, settings: ResolutionSettings) throws(TemplateError) {
@@ -49,6 +57,12 @@ final class Deployment {
         }
         nested[resource.qualifiedID] = .some(stack)
         return stack
+    }
+
+    /// Counts the string that a function made; false if the total exceeds the limit.
+    func admitsText(bytes: Int) -> Bool {
+        textBytes += bytes
+        return textBytes <= TextLimit.total
     }
 
     @discardableResult

@@ -7,6 +7,11 @@ struct NestedStackReader {
         var parameters: [String: String]
     }
 
+    /// CloudFormation's limit for the value of a parameter, in bytes.
+    ///
+    /// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+    static let parameterLimit = 4_096
+
     let resolver: Resolver
 
     /// The template and the parameters of a nested stack; nil, and noted, if the template is not a local file.
@@ -26,17 +31,26 @@ struct NestedStackReader {
         } catch {
             throw located(error, inFileNamed: path, of: properties, at: name)
         }
-        return Declaration(file: file, parameters: try parameters(properties))
+        return Declaration(file: file, parameters: try parameters(of: resource, properties))
     }
 
     /// Lists are joined by commas, as CloudFormation passes them.
-    private func parameters(_ properties: Properties) throws(TemplateError) -> [String: String] {
+    private func parameters(
+        of resource: Resource,
+        _ properties: Properties
+    ) throws(TemplateError) -> [String: String] {
         guard let given = try properties.map("Parameters") else { return [:] }
         var parameters: [String: String] = [:]
         for name in given.names {
             guard let value = try given.value(name) else { continue }
             guard let text = value.text ?? value.list.map({ $0.compactMap(\.text).joined(separator: ",") }) else {
                 throw given.error("\(name) is a string or a list of strings, not \(value.kind).", at: name)
+            }
+            guard text.utf8.count <= Self.parameterLimit else {
+                let message =
+                    "The parameter \(name) of \(resource.logicalID) has more than \(Self.parameterLimit) bytes, which "
+                    + "CloudFormation does not accept."
+                throw TemplateError(.limit, message, path: "\(given.path / name)", line: value.line)
             }
             parameters[name] = text
         }
