@@ -14,3 +14,13 @@ struct SelectUnknownKeys: Statement {
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> String { try row.text(0) }
 }
+
+/// Whether there is any file at all.
+struct FindAnyFile: Statement {
+    static let sql = "SELECT EXISTS (SELECT FROM file)"
+    static let isIdempotent = true
+
+    var parameters: [Parameter] { [] }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Bool { try row.boolean(0) }
+}

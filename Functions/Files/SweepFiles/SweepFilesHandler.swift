@@ -25,7 +25,7 @@ struct SweepFilesHandler: LambdaHandler {
     func handle(_ event: ScheduledEvent, context: LambdaContext) async throws -> SweepReport {
         var report = SweepReport()
         try await sweepFiles(&report, logger: context.logger)
-        try await sweepObjects(&report)
+        try await sweepObjects(&report, logger: context.logger)
         context.logger.info(
             "Files were swept",
             metadata: [
@@ -54,20 +54,41 @@ struct SweepFilesHandler: LambdaHandler {
         }
     }
 
-    private func sweepObjects(_ report: inout SweepReport) async throws {
+    private func sweepObjects(_ report: inout SweepReport, logger: Logger) async throws {
         var position = try await database.run(FindSweepPosition(bucket: bucket)).first ?? nil
         for _ in 0..<Self.maximumPages {
             let page = try await objects.list(bucket, after: position, limit: Self.objectsPerPage)
+            let strays = try await strays(of: page)
+            guard try await isTrustworthy(page, strays: strays.count) else {
+                logger.error(
+                    "No object was deleted, because the database does not seem to be the one of this bucket",
+                    metadata: ["s3.bucket": "\(bucket)", "objects.unknown": "\(strays.count)"]
+                )
+                return
+            }
             let youngest = now() - TimeInterval(Self.age)
-            let old = page.entries.filter { $0.lastModified < youngest }.map(\.key)
-            for key in old.isEmpty ? [] : try await database.run(SelectUnknownKeys(keys: old)) {
-                try await objects.delete(ObjectAddress(bucket: bucket, key: key))
+            for entry in page.entries where entry.lastModified < youngest && strays.contains(entry.key) {
+                try await objects.delete(ObjectAddress(bucket: bucket, key: entry.key))
                 report.deletedObjects += 1
             }
             position = page.isTruncated ? page.entries.last?.key : nil
             if position == nil { break }
         }
         _ = try await database.run(SaveSweepPosition(bucket: bucket, key: position))
+    }
+
+    /// The keys of a page that belong to no file.
+    private func strays(of page: ObjectList) async throws -> Set<String> {
+        guard !page.entries.isEmpty else { return [] }
+        return Set(try await database.run(SelectUnknownKeys(keys: page.entries.map(\.key))))
+    }
+
+    /// Whether the table `file` can be the one of this bucket. If it is empty or knows no object of a full page, it may
+    /// have been lost or belong to another deployment, and deleted objects could not be restored.
+    private func isTrustworthy(_ page: ObjectList, strays: Int) async throws -> Bool {
+        if strays == 0 { return true }
+        if page.entries.count == Self.objectsPerPage, strays == page.entries.count { return false }
+        return try await database.run(FindAnyFile()).first == true
     }
 }
 

@@ -20,6 +20,7 @@ struct SweepFilesTests {
         database.answer(DeleteFile.self) { [$0.file.rawValue] }
         database.answer(SelectUnconfirmedFiles.self) { _ in [] }
         database.answer(SelectUnknownKeys.self) { _ in [] }
+        database.answer(FindAnyFile.self) { _ in [true] }
         database.answer(FindSweepPosition.self) { _ in [] }
         database.answer(SaveSweepPosition.self) { _ in [] }
     }
@@ -74,7 +75,7 @@ struct SweepFilesTests {
 
         #expect(try await sweep() == SweepReport(deletedObjects: 1))
         #expect(objects.keys == ["file", "stray-2"])
-        #expect(database.ran(SelectUnknownKeys.self).map(\.keys) == [["file", "stray-1"]])
+        #expect(database.ran(SelectUnknownKeys.self).map(\.keys) == [["file", "stray-1", "stray-2"]])
         #expect(database.ran(SaveSweepPosition.self).map(\.key) == [nil])
     }
 
@@ -87,5 +88,27 @@ struct SweepFilesTests {
         _ = try await sweep()
         #expect(database.ran(SaveSweepPosition.self).map(\.key) == ["19999", nil])
         #expect(database.ran(SelectUnknownKeys.self).map(\.keys.count).reduce(0, +) == 10_500)
+    }
+
+    // MARK: A database of another deployment
+
+    @Test func deletesNoObjectIfThereAreNoFiles() async throws {
+        database.answer(SelectUnknownKeys.self) { $0.keys }
+        database.answer(FindAnyFile.self) { _ in [false] }
+        add("stray")
+        #expect(try await sweep() == SweepReport())
+        #expect(objects.keys == ["stray"])
+        #expect(database.ran(SaveSweepPosition.self).isEmpty)
+    }
+
+    @Test func deletesNoObjectOfAFullPageThatTheDatabaseDoesNotKnow() async throws {
+        database.answer(SelectUnknownKeys.self) { $0.keys }
+        for number in 1_000..<2_000 { add("\(number)") }
+        #expect(try await sweep() == SweepReport())
+        #expect(objects.keys.count == 1_000)
+
+        database.answer(SelectUnknownKeys.self) { $0.keys.filter { $0 != "1500" } }
+        #expect(try await sweep() == SweepReport(deletedObjects: 999))
+        #expect(objects.keys == ["1500"])
     }
 }

@@ -27,6 +27,7 @@ struct StatementEnumerationTests {
         ),
         ConfirmFile(file: .random(), etag: "e", size: 1),
         DeleteFile(file: .random()),
+        FindAnyFile(),
         FindConversation(conversation: .random, caller: "alice"),
         FindDirectConversation(key: DirectKey("alice", "bob")),
         FindFile(file: .random()),
