@@ -70,9 +70,14 @@ public struct Journal<Codec: JournalCodec>: ~Copyable, Sendable {
     ///
     /// If that fails, the journal stays as it was and is not due again until it has doubled in size.
     /// - Parameter records: The changes that lead from nothing to the current state.
+    /// - Throws: ``JournalError``; its code is ``JournalError/Code/replaced`` if the file is no longer at its path. The
+    ///   file that is there now stays as it is.
     public mutating func compact(_ records: some Sequence<Codec.Record>) throws(JournalError) {
+        // Checked first: the draft may be that of the new file at the path.
+        guard file.isNamed(path) else { throw .replaced(path) }
         do throws(JournalError) {
             let (draft, written, count) = try writeDraft(records)
+            guard file.isNamed(path) else { throw .replaced(path) }
             do {
                 try JournalFile.rename(Self.draftPath(path), to: path)
             } catch {

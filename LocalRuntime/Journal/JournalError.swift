@@ -2,13 +2,15 @@
 public struct JournalError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kind of failure. Not an enum, because codes may be added.
     public struct Code: Sendable, Hashable {
-        private enum Base { case inUse, damaged, unencodable, system }
+        private enum Base { case inUse, damaged, replaced, unencodable, system }
         private let base: Base
 
         /// Another process has the journal open.
         public static let inUse = Code(base: .inUse)
         /// A complete record cannot be read. Nothing was changed.
         public static let damaged = Code(base: .damaged)
+        /// The file was removed or replaced after the journal was opened.
+        public static let replaced = Code(base: .replaced)
         /// The codec failed to encode a record. Nothing was written.
         public static let unencodable = Code(base: .unencodable)
         /// A system call failed.
@@ -25,6 +27,10 @@ public struct JournalError: Error, Sendable, Hashable, CustomStringConvertible {
 
     static func damaged(_ path: String, record: Int) -> JournalError {
         JournalError(code: .damaged, description: "\(path) is damaged at record \(record)")
+    }
+
+    static func replaced(_ path: String) -> JournalError {
+        JournalError(code: .replaced, description: "\(path) was removed or replaced while it was open")
     }
 
     static func unencodable(_ path: String, _ error: any Error) -> JournalError {

@@ -42,7 +42,8 @@ final class JournalFile: Sendable {
         }
     }
 
-    private func isNamed(_ path: String) -> Bool {
+    /// Whether the file at the path is this one.
+    func isNamed(_ path: String) -> Bool {
         var (own, named) = (stat(), stat())
         guard fstat(descriptor.rawValue, &own) == 0, stat(path, &named) == 0 else { return false }
         return own.st_ino == named.st_ino && own.st_dev == named.st_dev

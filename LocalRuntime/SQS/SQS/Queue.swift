@@ -82,7 +82,7 @@ public actor Queue {
     /// Ends the receives that wait; later ones do not wait.
     func close() { waiters.close() }
 
-    /// Makes every later call fail. The file has been removed before, while the name could not be used again.
+    /// Makes every later call fail. The file can be removed afterwards.
     func delete() {
         isDeleted = true
         close()

@@ -92,12 +92,13 @@ public final class QueueService: Sendable {
     }
 
     func delete(_ queue: Queue) async {
+        // First, so that the queue does not write its file again after the removal.
+        await queue.delete()
         queues.withLock { queues in
             guard queues[queue.name] === queue else { return }
             try? FileManager.default.removeItem(atPath: path(of: queue.name))
             queues[queue.name] = nil
         }
-        await queue.delete()
     }
 
     /// Ends the receives that wait for a message.

@@ -213,6 +213,28 @@ struct JournalTests {
         #expect(try records(framing) == ["state"])
     }
 
+    @Test(arguments: framings) func compactionDoesNotRestoreARemovedFile(framing: JournalFraming) throws {
+        var journal = try open(framing)
+        try journal.append(["first"])
+        try folder.remove()
+        var code: JournalError.Code?
+        do { try journal.compact(["state"]) } catch { code = error.code }
+        #expect(code == .replaced)
+        #expect(!folder.hasFile)
+        #expect(!folder.hasDraft)
+    }
+
+    @Test(arguments: framings) func compactionDoesNotReplaceANewFile(framing: JournalFraming) throws {
+        var journal = try open(framing)
+        try journal.append(["first"])
+        try folder.remove()
+        try append(["new"], framing)
+        var code: JournalError.Code?
+        do { try journal.compact(["state"]) } catch { code = error.code }
+        #expect(code == .replaced)
+        #expect(try records(framing) == ["new"])
+    }
+
     @Test(arguments: framings) func aFailedCompactionLeavesTheJournalUsable(framing: JournalFraming) throws {
         var journal = try open(framing)
         try journal.append(["first"])
@@ -243,10 +265,12 @@ private final class JournalFolder: Sendable {
     private var draft: URL { folder.appendingPathComponent("changes.new") }
 
     var path: String { file.path }
+    var hasFile: Bool { FileManager.default.fileExists(atPath: file.path) }
     var hasDraft: Bool { FileManager.default.fileExists(atPath: draft.path) }
 
     func bytes() throws -> Data { try Data(contentsOf: file) }
     func write(_ bytes: Data) throws { try bytes.write(to: file) }
+    func remove() throws { try FileManager.default.removeItem(at: file) }
     func writeDraft(_ bytes: Data) throws { try bytes.write(to: draft) }
     func blockDraft() throws { try FileManager.default.createDirectory(at: draft, withIntermediateDirectories: false) }
     func unblockDraft() throws { try FileManager.default.removeItem(at: draft) }
