@@ -17,9 +17,7 @@ extension Queue {
             )
         }
         guard isCurrent else { return try write(changes) }
-        let removed = QueueChange.removed(number: handle.number)
-        state.apply(removed)
-        try write(changes + [removed])
+        try write(changes, thenApply: [.removed(number: handle.number)])
         waiters.wakeAll()
     }
 
@@ -41,8 +39,7 @@ extension Queue {
             throw SQSError.messageNotInFlight
         }
         let hidden = QueueChange.hidden(number: handle.number, visibleAt: now() + Int64(timeout) * 1_000)
-        state.apply(hidden)
-        try write([hidden])
+        try write([], thenApply: [hidden])
         waiters.wakeAll()
     }
 
@@ -55,8 +52,7 @@ extension Queue {
             throw SQSError.messageNotInFlight
         }
         let change = undoingLastReceive(of: entry.stored, visibleAt: now() + Int64(timeout) * 1_000)
-        state.apply(change)
-        try write([change])
+        try write([], thenApply: [change])
         waiters.wakeAll()
     }
 
@@ -70,8 +66,7 @@ extension Queue {
         let changes = state.entries.values
             .filter { $0.isInFlight && $0.stored.visibleAt > time + Int64(limit) * 1_000 }
             .map { undoingLastReceive(of: $0.stored, visibleAt: time) }
-        for change in changes { state.apply(change) }
-        try write(changes)
+        try write([], thenApply: changes)
         waiters.wakeAll()
     }
 

@@ -44,7 +44,12 @@ extension Queue {
             maximumReceiveCount: deadLetterQueue == nil ? nil : policy?.maximumReceiveCount,
             at: now()
         )
-        try write(changes + receipt.changes)
+        do {
+            try write(changes + receipt.changes)
+        } catch {
+            for stored in receipt.originals + receipt.dead { state.reinstate(stored) }
+            throw error
+        }
         if let deadLetterQueue, !receipt.dead.isEmpty { try await move(receipt.dead, to: deadLetterQueue) }
         let messages = receipt.received.map { stored in
             Received(stored: stored, receiptHandle: ReceiptHandle(stored, queue: name).text)
@@ -57,13 +62,11 @@ extension Queue {
     private func move(_ dead: [StoredMessage], to deadLetterQueue: Queue) async throws {
         do {
             try await deadLetterQueue.accept(dead, from: arn)
+            try write([], thenApply: dead.map { .removed(number: $0.number) })
         } catch {
             for stored in dead { state.reinstate(stored) }
             throw error
         }
-        let removed = dead.map { QueueChange.removed(number: $0.number) }
-        for change in removed { state.apply(change) }
-        try write(removed)
         waiters.wakeAll()
     }
 }

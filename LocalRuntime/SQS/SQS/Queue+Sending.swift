@@ -42,14 +42,19 @@ extension Queue {
             let number = state.settings.isFIFO ? stored.sequenceNumber : nil
             results.append(Sent(messageID: message.id, sequenceNumber: number))
         }
+        try writeSent(changes)
+        waiters.wakeAll()
+        return results
+    }
+
+    /// Appends changes that store messages, and withdraws the messages if that fails.
+    private func writeSent(_ changes: [QueueChange]) throws {
         do {
             try write(changes)
         } catch {
             for case .stored(let stored) in changes { state.withdraw(stored) }
             throw error
         }
-        waiters.wakeAll()
-        return results
     }
 
     private func message(_ draft: Draft, at time: Int64) -> QueueMessage {
@@ -80,7 +85,7 @@ extension Queue {
             if state.settings.isFIFO { message.sentAt = now() }
             changes.append(.stored(state.send(message, delay: 0, at: now())))
         }
-        try write(changes)
+        try writeSent(changes)
         waiters.wakeAll()
     }
 }

@@ -74,10 +74,7 @@ public actor Queue {
         waiters.wakeAll()
     }
 
-    func purge() throws {
-        state.apply(.purged)
-        try write([.purged])
-    }
+    func purge() throws { try write([], thenApply: [.purged]) }
 
     /// Ends the receives that wait; later ones do not wait.
     func close() { waiters.close() }
@@ -93,9 +90,15 @@ public actor Queue {
     /// Brings the state up to date; the changes have to be written.
     func advance() -> [QueueChange] { state.advance(to: now()) }
 
-    /// Appends changes that have been applied.
-    func write(_ changes: [QueueChange]) throws {
-        try journal.append(changes)
+    /// Appends changes to the journal: either all of them, or none and an error is thrown.
+    ///
+    /// - Parameters:
+    ///   - applied: Changes that the state contains. The caller undoes them after an error; expired messages may stay
+    ///     in the journal, because they expire again when it is replayed.
+    ///   - changes: Changes that the state does not contain. They are applied once they are in the journal.
+    func write(_ applied: [QueueChange], thenApply changes: [QueueChange] = []) throws {
+        try journal.append(applied + changes)
+        for change in changes { state.apply(change) }
         // The changes are in the journal already, so a failed compaction is not an error of the call.
         if journal.isDueForCompaction, !isDeleted { try? journal.compact(state.snapshot(at: now())) }
     }

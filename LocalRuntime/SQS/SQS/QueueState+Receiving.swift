@@ -4,6 +4,8 @@ extension QueueState {
     /// The messages that one receive takes from a queue.
     struct Receipt {
         var received: [StoredMessage] = []
+        /// The received messages as they were before.
+        var originals: [StoredMessage] = []
         /// Messages that have been received too often. They can no longer be received but stay stored until they are
         /// removed, which happens once the dead-letter queue has them.
         var dead: [StoredMessage] = []
@@ -37,6 +39,7 @@ extension QueueState {
             )
             apply(change)
             receipt.changes.append(change)
+            receipt.originals.append(entry.stored)
             if let stored = entries[number]?.stored { receipt.received.append(stored) }
         }
         // A group with a message in flight is blocked; one from which nothing was received gets its turn back.
@@ -45,11 +48,20 @@ extension QueueState {
         return receipt
     }
 
-    /// Puts a message that was received too often back in its place, because the dead-letter queue could not take it.
+    /// Puts a message that a receive took back in its place, because the receive could not be written, or the
+    /// dead-letter queue could not take the message. Does nothing if the message has been removed since.
     mutating func reinstate(_ stored: StoredMessage) {
+        guard entries[stored.number] != nil else { return }
+        // A newer message may have the same deduplication id.
+        let key = deduplicationKey(of: stored.message)
+        let duplicate = key.flatMap { duplicates[$0] }
         remove(stored.number)
         insert(stored)
-        if settings.isFIFO { groups[group(of: stored.number)]?.members.sort() }
+        if let key { duplicates[key] = duplicate }
+        guard settings.isFIFO else { return }
+        let group = group(of: stored.number)
+        groups[group]?.members.sort()
+        offerTurn(to: group)
     }
 
     /// Makes messages visible whose time has come, and removes those past the retention period. Has to be called
