@@ -37,24 +37,36 @@ struct ConfirmUploadHandler: LambdaHandler {
         return SQSBatchResponse(failed: failed)
     }
 
-    private func createdObjects(in message: SQSEvent.Record) throws -> [S3Event.Entity] {
+    private func createdObjects(in message: SQSEvent.Record) throws -> [S3Event.Record] {
         let event: S3Event
         do {
             event = try JSONDecoder().decode(S3Event.self, from: Data(message.body.utf8))
         } catch {
             throw UnreadableMessage()
         }
-        return (event.records ?? []).filter { $0.eventName.hasPrefix("ObjectCreated:") }.map(\.s3)
+        return (event.records ?? []).filter { $0.eventName.hasPrefix("ObjectCreated:") }
     }
 
-    private func confirm(_ created: S3Event.Entity, logger: Logger) async throws {
+    private func confirm(_ record: S3Event.Record, logger: Logger) async throws {
+        let created = record.s3
         guard created.bucket.name == bucket, let file = FileID(created.object.key) else {
             logger.warning("Object is not a file of the chat", metadata: ["s3.key": "\(created.object.key)"])
             return
         }
-        let outcome = try await confirmation.confirm(file, notifiedETag: created.object.eTag)
+        let outcome = try await confirmation.confirm(
+            file,
+            notifiedETag: created.object.eTag,
+            uploadTime: uploadTime(record)
+        )
         logger.info("Upload was checked", metadata: ["file": "\(file)", "outcome": "\(outcome)"])
     }
+}
+
+/// When a client's upload ended. Nil for `ObjectCreated:Put`: clients send forms or parts, and only UploadConfirmation
+/// itself puts objects, possibly long after the upload.
+private func uploadTime(_ record: S3Event.Record) -> Date? {
+    guard record.eventName != "ObjectCreated:Put", let text = record.eventTime else { return nil }
+    return try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
 }
 
 /// The body of a queue message is not an S3 event.

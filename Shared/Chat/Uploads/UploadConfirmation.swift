@@ -1,5 +1,6 @@
 public import ChatStore
 public import Files
+public import FoundationEssentials
 public import ObjectStorage
 
 /// Confirms an uploaded object as the announced file, or rejects the file and deletes the object.
@@ -35,14 +36,24 @@ public struct UploadConfirmation: Sendable {
         self.bucket = bucket
     }
 
-    /// - Parameter notifiedETag: The ETag in S3's event. With it, events about content that is already confirmed, such
-    ///   as the cleaned image that this type stores, are recognised without a request to S3.
-    public func confirm(_ file: FileID, notifiedETag: String? = nil) async throws -> Outcome {
+    /// - Parameters:
+    ///   - notifiedETag: The ETag in S3's event. With it, events about content that is already confirmed, such as the
+    ///     cleaned image that this type stores, are recognised without a request to S3.
+    ///   - uploadTime: When the client's upload ended. A file whose reservation had expired then is rejected, because it
+    ///     did not count against its owner's limits; when the event is handled does not matter. Nil if it is not known.
+    public func confirm(
+        _ file: FileID,
+        notifiedETag: String? = nil,
+        uploadTime: Date? = nil
+    ) async throws -> Outcome {
         guard let announced = try await database.run(FindFile(file: file)).first else { return .unknown }
         let address = ObjectAddress(bucket: bucket, key: file.rawValue)
 
         switch announced.state {
         case .announced:
+            if let uploadTime, uploadTime > announced.reservedUntil {
+                return try await reject(file, at: address, reason: "it was uploaded after its reservation had expired")
+            }
             if let outcome = try await confirm(file, size: announced.size, at: address) { return outcome }
             // Another invocation confirmed or rejected the file meanwhile, perhaps for other content.
             guard let current = try await database.run(FindFile(file: file)).first else { return .unknown }

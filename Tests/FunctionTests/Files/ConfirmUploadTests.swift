@@ -44,16 +44,38 @@ struct ConfirmUploadTests {
         _ key: String,
         etag: String? = nil,
         bucket: String = "files",
-        event: String = "ObjectCreated:Post"
+        event: String = "ObjectCreated:Post",
+        time: String? = nil
     ) throws -> String {
         let entity = S3Event.Entity(bucket: .init(name: bucket), object: .init(key: key, eTag: etag))
-        return String(decoding: try S3Event(records: [.init(eventName: event, s3: entity)]).json(), as: UTF8.self)
+        let record = S3Event.Record(eventTime: time, eventName: event, s3: entity)
+        return String(decoding: try S3Event(records: [record]).json(), as: UTF8.self)
     }
 
     @Test func confirmsEveryObjectOfABatch() async throws {
         let body = try body(file.rawValue)
         #expect(try await handle(body, body).isEmpty)
         #expect(database.ran(ConfirmFile.self).map(\.file) == [file, file])
+    }
+
+    @Test(
+        arguments: [
+            // Only the upload counts, not when its event is handled.
+            ("ObjectCreated:Post", "2026-11-21T20:59:59.999Z", true),
+            ("ObjectCreated:Post", "2026-11-21T21:00:01.000Z", false),
+            ("ObjectCreated:CompleteMultipartUpload", "2026-11-21T21:00:01.000Z", false),
+            // The function's own copy of an image.
+            ("ObjectCreated:Put", "2026-11-21T21:00:01.000Z", true),
+        ]
+    )
+    func rejectsAnUploadThatEndsAfterItsReservation(event: String, time: String, isConfirmed: Bool) async throws {
+        let end = try Date("2026-11-21T21:00:00Z", strategy: .iso8601)
+        database.answer(FindFile.self) { _ in [FindFile.Row(size: 5, state: .announced, reservedUntil: end)] }
+        database.answer(RejectFile.self) { [$0.file.rawValue] }
+        #expect(try await handle(body(file.rawValue, event: event, time: time)).isEmpty)
+        #expect(database.ran(ConfirmFile.self).count == (isConfirmed ? 1 : 0))
+        #expect(database.ran(RejectFile.self).count == (isConfirmed ? 0 : 1))
+        #expect(objects.deleted.count == (isConfirmed ? 0 : 1))
     }
 
     @Test func ignoresTheEventOfAConfirmedContent() async throws {
