@@ -246,11 +246,18 @@ struct SAMTemplateErrorTests {
         #expect(error?.message.contains("aliases") == true)
     }
 
+    private static let brackets = "  " + String(repeating: "[", count: 5_000)
+
     @Test(arguments: [
-        String(repeating: "[", count: 100_000), String(repeating: "- ", count: 100_000) + "x",
-        String(repeating: "{a: ", count: 100_000), String(repeating: "? ", count: 100_000) + "x",
+        "  " + String(repeating: "[", count: 100_000), String(repeating: "- ", count: 100_000) + "x",
+        "  " + String(repeating: "{a: ", count: 100_000), String(repeating: "? ", count: 100_000) + "x",
         (0..<1_000).map { String(repeating: " ", count: $0) + "a:" }.joined(separator: "\n"),
-        String(repeating: "- [", count: 10_000) + String(repeating: "]", count: 10_000),
+        String(repeating: "- ", count: 100) + String(repeating: "[", count: 150) + String(repeating: "]", count: 150),
+        // Each comment, string or key could hide the brackets that follow it.
+        "#\r\(brackets)", "#\u{85}\(brackets)", "#\u{2028}\(brackets)", "  [\"a\n  b\", \(brackets)",
+        "  ['\"', \(brackets)", "  [a\", \(brackets)", "  " + String(repeating: "[']',", count: 5_000),
+        "  " + String(repeating: "[\nA,", count: 5_000), "  " + String(repeating: "[ # ]\n", count: 5_000),
+        "  - &a0 []\n" + (1...500).map { "  - &a\($0) [*a\($0 - 1)]" }.joined(separator: "\n"),
     ])
     func nestingIsLimited(value: String) {
         let error = #expect(throws: TemplateError.self) {
