@@ -5,6 +5,7 @@ import Testing
 import Uploads
 
 @testable import CreateFile
+@testable import Postgres
 @testable import SweepFiles
 
 @Suite(.chatDatabase)
@@ -195,6 +196,37 @@ struct UploadLimitTests {
         _ = try await ChatDatabase.connect().run(DeleteFile(file: file))
         #expect(try await announce(within: UploadLimits(count: 1)) == .announced)
     }
+}
+
+/// The migration of the previous release's tables.
+@Suite(.chatDatabase)
+struct UploadLimitMigrationTests {
+    @Test func rewritesOnlyUnconfirmedFiles() async throws {
+        var configuration = try #require(ChatDatabase.configuration)
+        configuration.parameters["options"] = "-csearch_path=previous"
+        let database = PostgresClient(configuration)
+        try await database.execute("CREATE SCHEMA previous")
+        _ = try await Migrator.apply(Array(Schema.migrations.prefix(2)), to: database)
+        try await database.execute(
+            """
+            INSERT INTO file (id, owner_id, file_name, size, created_at, uploaded_at, etag) VALUES
+                ('confirmed', 'alice', 'a.txt', 1, now(), now(), 'e'),
+                ('announced', 'alice', 'a.txt', 1, now() - interval '1 hour', NULL, NULL);
+            CREATE TABLE position AS SELECT id, ctid AS tuple FROM file;
+            """
+        )
+        #expect(try await Migrator.apply(Schema.migrations, to: database).map(\.version) == [3])
+        #expect(try await database.one(CountMovedFiles()) == 1)
+    }
+}
+
+private struct CountMovedFiles: CountingStatement {
+    static let sql = """
+        SELECT count(*) FROM file JOIN position USING (id)
+        WHERE file.ctid <> tuple AND id = 'announced' AND reserved_until = created_at + interval '6 hours'
+            OR file.ctid <> tuple AND id = 'confirmed'
+        """
+    var parameters: [Parameter] { [] }
 }
 
 private struct CountFiles: CountingStatement {
