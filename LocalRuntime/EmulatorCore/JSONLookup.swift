@@ -246,13 +246,9 @@ private struct JSONScanner {
         guard Self.isRepresentable(bytes[start..<position]) else { throw failure }
     }
 
-    /// Whether a Double can hold the number, which Foundation's decoder requires: it must not overflow, and only a number
-    /// without other digits than 0 may become zero.
+    /// Whether a Double can hold the number, which Foundation's decoder requires. A number that is too small becomes zero.
     private static func isRepresentable(_ number: Slice<UnsafeRawBufferPointer>) -> Bool {
-        guard let value = Double(String(decoding: number, as: UTF8.self)), value.isFinite else { return false }
-        guard value.isZero else { return true }
-        let mantissa = number.prefix { $0 != UInt8(ascii: "e") && $0 != UInt8(ascii: "E") }
-        return !mantissa.contains { (UInt8(ascii: "1")...UInt8(ascii: "9")).contains($0) }
+        Double(String(decoding: number, as: UTF8.self))?.isFinite == true
     }
 
     private mutating func digits() throws(JSONSyntaxError) {

