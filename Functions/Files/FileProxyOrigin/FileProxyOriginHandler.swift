@@ -106,7 +106,7 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
 
     // MARK: Variants
 
-    /// The response with a variant that was made before; nil if there is none.
+    /// The response with a stored variant, or nil.
     private func storedVariant(
         _ request: FileRequest,
         _ format: ImageFormat,

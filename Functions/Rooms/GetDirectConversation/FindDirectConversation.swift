@@ -1,6 +1,6 @@
 import ChatStore
 
-/// The direct conversation of a pair of users; no row if there is none.
+/// The direct conversation of a pair of users, or no row.
 struct FindDirectConversation: Statement {
     static let sql = "SELECT id FROM conversation WHERE direct_key = $1"
     static let isIdempotent = true

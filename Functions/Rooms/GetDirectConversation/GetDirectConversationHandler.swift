@@ -1,6 +1,6 @@
 import ChatStore
 
-/// Finds the caller's direct conversation with another user; `null` if there is none.
+/// Finds the caller's direct conversation with another user, or answers `null`.
 struct GetDirectConversationHandler: LambdaHandler {
     let database: any Database
 

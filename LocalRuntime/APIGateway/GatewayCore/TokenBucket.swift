@@ -20,7 +20,7 @@ public struct TokenBucket: Sendable {
         filledAt = time
     }
 
-    /// Takes a token for one request; false if there is none.
+    /// Takes a token for one request; false if the bucket is empty.
     public mutating func take(at time: UnixTime) -> Bool {
         if time > filledAt {
             tokens = min(Double(burst), tokens + Double(time.milliseconds - filledAt.milliseconds) / 1_000 * rate)

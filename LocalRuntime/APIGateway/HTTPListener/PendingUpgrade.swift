@@ -40,7 +40,7 @@ final class PendingUpgrade: Sendable {
         }
     }
 
-    /// Returns the accepted upgrade once, to begin its session; nil if there is none.
+    /// Returns the accepted upgrade once, to begin its session; nil if none was accepted.
     func take() -> AcceptedUpgrade? {
         state.withLock { state in
             guard case .decided(.accept(let accepted)) = state else { return nil }

@@ -22,7 +22,8 @@ public struct DevConsole: Sendable {
     ///   - trustedHosts: Host names, in addition to the loopback names, under which the console may be opened.
     ///   - info: The addresses and routes of the run.
     ///   - health: The results of the health checks.
-    ///   - disconnect: Closes the WebSocket connection with this id, as `DELETE @connections` does; false if there is none.
+    ///   - disconnect: Closes the WebSocket connection with this id, as `DELETE @connections` does; false if it does not
+    ///     exist.
     public init(
         activity: ActivityRecorder,
         invoker: any FunctionInvoker,

@@ -38,7 +38,7 @@ struct ScheduleExpression: Sendable {
         }
     }
 
-    /// The first run after a date; nil if there is none in the next ten years. A rate counts from that date.
+    /// The first run after a date; nil without a run in the next ten years. A rate counts from that date.
     func next(after date: Date) -> Date? {
         switch kind {
         case .rate(let seconds):

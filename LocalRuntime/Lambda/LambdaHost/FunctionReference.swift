@@ -3,7 +3,7 @@
 /// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestParameters
 struct FunctionReference: Sendable, Hashable {
     var name: String
-    /// An alias, a version or `$LATEST`; nil if there is none.
+    /// An alias, a version or `$LATEST`, or nil.
     var qualifier: String?
 
     /// Nil if the text has another form.

@@ -73,7 +73,7 @@ extension SortedMap where Key == ObjectKey, Value == ObjectRecord {
 }
 
 extension ObjectKey {
-    /// The key up to and including the first delimiter after the prefix; nil if there is none.
+    /// The key up to and including the first delimiter after the prefix, or nil.
     func commonPrefix(beyond prefix: ObjectKey, delimiter: [UInt8]) -> ObjectKey? {
         var start = prefix.bytes.count
         while start + delimiter.count <= bytes.count {

@@ -21,7 +21,7 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
         bytes.count >= prefix.bytes.count && order(to: prefix, in: prefix.bytes.count) == 0
     }
 
-    /// The lowest bound above all keys with this prefix; nil if there is none.
+    /// The lowest bound above all keys with this prefix, or nil.
     var endOfPrefix: ObjectKey? {
         var bound = bytes
         while let last = bound.popLast() {

@@ -12,7 +12,7 @@ public struct WriteCondition: Sendable, Hashable {
         self.ifNoneMatch = ifNoneMatch
     }
 
-    /// - Parameter object: The object that exists; nil if there is none.
+    /// - Parameter object: The existing object, or nil.
     func check(_ object: ObjectRecord?) throws(ObjectStoreError) {
         if let ifMatch {
             guard let object else { throw ObjectStoreError(.noSuchKey) }

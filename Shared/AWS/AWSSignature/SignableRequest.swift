@@ -3,7 +3,7 @@ public struct SignableRequest: Sendable {
     public var method: String
     /// The path as sent, without the query.
     public var path: String
-    /// The query as sent, without the question mark; empty if there is none.
+    /// The query as sent, without the question mark; may be empty.
     public var query: String
     /// In the order sent. `Host` is required, because every signature covers it.
     public var headers: [(name: String, value: String)]

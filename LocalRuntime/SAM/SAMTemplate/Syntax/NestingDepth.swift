@@ -16,7 +16,8 @@ struct NestingDepth {
     private var open: [Collection] = []
     private var heights: [String: Int] = [:]
 
-    /// The first line, counted from 1, whose depth exceeds the limit; nil if there is none before the first syntax error.
+    /// The first line, counted from 1, whose depth exceeds the limit; nil if no line before the first syntax
+    /// error does.
     static func lineBeyondLimit(in text: String) -> Int? {
         var text = text
         return text.withUTF8 { line(in: $0) }
