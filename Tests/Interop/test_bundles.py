@@ -38,6 +38,9 @@ def data_directory(data_directories):
 
 @pytest.fixture(scope="module")
 def bundled(data_directory):
+    named = {folder.name for folder in (ROOT / "Functions").glob("*/*") if folder.is_dir()}
+    missing = sorted(name for name in named if not (BUNDLES / f"{name}.zip").exists())
+    assert not missing, f"No bundle of {', '.join(missing)}; run `make bundle`"
     with Runtime(ROOT / "template.yaml", data_directory, "--bundles", BUNDLES) as runtime:
         yield runtime
 

@@ -236,3 +236,17 @@ def test_a_websocket_function_whose_log_is_not_watched_is_reported(tree):
     template = (tree / "template.yaml").read_text()
     (tree / "template.yaml").write_text(template.replace("Type: AWS::Logs::MetricFilter", "Type: Other"))
     assert any(fault.startswith("SendMessage: no metric filter in template.yaml") for fault in faults(tree))
+
+
+def test_a_function_without_a_unit_test_is_reported(tree):
+    (tree / "Tests/FunctionTests/Messages/SendMessageTests.swift").unlink()
+    assert faults(tree) == ["SendMessage: no test in Tests/FunctionTests imports it (@testable import SendMessage)"]
+
+
+def test_an_operation_without_the_name_of_its_function_is_reported(tree):
+    document = (tree / "docs/openapi.yaml").read_text()
+    (tree / "docs/openapi.yaml").write_text(document.replace("operationId: ListConversations", "operationId: listConversation"))
+    assert faults(tree) == [
+        "ListConversations: docs/openapi.yaml has operationId listConversation for GET /conversations; it must be"
+        " ListConversations"
+    ]
