@@ -88,7 +88,9 @@ final class ProcessOutput {
         while let (_, action) = waiting.popFirst() { action() }
     }
 
+    /// Ignores bytes that a process left behind writes after ``close()``: the owner may be gone by then.
     private func take(_ buffer: ByteBuffer) {
+        guard !isClosed else { return }
         bytesRead += buffer.readableBytes
         let complete = lines.append(buffer.readableBytesView)
         if !complete.isEmpty { report(complete) }
