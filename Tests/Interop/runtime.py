@@ -98,8 +98,8 @@ class Runtime:
         except urllib.error.HTTPError as error:
             return error.code, _decoded(error.read()), error.headers
 
-    def token(self, user):
-        return self.request("POST", "/_local/token", {"user": user})[1]["token"]
+    def token(self, user, **fields):
+        return self.request("POST", "/_local/token", {"user": user, **fields})[1]["token"]
 
     def processes(self, name):
         """The ids of the running processes of a function or server."""
