@@ -43,7 +43,7 @@ def scene(people):
 # The body of the request, if it has one, and the status for a user who does not take part in the conversation. 200 is
 # for routes that answer about the caller alone.
 ROUTES = {
-    "POST /conversation": ({"recipientIdArr": ["somebody-else"]}, 200),
+    "POST /conversation": ({"recipientIdArr": ["another"]}, 200),
     "GET /conversations": (None, 200),
     "GET /conversations/{conversationId}": (None, 403),
     "GET /conversations/{conversationId}/messages": (None, 403),
