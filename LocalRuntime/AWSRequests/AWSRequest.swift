@@ -40,19 +40,19 @@ public struct AWSRequest: Sendable {
     /// Verifies the signature and the hash of the whole body.
     @discardableResult
     public func verified(
-        by verifier: SignatureVerifier,
+        by verifier: RequestVerifier,
         at time: Date = Date()
     ) throws(SignatureError) -> VerifiedSignature {
         var request = signable
         request.payload = PayloadHash(of: Array(http.body.readableBytesView))
-        return try verifier.verify(request, claim: claim, at: time)
+        return try verifier.verifier(for: http).verify(request, claim: claim, at: time)
     }
 
     /// Verifies the signature only. The body must then be checked against ``VerifiedSignature/payload``.
     public func verifiedWithoutBody(
-        by verifier: SignatureVerifier,
+        by verifier: RequestVerifier,
         at time: Date = Date()
     ) throws(SignatureError) -> VerifiedSignature {
-        try verifier.verify(signable, claim: claim, at: time)
+        try verifier.verifier(for: http).verify(signable, claim: claim, at: time)
     }
 }

@@ -18,12 +18,19 @@ struct AWSServiceRouter: RequestResponder {
     let queues: SQSAPI
     let objects: S3API
     let customResources: CustomResources
-    let verifier: SignatureVerifier
+    let verifier: RequestVerifier
+    let policy: RequestPolicy
 
-    /// Requests for S3 are streamed, because objects may be larger than any buffer.
+    /// Requests for S3 are streamed, because objects may be larger than any buffer. They may be from pages, which have
+    /// presigned URLs and forms; requests for other services may not.
     func handler(for head: IncomingRequest) -> RequestHandler {
         let request = AWSRequest(head)
-        guard isForS3(request) else { return .buffered { await respond(to: request.withBody($0.body)) } }
+        guard isForS3(request) else {
+            if let denial = policy.denial(of: head.headers, for: .none) {
+                return .streaming { _, _ in .refusal(for: denial) }
+            }
+            return .buffered { await respond(to: request.withBody($0.body)) }
+        }
         return .streaming { _, body in await objects.respond(to: request, body: body) }
     }
 

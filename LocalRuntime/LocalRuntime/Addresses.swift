@@ -29,7 +29,13 @@ struct Addresses: Sendable {
 }
 
 extension RuntimeInfo {
-    init(_ application: Application, template: String, addresses: Addresses, functions: [FunctionConfiguration]) {
+    init(
+        _ application: Application,
+        template: String,
+        addresses: Addresses,
+        functions: [FunctionConfiguration],
+        credentials: AccessKey
+    ) {
         let webSocketAPIs = application.webSocketAPIs.enumerated().map { index, api in
             API(
                 logicalId: api.logicalID,
@@ -54,7 +60,8 @@ extension RuntimeInfo {
             httpURL: httpAPIs.first?.url,
             servicesURL: addresses.services + "/",
             apis: webSocketAPIs + httpAPIs,
-            functions: functions.map { Function(name: $0.name, handler: $0.handler) }
+            functions: functions.map { Function(name: $0.name, handler: $0.handler) },
+            credentials: credentials
         )
     }
 }

@@ -1,4 +1,4 @@
-import AWSSignature
+import AWSRequests
 import Activity
 import DevConsole
 import EmulatorCore
@@ -19,7 +19,7 @@ struct Composition {
     private let customResources = CustomResources()
     private let functions: [FunctionConfiguration]
     private let host: LambdaHost
-    private let verifier: SignatureVerifier
+    private let verifier: RequestVerifier
     private let queues: QueueService
     private let gateways: Gateways
     private let readiness: Readiness
@@ -35,7 +35,8 @@ struct Composition {
         functions = application.functions.map {
             FunctionConfiguration($0, options, templateFile: options.templateFile)
         }
-        let hostOptions = LambdaHost.Options(options, application, run.addresses, run.dataStores, run.terminal)
+        var hostOptions = LambdaHost.Options(options, application, run.addresses, run.dataStores, run.terminal)
+        run.credentials.apply(to: &hostOptions)
         host = LambdaHost(
             functions: functions,
             options: hostOptions,
@@ -44,7 +45,7 @@ struct Composition {
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             developerEnvironment: Environment.variables
         )
-        verifier = SignatureVerifier(credentials: LocalCredentials(host: hostOptions).lookUp)
+        verifier = run.credentials.verifier
         queues = try QueueService.open(
             for: application,
             in: options.dataDirectory,
@@ -95,6 +96,8 @@ struct Composition {
             host: host,
             customResources: customResources,
             addresses: run.addresses,
+            credentialsFile: run.credentials.file,
+            region: run.options.region,
             stackID: run.stackID,
             didDeploy: {
                 responder.set(router)
@@ -118,14 +121,15 @@ struct Composition {
             queues: SQSAPI(service: queues),
             objects: S3API(
                 store: objects.store,
-                credentials: verifier.credentials,
+                verifier: verifier,
                 isDestination: events.router.isDestination,
                 region: run.options.region,
                 accountID: run.accountID,
                 logger: run.logger
             ),
             customResources: customResources,
-            verifier: verifier
+            verifier: verifier,
+            policy: run.options.requestPolicy
         )
     }
 
@@ -134,14 +138,15 @@ struct Composition {
             run.application,
             template: run.options.templateFile.lastPathComponent,
             addresses: run.addresses,
-            functions: functions
+            functions: functions,
+            credentials: run.credentials.information
         )
         let webSocketGateways = gateways.webSocket
         let console = DevConsole(
             activity: recorder,
             invoker: host,
             issuer: run.issuer,
-            trustedHosts: [run.options.host],
+            policy: run.options.requestPolicy,
             info: { information },
             health: readiness.report,
             disconnect: { id in webSocketGateways.contains { $0.disconnect(id) } }
@@ -150,7 +155,8 @@ struct Composition {
             webSocketGateways: webSocketGateways,
             httpGateways: gateways.http,
             connections: gateways.connections,
-            console: console
+            console: console,
+            policy: run.options.requestPolicy
         )
     }
 

@@ -13,6 +13,9 @@ struct Deployment: Service {
     let host: LambdaHost
     let customResources: CustomResources
     let addresses: Addresses
+    /// The file with the access key for the AWS services, which the terminal names instead of the secret itself.
+    let credentialsFile: String
+    let region: String
     let stackID: String
     /// Called once the custom resources have been created.
     let didDeploy: @Sendable () -> Void
@@ -63,7 +66,25 @@ struct Deployment: Service {
             terminal.say("    HTTP API       \(addresses.http(api, isFirst: index == 0))")
         }
         terminal.say("    AWS services   \(addresses.services)/")
+        terminal.say("      with         export AWS_SHARED_CREDENTIALS_FILE=\(credentialsFile.shellQuoted)")
+        terminal.say("                   export AWS_ENDPOINT_URL=\(addresses.services) AWS_DEFAULT_REGION=\(region)")
         terminal.say("    Console        \(addresses.console)")
         terminal.step("Listening on http://\(addresses.public)/ (Ctrl-C stops)")
+    }
+}
+
+extension String {
+    /// The text as one word of a shell.
+    fileprivate var shellQuoted: String {
+        let isPlain = utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "/._-+:@%".utf8.contains(byte)
+            }
+        }
+        return isPlain
+            ? self : "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
     }
 }

@@ -1,4 +1,4 @@
-import AWSSignature
+import AWSRequests
 import Activity
 import HTTPGateway
 import LambdaHost
@@ -17,7 +17,7 @@ struct Gateways {
         region: String,
         accountID: String,
         invoker: any FunctionInvoker,
-        verifier: SignatureVerifier,
+        verifier: RequestVerifier,
         recorder: ActivityRecorder,
         logger: Logger
     ) {

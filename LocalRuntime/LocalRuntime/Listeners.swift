@@ -14,9 +14,10 @@ struct Listeners {
     let addresses: Addresses
 
     init(_ options: RunCommand, _ logger: Logger) async throws {
-        `public` = try await Self.bind(options.host, options.port, "--port", publicResponder, logger)
+        let policy = options.requestPolicy
+        `public` = try await Self.bind(options.host, options.port, "--port", policy, publicResponder, logger)
         let servicesPort = options.servicesPort ?? (options.port == 0 ? 0 : `public`.port + 1)
-        aws = try await Self.bind(options.host, servicesPort, "--services-port", awsResponder, logger)
+        aws = try await Self.bind(options.host, servicesPort, "--services-port", policy, awsResponder, logger)
         addresses = Addresses(host: options.host, port: `public`.port, servicesPort: aws.port)
     }
 
@@ -24,11 +25,18 @@ struct Listeners {
         _ host: String,
         _ port: Int,
         _ option: String,
+        _ policy: RequestPolicy,
         _ responder: DeferredResponder,
         _ logger: Logger
     ) async throws -> HTTPListener {
         do {
-            return try await HTTPListener.bind(host: host, port: port, responder: responder, logger: logger)
+            return try await HTTPListener.bind(
+                host: host,
+                port: port,
+                policy: policy,
+                responder: responder,
+                logger: logger
+            )
         } catch {
             let reason =
                 (error as? IOError).map { String(cString: strerror($0.errnoCode)).lowercased() } ?? "\(error)"

@@ -14,6 +14,7 @@ struct Prerequisites {
     let listeners: Listeners
     let dataStores: DataStores
     let issuer: DevelopmentIssuer
+    let credentials: LocalCredentials
     let application: Application
     let accountID: String
     let stackID: String
@@ -33,6 +34,7 @@ struct Prerequisites {
         stackID = source.stackID(region: options.region)
         listeners = try await Listeners(options, logger)
         let dataDirectory = options.dataDirectory
+        try DataFolder.create(dataDirectory)
         dataStores = try await DataStores.start(
             dataDirectory: dataDirectory,
             postgres: options.postgres,
@@ -41,12 +43,12 @@ struct Prerequisites {
             terminal: terminal
         )
         issuer = try await Self.issuer(listeners.addresses, dataDirectory)
+        credentials = try LocalCredentials(dataDirectory: dataDirectory)
         application = try source.resolve(options, listeners.addresses, dataStores, dataDirectory: dataDirectory)
     }
 
     private static func issuer(_ addresses: Addresses, _ dataDirectory: URL) async throws -> DevelopmentIssuer {
         do {
-            try FileManager.default.createDirectory(at: dataDirectory, withIntermediateDirectories: true)
             return try await DevelopmentIssuer(url: addresses.issuer, dataDirectory: dataDirectory.path)
         } catch {
             throw StartFailure("\(error)")

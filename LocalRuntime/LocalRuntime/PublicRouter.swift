@@ -14,6 +14,7 @@ struct PublicRouter: RequestResponder {
     let httpGateways: [HTTPGateway]
     let connections: ConnectionsAPI
     let console: DevConsole
+    let policy: RequestPolicy
 
     func upgrade(_ request: IncomingRequest) async -> UpgradeDecision {
         guard let gateway = webSocketGateway(at: request.path) else {
@@ -24,6 +25,9 @@ struct PublicRouter: RequestResponder {
 
     func respond(to request: IncomingRequest) async -> OutgoingResponse {
         if let response = await console.respond(to: request) { return response }
+        if ConnectionsAPI.matches(request.path), let denial = policy.denial(of: request.headers, for: .none) {
+            return .refusal(for: denial)
+        }
         if ConnectionsAPI.matches(request.path), let response = connections.respond(to: AWSRequest(request)) {
             return response
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HTTPListener
 import NIOCore
 
 struct RunCommand: AsyncParsableCommand {
@@ -23,6 +24,30 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(help: "The address to listen on. With anything but a loopback address, your network can connect.")
     var host = "127.0.0.1"
+
+    @Option(
+        name: .customLong("allowed-host"),
+        help: ArgumentHelp(
+            """
+            A host name under which clients may reach the APIs and the AWS services, in addition to loopback names and \
+            --host. With a leading dot it includes all names below it. May be repeated.
+            """,
+            valueName: "NAME"
+        )
+    )
+    var allowedHosts: [String] = []
+
+    @Option(
+        name: .customLong("console-origin"),
+        help: ArgumentHelp(
+            """
+            An origin, such as http://localhost:5173, whose pages may get tokens from /_local/, in addition to the \
+            console's own. May be repeated.
+            """,
+            valueName: "ORIGIN"
+        )
+    )
+    var consoleOrigins: [TrustedOrigin] = []
 
     @Option(
         help: """
@@ -109,11 +134,30 @@ struct RunCommand: AsyncParsableCommand {
 }
 
 extension RunCommand {
+    /// The policy of both listeners.
+    var requestPolicy: RequestPolicy {
+        RequestPolicy(
+            listeningHost: host,
+            allowedHosts: allowedHosts,
+            trustedOrigins: Set(consoleOrigins.map(\.origin))
+        )
+    }
+
     var templateFile: URL { URL(fileURLWithPath: template).standardizedFileURL }
 
     var dataDirectory: URL {
         dataDir.map { URL(fileURLWithPath: $0).standardizedFileURL }
             ?? templateFile.deletingLastPathComponent().appendingPathComponent(".local")
+    }
+}
+
+/// An argument of the form `http://localhost:5173`.
+struct TrustedOrigin: ExpressibleByArgument {
+    let origin: PageOrigin
+
+    init?(argument: String) {
+        guard let origin = PageOrigin(argument) else { return nil }
+        self.origin = origin
     }
 }
 

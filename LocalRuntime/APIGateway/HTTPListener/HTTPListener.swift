@@ -36,7 +36,7 @@ public final class HTTPListener: Sendable {
         let negotiated: EventLoopFuture<Negotiated>
     }
 
-    /// The port in use; a free one if ``bind(host:port:limits:responder:logger:)`` was given 0.
+    /// The port in use; a free one if ``bind(host:port:limits:policy:responder:logger:)`` was given 0.
     public let port: Int
     private let server: NIOAsyncChannel<Arrival, Never>
     private let responder: any RequestResponder
@@ -45,14 +45,18 @@ public final class HTTPListener: Sendable {
 
     /// Binds the address. Connections are accepted but not served until ``serve()`` runs.
     ///
+    /// - Parameter policy: Requests for hosts that it does not accept are refused. The responder decides whose pages may
+    ///   send the others.
     /// - Throws: `IOError` if the address is in use or does not belong to this machine.
     public static func bind(
         host: String = "127.0.0.1",
         port: Int,
         limits: Limits = Limits(),
+        policy: RequestPolicy,
         responder: any RequestResponder,
         logger: Logger
     ) async throws -> HTTPListener {
+        let responder = GuardedResponder(policy: policy, responder: responder)
         let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 4096)
@@ -173,17 +177,5 @@ public final class HTTPListener: Sendable {
             Task { await accepted.abandoned() }
         }
         return negotiated
-    }
-}
-
-extension IncomingRequest {
-    init(_ head: HTTPRequestHead, body: ByteBuffer = ByteBuffer(), on channel: any Channel) {
-        self.init(
-            method: head.method,
-            uri: head.uri,
-            headers: head.headers,
-            body: body,
-            remoteAddress: channel.remoteAddress?.ipAddress ?? "127.0.0.1"
-        )
     }
 }

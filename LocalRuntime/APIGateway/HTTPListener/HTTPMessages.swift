@@ -12,19 +12,23 @@ public struct IncomingRequest: Sendable {
     public var body: ByteBuffer
     /// The client's address without the port.
     public var remoteAddress: String
+    /// Whether the client's process runs on this machine, by the addresses of the connection.
+    public var isFromThisMachine: Bool
 
     public init(
         method: HTTPMethod,
         uri: String,
         headers: HTTPHeaders,
         body: ByteBuffer = ByteBuffer(),
-        remoteAddress: String = "127.0.0.1"
+        remoteAddress: String = "127.0.0.1",
+        isFromThisMachine: Bool = true
     ) {
         self.method = method
         self.uri = uri
         self.headers = headers
         self.body = body
         self.remoteAddress = remoteAddress
+        self.isFromThisMachine = isFromThisMachine
     }
 
     /// The target up to the first question mark, still percent-encoded.

@@ -1,5 +1,5 @@
 public import AWSRequests
-public import AWSSignature
+import AWSSignature
 import Activity
 import EmulatorCore
 import GatewayCore
@@ -34,9 +34,9 @@ public struct ConnectionsAPI: Sendable {
     }
 
     private let gateways: [WebSocketGateway]
-    private let verifier: SignatureVerifier
+    private let verifier: RequestVerifier
 
-    public init(gateways: [WebSocketGateway], verifier: SignatureVerifier) {
+    public init(gateways: [WebSocketGateway], verifier: RequestVerifier) {
         self.gateways = gateways
         self.verifier = verifier
     }

@@ -16,9 +16,8 @@ enum ConsolePage {
                 "Content-Type": "\(type); charset=utf-8",
                 "Cache-Control": "no-cache",
                 "Content-Security-Policy": policy(host: host, servicesURL: servicesURL),
-                "Cross-Origin-Resource-Policy": "same-origin",
+                "Cross-Origin-Opener-Policy": "same-origin",
                 "Referrer-Policy": "no-referrer",
-                "X-Content-Type-Options": "nosniff",
             ],
             body: .bytes(ByteBuffer(bytes: bytes))
         )

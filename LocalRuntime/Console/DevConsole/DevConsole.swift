@@ -7,7 +7,7 @@ import NIOHTTP1
 
 /// Serves `/_local/`: the console page, its data, and the development token issuer.
 ///
-/// Responds only to requests whose `Host` and `Origin` are trusted names; see `LoopbackPolicy`.
+/// Responds only to programs on this machine and to pages of its own or a trusted origin; see ``RequestPolicy``.
 public struct DevConsole: Sendable {
     let activity: ActivityRecorder
     let invoker: any FunctionInvoker
@@ -16,10 +16,10 @@ public struct DevConsole: Sendable {
     let health: @Sendable () async -> HealthReport
     let disconnect: @Sendable (String) async -> Bool
     var pace = ActivityEventStream.Pace()
-    private let policy: LoopbackPolicy
+    private let policy: RequestPolicy
 
     /// - Parameters:
-    ///   - trustedHosts: Host names, in addition to the loopback names, under which the console may be opened.
+    ///   - policy: The hosts under which the console may be opened, and the origins whose pages may use its data.
     ///   - info: The addresses and routes of the run.
     ///   - health: The results of the health checks.
     ///   - disconnect: Closes the WebSocket connection with this id, as `DELETE @connections` does; false if it does not
@@ -28,7 +28,7 @@ public struct DevConsole: Sendable {
         activity: ActivityRecorder,
         invoker: any FunctionInvoker,
         issuer: DevelopmentIssuer,
-        trustedHosts: Set<String> = [],
+        policy: RequestPolicy,
         info: @escaping @Sendable () async -> RuntimeInfo,
         health: @escaping @Sendable () async -> HealthReport,
         disconnect: @escaping @Sendable (String) async -> Bool
@@ -39,24 +39,36 @@ public struct DevConsole: Sendable {
         self.info = info
         self.health = health
         self.disconnect = disconnect
-        self.policy = LoopbackPolicy(trustedHosts: Set(trustedHosts.map { $0.lowercased() }))
+        self.policy = policy
     }
 
     /// The response to a request under `/_local`; nil for any other path.
     public func respond(to request: IncomingRequest) async -> OutgoingResponse? {
         let path = request.path
         guard path == "/_local" || path.hasPrefix("/_local/") else { return nil }
-        guard policy.admits(request.headers) else {
-            return .failure(.forbidden, "Only pages and programs on this machine may use this address.")
+        guard request.isFromThisMachine else {
+            return .failure(.forbidden, "Only this machine may use this address.")
         }
+        if let denial = policy.denial(of: request.headers, for: .trusted) { return .refusal(for: denial) }
         guard path != "/_local" else {
             return OutgoingResponse(status: .permanentRedirect, headers: ["Location": "/_local/"])
         }
-        guard request.method != .OPTIONS else { return .preflight }
 
-        var response = await answer(request, at: path.dropFirst("/_local/".count))
-        response.headers.replaceOrAdd(name: "Access-Control-Allow-Origin", value: "*")
+        let origin = trustedOrigin(of: request)
+        var response =
+            request.method == .OPTIONS ? .preflight : await answer(request, at: path.dropFirst("/_local/".count))
+        response.headers.replaceOrAdd(name: "Cross-Origin-Resource-Policy", value: "same-origin")
+        response.headers.replaceOrAdd(name: "X-Content-Type-Options", value: "nosniff")
+        response.headers.add(name: "Vary", value: "Origin")
+        if let origin { response.headers.replaceOrAdd(name: "Access-Control-Allow-Origin", value: origin) }
         return response
+    }
+
+    /// The origin of the page that has sent the request, if it is another origin than the console's own.
+    private func trustedOrigin(of request: IncomingRequest) -> String? {
+        request.headers.first(name: "Origin").flatMap { text in
+            PageOrigin(text).map { policy.trustedOrigins.contains($0) } == true ? text : nil
+        }
     }
 
     private func answer(_ request: IncomingRequest, at path: Substring) async -> OutgoingResponse {
@@ -66,7 +78,7 @@ public struct DevConsole: Sendable {
         // The listener omits the body of a response to HEAD.
         let method = request.method == .HEAD ? .GET : request.method
         switch (method, segments.count, segments[0]) {
-        case (.GET, 1, "info"): return .json(.ok, encoding: await info())
+        case (.GET, 1, "info"): return .json(.ok, encoding: await information(for: request))
         case (.GET, 1, "health"): return await healthResponse()
         case (.POST, 1, "token"): return await token(request.body)
         case (.GET, 1, "activity"): return .json(.ok, encoding: ActivitySnapshot(of: activity))
@@ -81,6 +93,13 @@ public struct DevConsole: Sendable {
         default: break
         }
         return .failure(.notFound, "There is no \(request.method) /_local/\(path) here.")
+    }
+
+    /// The credentials are for programs, and for the page that shows them; not for pages of other origins.
+    private func information(for request: IncomingRequest) async -> RuntimeInfo {
+        var information = await info()
+        if trustedOrigin(of: request) != nil { information.credentials = nil }
+        return information
     }
 
     private func healthResponse() async -> OutgoingResponse {
@@ -111,12 +130,11 @@ extension OutgoingResponse {
         .message(status, message, headers: ["Cache-Control": "no-store"])
     }
 
-    /// The response to a preflight request of a page with a trusted origin, such as another port of this machine.
+    /// The response to a preflight request of a page with a trusted origin.
     fileprivate static var preflight: Self {
         OutgoingResponse(
             status: .noContent,
             headers: [
-                "Access-Control-Allow-Origin": "*",
                 "Access-Control-Allow-Methods": "GET, POST, DELETE",
                 "Access-Control-Allow-Headers": "Content-Type",
                 "Access-Control-Max-Age": "600",

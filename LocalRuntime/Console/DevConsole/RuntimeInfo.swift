@@ -32,6 +32,17 @@ public struct RuntimeInfo: Sendable, Hashable, Encodable {
         }
     }
 
+    /// An access key for the AWS services at ``RuntimeInfo/servicesURL``.
+    public struct AccessKey: Sendable, Hashable, Encodable {
+        public var accessKeyId: String
+        public var secretAccessKey: String
+
+        public init(accessKeyId: String, secretAccessKey: String) {
+            self.accessKeyId = accessKeyId
+            self.secretAccessKey = secretAccessKey
+        }
+    }
+
     /// The template's file name, for display.
     public var template: String?
     /// The first WebSocket API's address; nil if the template has none.
@@ -41,6 +52,8 @@ public struct RuntimeInfo: Sendable, Hashable, Encodable {
     public var servicesURL: String
     public var apis: [API]
     public var functions: [Function]
+    /// Nil in responses to pages of other origins.
+    public var credentials: AccessKey?
 
     public init(
         template: String?,
@@ -48,7 +61,8 @@ public struct RuntimeInfo: Sendable, Hashable, Encodable {
         httpURL: String?,
         servicesURL: String,
         apis: [API],
-        functions: [Function]
+        functions: [Function],
+        credentials: AccessKey?
     ) {
         self.template = template
         self.webSocketURL = webSocketURL
@@ -56,6 +70,7 @@ public struct RuntimeInfo: Sendable, Hashable, Encodable {
         self.servicesURL = servicesURL
         self.apis = apis
         self.functions = functions
+        self.credentials = credentials
     }
 }
 

@@ -7,7 +7,7 @@ import NIOHTTP1
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
 struct RequestAuthenticator: Sendable {
-    let verifier: SignatureVerifier
+    let verifier: RequestVerifier
 
     func requester(of request: AWSRequest) throws -> Requester {
         let signable = request.signable

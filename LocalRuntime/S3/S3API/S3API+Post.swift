@@ -29,7 +29,7 @@ extension S3API {
                     ""
                 )
             }
-            let post = try authenticator.verifier.verify(form, at: Date())
+            let post = try call.verifier.verify(form, at: Date())
             if post == nil, !CannedACL(stored: settings.access).allowsPublicWrite { throw S3Error.accessDenied }
             var new = try newObject(ObjectKey(key), form, call, post)
             new.attributes.replaceEncryption(by: try ServerSideEncryption(settings: settings) { form[$0] })

@@ -1,5 +1,5 @@
 public import AWSRequests
-public import AWSSignature
+import AWSSignature
 import EmulatorCore
 public import HTTPListener
 public import Logging
@@ -19,11 +19,11 @@ public struct S3API: Sendable {
     let isDestination: @Sendable (_ arn: String) -> Bool
 
     /// - Parameters:
-    ///   - credentials: Looks up the credentials of an access key id.
+    ///   - verifier: Knows the credentials; its service and tolerance are replaced with those of S3.
     ///   - isDestination: Whether events can be sent to an ARN.
     public init(
         store: ObjectStore,
-        credentials: @escaping @Sendable (_ accessKeyID: String) -> Credentials?,
+        verifier: RequestVerifier,
         isDestination: @escaping @Sendable (_ arn: String) -> Bool,
         region: String,
         accountID: String,
@@ -34,14 +34,24 @@ public struct S3API: Sendable {
         self.accountID = accountID
         self.logger = logger
         self.isDestination = isDestination
-        var verifier = SignatureVerifier(service: "s3", clockTolerance: 900, credentials: credentials)
-        // The default of boto3 for presigned URLs.
-        verifier.allowsVersion2 = true
-        authenticator = RequestAuthenticator(verifier: verifier)
+        authenticator = RequestAuthenticator(
+            verifier: verifier.with { verifier in
+                verifier.service = "s3"
+                verifier.clockTolerance = 900
+                // The default of boto3 for presigned URLs.
+                verifier.allowsVersion2 = true
+            }
+        )
     }
 
     /// Responds to a request, reading its body as far as it is needed. Failures are responses too.
-    public func respond(to awsRequest: AWSRequest, body: RequestBodyStream) async -> OutgoingResponse {
+    public func respond(to request: AWSRequest, body: RequestBodyStream) async -> OutgoingResponse {
+        var response = await response(to: request, body: body)
+        response.isolateFromBrowsers()
+        return response
+    }
+
+    private func response(to awsRequest: AWSRequest, body: RequestBodyStream) async -> OutgoingResponse {
         let incoming = awsRequest.http
         let request: S3Request
         do {
@@ -77,7 +87,7 @@ public struct S3API: Sendable {
             request: request,
             requester: try authenticator.requester(of: awsRequest),
             body: body,
-            verifier: authenticator.verifier,
+            verifier: authenticator.verifier.verifier(for: awsRequest.http),
             region: region
         )
         try authorize(call)
@@ -126,6 +136,13 @@ public struct S3API: Sendable {
 }
 
 extension OutgoingResponse {
+    /// Prevents a browser from running scripts of an object, whatever its content type. S3 does not send these headers:
+    /// there each bucket has an origin, which here all buckets share with each other and with all services.
+    fileprivate mutating func isolateFromBrowsers() {
+        headers.replaceOrAdd(name: "Content-Security-Policy", value: "sandbox")
+        headers.replaceOrAdd(name: "X-Content-Type-Options", value: "nosniff")
+    }
+
     static func xml(_ document: ByteBuffer, headers: HTTPHeaders = [:]) -> OutgoingResponse {
         var headers = headers
         headers.add(name: "Content-Type", value: "application/xml")

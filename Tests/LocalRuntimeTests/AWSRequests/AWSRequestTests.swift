@@ -10,7 +10,7 @@ import Testing
     private static let credentials = Credentials(accessKeyID: "key", secretAccessKey: "secret")
     private static let time = Date(timeIntervalSince1970: 1_700_000_000)
 
-    private let verifier = SignatureVerifier { $0 == "key" ? credentials : nil }
+    private let verifier = RequestVerifier(SignatureVerifier { $0 == "key" ? credentials : nil })
 
     /// The head of a request that is signed for a service and a body.
     private func head(service: String, body: String) -> IncomingRequest {

@@ -15,12 +15,12 @@ struct ConsoleFixture {
     let disconnected = RecordedIDs()
     var console: DevConsole
 
-    init(trustedHosts: Set<String> = [], isHealthy: Bool = true) async throws {
+    init(policy: RequestPolicy = RequestPolicy(), isHealthy: Bool = true) async throws {
         console = DevConsole(
             activity: activity,
             invoker: invoker,
             issuer: try await Self.issuer.value,
-            trustedHosts: trustedHosts,
+            policy: policy,
             info: { Self.info },
             health: { HealthReport(checks: [.init(name: "postgres", isHealthy: isHealthy)]) },
             disconnect: { [disconnected] id in disconnected.record(id, unless: "gone=") }
@@ -49,18 +49,26 @@ struct ConsoleFixture {
                 routes: ["$connect", "send-message"]
             )
         ],
-        functions: [.init(name: "SendMessage", handler: "SendMessage")]
+        functions: [.init(name: "SendMessage", handler: "SendMessage")],
+        credentials: .init(accessKeyId: "AKIAEXAMPLE", secretAccessKey: "example-secret")
     )
 
     func respond(
         _ method: HTTPMethod,
         _ uri: String,
         headers: HTTPHeaders = ["Host": "127.0.0.1:3000"],
-        body: String = ""
+        body: String = "",
+        isFromThisMachine: Bool = true
     ) async throws -> OutgoingResponse {
         try #require(
             await console.respond(
-                to: IncomingRequest(method: method, uri: uri, headers: headers, body: ByteBuffer(string: body))
+                to: IncomingRequest(
+                    method: method,
+                    uri: uri,
+                    headers: headers,
+                    body: ByteBuffer(string: body),
+                    isFromThisMachine: isFromThisMachine
+                )
             )
         )
     }

@@ -150,6 +150,7 @@ import Testing
             activity: fixture.activity,
             invoker: fixture.invoker,
             issuer: issuer,
+            policy: RequestPolicy(),
             info: { ConsoleFixture.info },
             health: { HealthReport(checks: []) },
             disconnect: { _ in false }

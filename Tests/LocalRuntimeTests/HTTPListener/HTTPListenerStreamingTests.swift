@@ -86,23 +86,21 @@ private final class StreamingEcho: RequestResponder {
 @Suite(.timeLimit(.minutes(5))) struct HTTPListenerStreamingTests {
     private let responder = StreamingEcho()
 
-    private func served(
-        bodyPause: TimeAmount = .minutes(5),
-        _ body: (RawClient, Int) async throws -> Void
-    ) async throws {
+    private func served(bodyPause: TimeAmount = .minutes(5), _ run: (RawClient, Int) async throws -> Void) async throws {
         var limits = HTTPListener.Limits()
         limits.requestBody = 1_000
         limits.bodyPause = bodyPause
         let listener = try await HTTPListener.bind(
             port: 0,
             limits: limits,
+            policy: .anyTestHost,
             responder: responder,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await listener.serve() }
             defer { group.cancelAll() }
-            try await body(try await RawClient.connect(port: listener.port), listener.port)
+            try await run(try await RawClient.connect(port: listener.port), listener.port)
         }
     }
 

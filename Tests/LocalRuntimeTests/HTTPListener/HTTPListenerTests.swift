@@ -36,6 +36,7 @@ private struct EchoResponder: RequestResponder {
         let listener = try await HTTPListener.bind(
             port: 0,
             limits: limits,
+            policy: .anyTestHost,
             responder: EchoResponder(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
@@ -65,6 +66,21 @@ private struct EchoResponder: RequestResponder {
             try await client.send(Self.post(body, "Connection: close\r\n"))
             try await client.startReading()
             #expect(try await client.response().body.utf8.count == body.utf8.count)
+        }
+    }
+
+    /// A page whose name has a DNS record that points here reaches neither responder nor upgrade.
+    @Test(
+        arguments: ["evil.test", "127.0.0.1.evil.test:80", "", "a, b"],
+        ["", "Connection: Upgrade\r\nUpgrade: websocket\r\n"]
+    )
+    func refusesForeignHosts(host: String, upgrade: String) async throws {
+        try await served { client, _ in
+            let key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            try await client.send("GET / HTTP/1.1\r\nHost: \(host)\r\n\(upgrade)\(key)\r\n")
+            let response = try await client.response()
+            #expect(response.status == 403)
+            #expect(response.body.contains("Host"))
         }
     }
 

@@ -59,10 +59,10 @@ struct GatewayServer: Sendable {
         }
         let connections = ConnectionsAPI(
             gateways: [webSocket],
-            verifier: SignatureVerifier(service: "execute-api") { $0 == "LOCAL" ? credentials : nil }
+            verifier: RequestVerifier(SignatureVerifier(service: "execute-api") { $0 == "LOCAL" ? credentials : nil })
         )
         let responder = GatewayResponder(webSocket: webSocket, http: httpGateway, connections: connections)
-        let listener = try await HTTPListener.bind(port: 0, responder: responder, logger: logger)
+        let listener = try await HTTPListener.bind(port: 0, policy: .anyTestHost, responder: responder, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await listener.serve() }
             defer { group.cancelAll() }
