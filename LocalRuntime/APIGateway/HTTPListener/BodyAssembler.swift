@@ -36,7 +36,11 @@ struct BodyAssembler {
 
 extension HTTPRequestHead {
     /// Whether the client waits for `100 Continue` before it sends the body.
-    var expectsContinue: Bool { headers.first(name: "expect")?.lowercased() == "100-continue" }
+    ///
+    /// HTTP/1.0 has no such responses: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
+    var expectsContinue: Bool {
+        version == .http1_1 && headers.first(name: "expect")?.lowercased() == "100-continue"
+    }
 
     /// The value of `Content-Length`; nil without one.
     var contentLength: Int? { headers.first(name: "content-length").flatMap { Int($0) } }

@@ -16,14 +16,33 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+        let isHandshake: Bool
         if let refusal = Handshake.refusal(of: head) {
             pending.refuse(refusal)
-            head.headers.remove(name: "upgrade")
-        } else if !Handshake.isAttempt(head) {
+            isHandshake = false
+        } else {
+            isHandshake = Handshake.isAttempt(head)
+        }
+        if isHandshake {
+            try? context.pipeline.syncOperations.addHandler(HandshakeEndHandler(), position: .after(self))
+        } else {
             head.headers.remove(name: "upgrade")
         }
         context.fireChannelRead(wrapInboundOut(.head(head)))
         context.pipeline.syncOperations.removeHandler(self, promise: nil)
+    }
+}
+
+/// Closes a connection whose client ends its side during a WebSocket handshake.
+///
+/// A client that has ended its side after an HTTP request still waits for the response, but a WebSocket client that does
+/// so has left.
+final class HandshakeEndHandler: ChannelInboundHandler {
+    typealias InboundIn = Any
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        context.fireUserInboundEventTriggered(event)
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent { context.close(promise: nil) }
     }
 }
 

@@ -61,6 +61,8 @@ public final class HTTPListener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 4096)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // A client may end its side of the connection after a request and still wait for the response.
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
             // The buffer grows for connections that send much, so that large bodies arrive in fewer parts.
             .childChannelOption(
                 .recvAllocator,

@@ -9,8 +9,9 @@ typealias ResponseParts = NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
 struct HTTPServerConnection {
     private enum Next {
         case nextRequest
+        /// The client has closed its side.
         case end
-        /// Read and drop what the client still sends.
+        /// Say that no response follows, then read and drop what the client still sends.
         case drain
     }
 
@@ -73,8 +74,9 @@ struct HTTPServerConnection {
                 return .drain
             case .complete(let body):
                 let response = await respond(IncomingRequest(head, body: body, on: channel.channel))
-                try await writer.write(response, to: head, keepAlive: head.isKeepAlive)
-                return head.isKeepAlive ? .nextRequest : .end
+                let keepAlive = head.isKeepAlive && !response.lastsUntilTheEnd(for: head)
+                try await writer.write(response, to: head, keepAlive: keepAlive)
+                return keepAlive ? .nextRequest : .drain
             }
             guard let part = try await parts.next() else { return .end }
             step = assembler.append(part)
@@ -93,10 +95,10 @@ struct HTTPServerConnection {
         }
         let request = IncomingRequest(head, on: channel.channel)
         let response = await respond(request, RequestBodyStream { try await body.next() })
-        let keepAlive = head.isKeepAlive && !body.endsConnection
+        let keepAlive = head.isKeepAlive && !body.endsConnection && !response.lastsUntilTheEnd(for: head)
         try await writer.write(response, to: head, keepAlive: keepAlive)
-        if body.isComplete { return keepAlive ? .nextRequest : .end }
         guard keepAlive else { return .drain }
+        if body.isComplete { return .nextRequest }
         return try await body.drain() ? .nextRequest : .drain
     }
 
@@ -107,5 +109,13 @@ struct HTTPServerConnection {
         channel.close(mode: .output, promise: nil)
         channel.eventLoop.scheduleTask(in: .seconds(10)) { channel.close(promise: nil) }
         while try await parts.next() != nil {}
+    }
+}
+
+extension OutgoingResponse {
+    /// Whether only the end of the connection can show the end of the body: HTTP/1.0 has no chunks.
+    fileprivate func lastsUntilTheEnd(for request: HTTPRequestHead) -> Bool {
+        guard case .stream = body, request.version != .http1_1 else { return false }
+        return !headers.contains(name: "content-length")
     }
 }

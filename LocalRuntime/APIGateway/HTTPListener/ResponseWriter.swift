@@ -14,7 +14,8 @@ struct ResponseWriter {
         try await outbound.write(.head(HTTPResponseHead(version: request.version, status: .continue)))
     }
 
-    /// Writes a response and, unless the connection is kept alive, waits until the socket has taken it.
+    /// Writes a response and waits until the socket has taken it: the connection may end afterwards, because the server
+    /// or the client says so, and closing it would drop what still waits.
     ///
     /// A response whose headers are not valid HTTP is replaced with a 500 response.
     /// - Throws: When the client has disconnected, or a streamed body ends early; the connection must then be closed.
@@ -35,14 +36,14 @@ struct ResponseWriter {
             if response.status.mayHaveResponseBody, !hasLength {
                 head.headers.replaceOrAdd(name: "Content-Length", value: "\(bytes.readableBytes)")
             }
-            var parts = [HTTPServerResponsePart.head(head)]
-            if sendsBody, bytes.readableBytes > 0 { parts.append(.body(.byteBuffer(bytes))) }
-            if keepAlive { parts.append(.end(nil)) }
-            try await outbound.write(contentsOf: parts)
+            // Not flushed: the parts are sent together.
+            channel.write(HTTPServerResponsePart.head(head), promise: nil)
+            if sendsBody, bytes.readableBytes > 0 {
+                channel.write(HTTPServerResponsePart.body(.byteBuffer(bytes)), promise: nil)
+            }
         case .stream(let chunks):
             try await outbound.write(.head(head))
             if sendsBody { try await write(chunks, length: head.contentLength) }
-            if keepAlive { try await outbound.write(.end(nil)) }
         case .files(let slices):
             let slices = sendsBody ? slices : []
             let first: NIOFileHandle?
@@ -55,9 +56,8 @@ struct ResponseWriter {
             channel.write(HTTPServerResponsePart.head(head), promise: nil)
             if let first { try await write(slices[0], of: first) }
             for slice in slices.dropFirst() { try await write(slice, of: slice.opened()) }
-            if keepAlive { try await outbound.write(.end(nil)) }
         }
-        if !keepAlive { try await flush(.end(nil)) }
+        try await flush(.end(nil))
     }
 
     private func checked(_ response: OutgoingResponse) -> OutgoingResponse {
