@@ -43,6 +43,11 @@ struct ErrorDocument: Sendable, Hashable {
         ErrorDocument(type: "Runtime.InvalidEntrypoint", message: "fork/exec \(error.executable): \(error.reason)")
     }
 
+    /// The process has ignored SIGTERM.
+    static func killed() -> ErrorDocument {
+        ErrorDocument(type: "Sandbox.Killed", message: "The process did not end after SIGTERM and is killed")
+    }
+
     static func shuttingDown() -> ErrorDocument {
         ErrorDocument(type: "Sandbox.Failure", message: "The local runtime is shutting down")
     }

@@ -22,7 +22,8 @@ final class FunctionProcess {
     private var output: ProcessOutput?
     private var processID: Int32?
     private var listener: (any Channel)?
-    private var connections: [ObjectIdentifier: any Channel] = [:]
+    private var connections: [ObjectIdentifier: (handler: RuntimeAPIHandler, channel: any Channel)] = [:]
+    private var hasReportedRefusal = false
     /// The connection with the open `next` request.
     private var parked: RuntimeAPIHandler?
     private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
@@ -61,6 +62,7 @@ final class FunctionProcess {
 
     func spawned(_ processID: Int32) {
         self.processID = processID
+        for connection in connections.values { decide(on: connection.handler, connection.channel, processID) }
         execute(state.spawned(processID))
     }
 
@@ -80,12 +82,28 @@ final class FunctionProcess {
 
     // MARK: Requests to the Runtime API
 
-    func connected(_ channel: any Channel) {
-        connections[ObjectIdentifier(channel)] = channel
+    /// A connection was accepted. It waits until the process is known, because only that process may use it.
+    func connected(_ connection: RuntimeAPIHandler, _ channel: any Channel) {
+        connections[ObjectIdentifier(connection)] = (connection, channel)
+        if let processID { decide(on: connection, channel, processID) }
     }
 
-    func disconnected(_ connection: RuntimeAPIHandler, _ channel: any Channel) {
-        connections[ObjectIdentifier(channel)] = nil
+    private func decide(on connection: RuntimeAPIHandler, _ channel: any Channel, _ processID: Int32) {
+        guard let reason = RuntimeAPIAccess.refusal(of: channel, to: processID) else { return connection.admit() }
+        connection.turnAway(reason)
+        // Once, because strangers can repeat it.
+        guard !hasReportedRefusal else { return }
+        hasReportedRefusal = true
+        let text = "The Runtime API of \(function.name) refused a connection: \(reason)."
+        activity.note(Notice(.warning, time: UnixTime.now.milliseconds, text: text))
+        log.append(ErrorDocument(type: "Runtime.AccessDenied", message: text), requestID: nil)
+    }
+
+    /// Whether the `next` request of this connection is open.
+    func hasParked(_ connection: RuntimeAPIHandler) -> Bool { parked === connection }
+
+    func disconnected(_ connection: RuntimeAPIHandler) {
+        connections[ObjectIdentifier(connection)] = nil
         guard parked === connection else { return }
         parked = nil
         state.parkedConnectionClosed()
@@ -200,7 +218,7 @@ final class FunctionProcess {
         timer?.task.cancel()
         timer = nil
         listener?.close(promise: nil)
-        for connection in connections.values { connection.close(promise: nil) }
+        for connection in connections.values { connection.handler.close() }
         connections.removeAll()
         parked = nil
     }

@@ -8,6 +8,17 @@ protocol ProcessWork: Sendable {
 }
 
 extension FunctionProcessState {
+    enum Phase: Sendable {
+        /// The process has not asked for an event yet.
+        case starting
+        /// The process is initialized and has no invocation.
+        case idle
+        case running(Running)
+        /// The process must end, and the host no longer counts on it. It may still answer its invocation.
+        case stopping(Running?, signal: Int32)
+        case ended
+    }
+
     /// The invocation of a process.
     struct Running: Sendable {
         let work: Work
@@ -29,5 +40,20 @@ extension FunctionProcessState {
 
         /// Whether another process can run the invocation: it must not run twice, nor answer its caller twice.
         var isReturnable: Bool { !isHandedOver && isAwaited }
+    }
+
+    /// An answered invocation whose process has not asked for the next one.
+    struct Unfinished: Sendable {
+        /// For a process that answers just before its time limit.
+        static var leastTimeToAskAgain: TimeAmount { .milliseconds(100) }
+
+        let requestID: String
+        /// When the process must have asked.
+        let deadline: NIODeadline
+
+        init(after running: Running, at now: NIODeadline) {
+            requestID = running.work.requestID
+            deadline = max(running.deadline, now + Self.leastTimeToAskAgain)
+        }
     }
 }

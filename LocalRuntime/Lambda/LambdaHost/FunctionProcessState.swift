@@ -6,17 +6,6 @@ import NIOCore
 /// Each input is a method. It changes the state and returns the actions to execute, in order. ``FunctionProcess`` owns
 /// the process, its sockets and its timer; it passes on what happens to them and executes the actions.
 struct FunctionProcessState<Work: ProcessWork>: Sendable {
-    private enum Phase: Sendable {
-        /// The process has not asked for an event yet.
-        case starting
-        /// The process is initialized and has no invocation.
-        case idle
-        case running(Running)
-        /// The process must end, and the host no longer counts on it. It may still answer its invocation.
-        case stopping(Running?, signal: Int32)
-        case ended
-    }
-
     private var phase = Phase.starting
     private var api = RuntimeAPI()
     private let created: NIODeadline
@@ -28,14 +17,14 @@ struct FunctionProcessState<Work: ProcessWork>: Sendable {
     private var isParked = false
     /// Part of the first invocation's completion, then nil.
     private var initDuration: TimeAmount?
+    /// The answered invocation until the process asks for another one, and when it must have asked.
+    private var unfinished: Unfinished?
 
     /// - Parameters:
     ///   - timeout: Seconds that an invocation may take.
     ///   - initializationLimit: Seconds from `now` until the process must have asked for an event.
     init(timeout: Int, initializationLimit: Int, at now: NIODeadline) {
-        self.timeout = timeout
-        self.initializationLimit = initializationLimit
-        created = now
+        (self.timeout, self.initializationLimit, created) = (timeout, initializationLimit, now)
     }
 
     // MARK: The process
@@ -71,8 +60,8 @@ struct FunctionProcessState<Work: ProcessWork>: Sendable {
 
     /// The process has had the termination grace to end.
     mutating func graceElapsed() -> [Action] {
-        guard case .stopping(let running, _) = phase else { return [] }
-        return stopping(running, SIGKILL)
+        guard case .stopping(let running, SIGTERM) = phase else { return [] }
+        return [.logFailure(.killed(), requestID: running?.work.requestID)] + stopping(running, SIGKILL)
     }
 
     /// The process is gone, or could not be started. All of its output must have been read.
@@ -132,7 +121,11 @@ struct FunctionProcessState<Work: ProcessWork>: Sendable {
             return [.closeOutput] + stopping(nil, SIGKILL) + [
                 .logFailure(document, requestID: nil), .notify(.failedToInitialize(.timedOut(document))),
             ]
-        case .running(var running) where !running.isAnswered:
+        case .idle:
+            return wakeUnfinished(at: now)
+        case .running(let running) where running.isAnswered:
+            return now < running.deadline ? [.scheduleWake(running.deadline)] : []
+        case .running(var running):
             guard now < running.deadline else {
                 let document = ErrorDocument.timeout(seconds: timeout)
                 return [.closeOutput, .logFailure(document, requestID: running.work.requestID)]
@@ -143,9 +136,17 @@ struct FunctionProcessState<Work: ProcessWork>: Sendable {
             if callerHasLeft { running.isAwaited = false }
             phase = .running(running)
             return (callerHasLeft ? [.releaseCaller(running.work)] : []) + [.scheduleWake(running.nextDeadline)]
-        case .starting, .idle, .running, .stopping, .ended:
+        case .starting, .stopping, .ended:
             return []
         }
+    }
+
+    /// As on AWS, an invocation lasts until the process asks for the next one.
+    private mutating func wakeUnfinished(at now: NIODeadline) -> [Action] {
+        guard let unfinished else { return [] }
+        guard now >= unfinished.deadline else { return [.scheduleWake(unfinished.deadline)] }
+        return [.closeOutput, .logFailure(.timeout(seconds: timeout), requestID: unfinished.requestID)]
+            + stopping(nil, SIGKILL) + [.notify(.ended(undelivered: nil))]
     }
 
     // MARK: Requests to the Runtime API
@@ -160,7 +161,10 @@ struct FunctionProcessState<Work: ProcessWork>: Sendable {
             guard let running else { return [] }
             return [.resend(running.work, deadline: running.deadline)]
         case .park:
+            // Two open requests could be answered with one event only.
+            guard !isParked else { return [.refuse(.secondNext)] }
             isParked = true
+            unfinished = nil
         }
         switch phase {
         case .starting:
@@ -229,7 +233,7 @@ struct FunctionProcessState<Work: ProcessWork>: Sendable {
         case .running(let running):
             phase = .idle
             // Notify the host first: when the caller continues, the function's reserved concurrency is free again.
-            return [.notify(.answered), finish(running, answer.outcome, at: now)]
+            return [.notify(.answered), finish(running, answer.outcome, at: now)] + expectNext(after: running, at: now)
         case .stopping(let running?, let signal):
             phase = .stopping(nil, signal: signal)
             return [finish(running, answer.outcome, at: now)]
@@ -257,6 +261,14 @@ struct FunctionProcessState<Work: ProcessWork>: Sendable {
         running.isHandedOver = true
         api.handOver(running.work.requestID)
         return [.handOver(running.work, deadline: running.deadline)]
+    }
+
+    /// The timer of the invocation still runs, unless the process answered at the last moment.
+    private mutating func expectNext(after running: Running, at now: NIODeadline) -> [Action] {
+        guard api.phase == .answered else { return [] }
+        let unfinished = Unfinished(after: running, at: now)
+        self.unfinished = unfinished
+        return unfinished.deadline == running.deadline ? [] : [.scheduleWake(unfinished.deadline)]
     }
 
     private mutating func finish(

@@ -28,6 +28,9 @@ struct RuntimeAPI: Sendable {
     enum Refusal: Sendable, Hashable {
         case invalidRequestID
         case invalidStateTransition(from: Phase, to: String)
+
+        /// Another `next` request is open: a process takes one event at a time.
+        static let secondNext = invalidStateTransition(from: .ready, to: Phase.ready.rawValue)
     }
 
     private(set) var phase = Phase.started

@@ -19,12 +19,23 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
         case unknown
     }
 
+    /// How long an ended connection stays open for the peer to read the last answer.
+    private var lingering = TimeAmount.seconds(10)
     private let process: FunctionProcess
     private var context: ChannelHandlerContext?
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
     private var isTooLarge = false
-    private var keepsAlive = true
+    /// How the answer to the current request ends.
+    private(set) var persistence = Persistence.implicit
+    /// How many requests have no answer yet.
+    private var unanswered = 0
+    /// Whether the last answer is being written or has been written.
+    private var isEnding = false
+    /// Whether the socket has taken the last answer.
+    private var hasFinished = false
+    /// Whether the peer has ended its side of the connection.
+    private var isInputClosed = false
 
     init(process: FunctionProcess) {
         self.process = process
@@ -32,7 +43,11 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        process.connected(context.channel)
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        process.connected(self, context.channel)
+        context.fireChannelActive()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -40,8 +55,25 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        process.disconnected(self, context.channel)
+        process.disconnected(self)
         context.fireChannelInactive()
+    }
+
+    /// The peer has ended its side, or has closed the connection; TCP does not tell the two apart.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        context.fireUserInboundEventTriggered(event)
+        guard case ChannelEvent.inputClosed? = event as? ChannelEvent else { return }
+        isInputClosed = true
+        if hasFinished {
+            context.close(promise: nil)
+        } else if unanswered == 0 {
+            finish(context)
+        } else if PeerSocket(of: context.channel)?.isOpen == true {
+            persistence = .closes
+        } else {
+            // The process must not get an event that it cannot read.
+            context.close(promise: nil)
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -49,13 +81,15 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // What follows the last request is dropped.
+        guard !isEnding else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
             self.head = head
-            keepsAlive = head.isKeepAlive
+            persistence = Persistence(of: head)
             body = ByteBuffer()
             isTooLarge = false
-            if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+            if head.version == .http1_1, head.headers.first(name: "expect")?.lowercased() == "100-continue" {
                 context.writeAndFlush(
                     wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")),
                     promise: nil
@@ -73,13 +107,39 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
         case .end:
             guard let head else { return }
             self.head = nil
+            unanswered += 1
             handle(head)
         }
+    }
+
+    // MARK: The connection
+
+    /// Begins to read requests.
+    func admit() {
+        try? context?.channel.syncOptions?.setOption(.autoRead, value: true)
+    }
+
+    /// Answers whatever the client sends with 403, and ends the connection soon: a stranger must not keep it.
+    func turnAway(_ reason: String) {
+        lingering = .seconds(2)
+        persistence = .closes
+        refuse("403 Forbidden", type: "AccessDenied", "This Runtime API refuses the connection: \(reason)")
+        admit()
+    }
+
+    func close() {
+        context?.close(promise: nil)
     }
 
     // MARK: Requests
 
     private func handle(_ head: HTTPRequestHead) {
+        // A client that sends another request before its event has lost track of its own.
+        guard !process.hasParked(self) else { return close() }
+        if let reason = RuntimeAPIAccess.refusal(of: head) {
+            persistence = .closes
+            return refuse("403 Forbidden", type: "AccessDenied", reason)
+        }
         switch Self.endpoint(head) {
         case .next: process.next(self)
         case .response(let id): process.respond(to: id, body: isTooLarge ? nil : body, from: self)
@@ -123,90 +183,35 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
         }
     }
 
-    // MARK: Answers
+    // MARK: Writing
 
-    private static let accepted = ByteBuffer(
-        string: "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n"
-            + #"{"status":"OK"}"# + "\n"
-    )
-
-    func accept() {
-        guard keepsAlive else { return answer("202 Accepted", #"{"status":"OK"}"# + "\n") }
-        write(Self.accepted)
-    }
-
-    func refuse(_ refusal: RuntimeAPI.Refusal) {
-        switch refusal {
-        case .invalidRequestID:
-            refuse("400 Bad Request", type: "InvalidRequestID", "Invalid request ID")
-        case .invalidStateTransition(let from, let to):
-            refuse(
-                "403 Forbidden",
-                type: "InvalidStateTransition",
-                "State transition from \(from.rawValue) to \(to) failed for runtime. "
-                    + "Error: State transition is not allowed"
-            )
+    func write(_ bytes: ByteBuffer...) {
+        guard let context, !isEnding else { return }
+        for bytes in bytes where bytes.readableBytes > 0 {
+            context.write(wrapOutboundOut(bytes), promise: nil)
         }
+        unanswered = max(0, unanswered - 1)
+        guard persistence == .closes, unanswered == 0 else { return context.flush() }
+        finish(context)
     }
 
-    func refuseTooLarge() {
-        refuse(
-            "413 Request Entity Too Large",
-            type: "RequestEntityTooLarge",
-            "Exceeded maximum allowed payload size (\(RuntimeAPI.payloadLimit) bytes)."
-        )
+    /// Ends the connection once the socket has taken everything that is written.
+    private func finish(_ context: ChannelHandlerContext) {
+        guard !isEnding else { return }
+        isEnding = true
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in self.finished() }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
     }
 
-    /// Answers a `next` request with an event.
-    ///
-    /// - Parameter deadline: Milliseconds since the epoch.
-    func send(_ invocation: Invocation, arn: String, deadline: Int64) {
+    /// Ends this side, and closes the connection when the peer has ended its side too. Closing a socket with unread input
+    /// resets it, and the peer might never read the last answer.
+    private func finished() {
+        hasFinished = true
         guard let context else { return }
-        let payload = invocation.request.payload
-        var head = context.channel.allocator.buffer(capacity: 512)
-        head.writeStaticString("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: ")
-        head.writeString(invocation.requestID)
-        head.writeStaticString("\r\nLambda-Runtime-Deadline-Ms: ")
-        head.writeString(String(deadline))
-        head.writeStaticString("\r\nLambda-Runtime-Invoked-Function-Arn: ")
-        head.writeString(arn)
-        head.writeStaticString("\r\nLambda-Runtime-Trace-Id: ")
-        head.writeString(invocation.traceID)
-        if let clientContext = invocation.request.clientContext {
-            head.writeStaticString("\r\nLambda-Runtime-Client-Context: ")
-            head.writeString(clientContext)
-        }
-        head.writeStaticString("\r\nContent-Length: ")
-        head.writeString(String(payload.readableBytes))
-        head.writeString(keepsAlive ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n")
-        context.write(wrapOutboundOut(head), promise: nil)
-        if payload.readableBytes > 0 { context.write(wrapOutboundOut(payload), promise: nil) }
-        context.flush()
-        if !keepsAlive { context.close(promise: nil) }
-    }
-
-    private func refuse(_ status: String, type: String, _ message: String) {
-        var json = JSONWriter()
-        json.object { json in
-            json.field("errorMessage", message)
-            json.field("errorType", type)
-        }
-        answer(status, String(buffer: json.buffer) + "\n")
-    }
-
-    private func answer(_ status: String, _ body: String, type: String = "application/json") {
-        let connection = keepsAlive ? "" : "Connection: close\r\n"
-        write(
-            ByteBuffer(
-                string: "HTTP/1.1 \(status)\r\nContent-Type: \(type)\r\n\(connection)"
-                    + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
-            )
-        )
-    }
-
-    private func write(_ bytes: ByteBuffer) {
-        guard let context else { return }
-        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
-        if !keepsAlive { context.close(promise: nil) }
+        let channel = context.channel
+        guard !isInputClosed else { return channel.close(promise: nil) }
+        channel.close(mode: .output, promise: nil)
+        channel.eventLoop.scheduleTask(in: lingering) { channel.close(promise: nil) }
     }
 }

@@ -8,6 +8,10 @@ enum RuntimeAPIServer {
         try await ServerBootstrap(group: process.eventLoop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // A connection is read once it is known to be the function's.
+            .childChannelOption(.autoRead, value: false)
+            // A client may end its side of the connection after a request and still wait for the answer.
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations

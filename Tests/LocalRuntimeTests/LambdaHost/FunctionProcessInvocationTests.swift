@@ -29,9 +29,17 @@ struct FunctionProcessInvocationTests {
 
     @Test func isReadyOnlyOnceForRepeatedRequests() {
         var subject = Subject.idle()
-        expect(subject.next(at: Subject.second(2)), [.park])
         subject.parkedConnectionClosed()
         expect(subject.next(at: Subject.second(3)), [.park])
+    }
+
+    @Test func refusesASecondRequestWhileOneIsOpen() {
+        var subject = Subject.idle()
+        expect(subject.next(at: Subject.second(2)), [.refuse(.secondNext)])
+        expect(
+            subject.deliver(StubWork(), at: Subject.second(2)),
+            [.begin(StubWork()), .scheduleWake(Subject.second(5)), .handOver(StubWork(), deadline: Subject.second(5))]
+        )
     }
 
     @Test func hasNoDeadlineWhileIdle() {
@@ -155,79 +163,5 @@ struct FunctionProcessInvocationTests {
     @Test func givesBackAnInvocationThatItNeverReceivedWhenItExits() {
         var subject = Subject.runningWithoutConnection()
         expect(subject.ended(Subject.exit, at: Subject.second(3)), [.close, .notify(.ended(undelivered: StubWork()))])
-    }
-
-    // MARK: Deadlines
-
-    @Test func isKilledAtTheInvocationTimeout() {
-        for var subject in [Subject.running(), Subject.runningWithoutConnection()] {
-            expect(subject.wake(at: Subject.second(4)), [.scheduleWake(Subject.second(5))])
-            let document = ErrorDocument.timeout(seconds: 3)
-            expect(
-                subject.wake(at: Subject.second(5)),
-                [
-                    .closeOutput, .logFailure(document, requestID: "1"), .signal(SIGKILL, group: Subject.processID),
-                    .notify(.ended(undelivered: nil)), .finish(.timedOut(document), at: 5),
-                ]
-            )
-            expect(subject.ended(Subject.exit, at: Subject.second(6)), [.close])
-        }
-    }
-
-    @Test func ignoresAResponseAfterTheTimeout() {
-        var subject = Subject.running()
-        _ = subject.wake(at: Subject.second(5))
-        let step = Subject.OutputStep.answer(.response(Subject.body))
-        expect(subject.respond(to: "1", with: Subject.body), [.afterOutput(step)])
-        expect(subject.outputRead(step, at: Subject.second(5)), [.flushOutput, .accept])
-    }
-
-    @Test func sendsNoEventAfterTheTimeout() {
-        var subject = Subject.running()
-        _ = subject.wake(at: Subject.second(5))
-        expect(subject.next(at: Subject.second(5)), [])
-    }
-
-    @Test func doesNotTimeOutOnceAnAnswerIsAccepted() {
-        var subject = Subject.running(StubWork(callerDeadline: Subject.second(4)))
-        _ = subject.respond(to: "1", with: Subject.body)
-        expect(subject.wake(at: Subject.second(5)), [])
-    }
-
-    @Test func continuesAfterItsCallerHasStoppedWaiting() {
-        let work = StubWork(callerDeadline: Subject.second(4))
-        var subject = Subject.idle()
-        expect(
-            subject.deliver(work, at: Subject.second(2)),
-            [.begin(work), .scheduleWake(Subject.second(4)), .handOver(work, deadline: Subject.second(5))]
-        )
-        expect(subject.wake(at: Subject.second(4)), [.releaseCaller(work), .scheduleWake(Subject.second(5))])
-        _ = subject.respond(to: "1", with: Subject.body)
-        expect(
-            subject.outputRead(.answer(.response(Subject.body)), at: Subject.second(4)),
-            [
-                .flushOutput, .notify(.answered),
-                .finish(.succeeded(Subject.body), at: 4, isAwaited: false, work: work), .accept,
-            ]
-        )
-    }
-
-    @Test func doesNotGiveBackAnInvocationWhoseCallerHasStoppedWaiting() {
-        let work = StubWork(callerDeadline: Subject.second(4))
-        let completion = Subject.Action.finish(.failed(.document(Subject.exit)), at: 4, isAwaited: false, work: work)
-        var exiting = Subject.runningWithoutConnection(work)
-        _ = exiting.wake(at: Subject.second(4))
-        var stopping = exiting
-        expect(
-            exiting.ended(Subject.exit, at: Subject.second(4)),
-            [
-                .close, .logFailure(Subject.exit, requestID: "1"), .notify(.ended(undelivered: nil)), completion,
-            ]
-        )
-        expect(stopping.stop(), .terminated)
-        expect(
-            stopping.ended(Subject.exit, at: Subject.second(4)),
-            [.close, .logFailure(Subject.exit, requestID: "1"), completion]
-        )
     }
 }

@@ -12,7 +12,10 @@ struct FunctionProcessStopTests {
     @Test func isTerminatedWhenTheHostStopsIt() {
         for var subject in [Subject.starting(), Subject.idle(), Subject.running()] {
             expect(subject.stop(), .terminated)
-            expect(subject.graceElapsed(), [.signal(SIGKILL, group: Subject.processID)])
+            let actions = subject.graceElapsed()
+            #expect(actions.last == .signal(SIGKILL, group: Subject.processID))
+            #expect(actions.contains { if case .logFailure(.killed(), _) = $0 { true } else { false } })
+            expect(subject.graceElapsed(), [])
         }
     }
 
@@ -21,7 +24,7 @@ struct FunctionProcessStopTests {
         expect(subject.stop(), [.scheduleKill])
         var late = subject
         expect(subject.spawned(Subject.processID), [.signal(SIGTERM, group: Subject.processID)])
-        expect(late.graceElapsed(), [])
+        expect(late.graceElapsed(), [.logFailure(.killed(), requestID: nil)])
         expect(late.spawned(Subject.processID), [.signal(SIGKILL, group: Subject.processID)])
     }
 

@@ -113,6 +113,32 @@ struct LambdaHostFailureTests {
         }
     }
 
+    /// Such a process would keep the concurrency that is reserved for its function.
+    @Test(arguments: ["respond(id, body)", "call('POST', f'invocation/{id}/error', '{}')"])
+    func replacesAProcessThatAnswersAndNeverAsksAgain(answer: String) async throws {
+        let log = FunctionLog()
+        var options = LambdaHost.Options()
+        options.output = { log.take($0) }
+        let function = try ScriptedFunction(
+            script: """
+                id, body, response = next_event()
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                \(answer)
+                time.sleep(1000)
+                """,
+            timeout: 1,
+            reservedConcurrency: 1
+        )
+        try await withHost([function], options: options) { host, _ in
+            for _ in 0..<2 {
+                let result = await host.invoke("Function", "{}")
+                let failure = await log.line { $0.isFailure }
+                #expect(failure?.requestID == result.requestID)
+                #expect(failure?.text.hasSuffix("Task timed out after 1.00 seconds") == true)
+            }
+        }
+    }
+
     @Test func retriesASlowInitializationWithTheFunctionsTimeout() async throws {
         let log = FunctionLog()
         var options = LambdaHost.Options()
