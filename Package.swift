@@ -10,7 +10,7 @@ let buildsOnlyBundles = Context.environment["MARTLET_BUNDLES"] != nil
 /// Every Lambda function, by its folder in `Functions/`; the folder's name is the function's, its target's and its
 /// product's. `Scripts/new-function` and `Scripts/check-layout` read this table.
 let functions: [Target] = [
-    function("Connections/Authorize", uses: ["Identity"]),
+    function("Connections/Authorize", uses: ["Authentication"]),
     function("Connections/Connect", uses: ["Connections"]),
     function("Connections/Disconnect", uses: ["Connections"]),
     function("Connections/Heartbeat", uses: ["Connections"]),
@@ -43,7 +43,8 @@ let shared: [Target] = [
     module("Shared/Lambda/ServiceEvents"),
     module("Shared/Lambda/LambdaRuntime", uses: ["BlockingIO", "ByteEncodings", .logging]),
 
-    module("Shared/Chat/ChatCore", uses: ["LambdaEvents", "LambdaRuntime", .logging]),
+    module("Shared/Chat/ChatCore", uses: ["ByteEncodings", "LambdaEvents", "LambdaRuntime", .logging]),
+    module("Shared/Chat/Authentication", uses: ["ChatCore", "Identity", .logging]),
     module("Shared/Chat/ChatStore", uses: ["ChatCore", "Postgres"], embedding: ["Schema"]),
     module("Shared/Chat/Connections", uses: ["ChatCore", "Redis", .logging]),
     module("Shared/Chat/Messages", uses: ["ChatStore", "Files"]),

@@ -8,8 +8,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # The modules through which functions use a library, and with it the network.
 SQL = {"ChatStore", "Postgres"}
-CACHE = {"Redis"}
-HTTP = {"AsyncHTTPClient", "Identity", "ManagementAPI", "ObjectStorage"}
+CACHE = {"RateLimits", "Redis"}
+HTTP = {"AsyncHTTPClient", "Authentication", "Identity", "ManagementAPI", "ObjectStorage"}
 NETWORK = SQL | CACHE | HTTP
 
 

@@ -6,20 +6,10 @@ public struct IdentityConfiguration: Sendable, Hashable {
     public var audiences: [String]
     /// The URL of the key set. If nil, the issuer's discovery document names it.
     public var keySetURL: String?
-    /// The claim that identifies the user. Tokens without it fall back to `sub`.
-    public var userClaim: String
 
-    public static let defaultUserClaim = "cognito:username"
-
-    public init(
-        issuer: String,
-        audiences: [String] = [],
-        keySetURL: String? = nil,
-        userClaim: String = defaultUserClaim
-    ) {
+    public init(issuer: String, audiences: [String] = [], keySetURL: String? = nil) {
         self.issuer = issuer
         self.audiences = audiences
         self.keySetURL = keySetURL
-        self.userClaim = userClaim
     }
 }

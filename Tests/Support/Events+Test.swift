@@ -1,15 +1,29 @@
+import ByteEncodings
+import FoundationEssentials
 public import LambdaEvents
+
+/// 2100-01-01T00:00:00Z, in seconds since 1970.
+public let farFuture: Int64 = 4_102_444_800
+
+/// A token without a signature, whose claims and header are JSON.
+public func unsignedToken(_ claims: String, header: String = #"{"alg":"RS256"}"#) -> String {
+    [header, claims, "signature"].map { String(decoding: Base64URL.encode($0.utf8), as: UTF8.self) }
+        .joined(separator: ".")
+}
 
 extension WebSocketEvent {
     /// A message on the connection of a user, or on an unauthenticated one.
+    ///
+    /// - Parameter expiry: When the token that opened the connection expires, in seconds since 1970.
     public static func message(
         _ body: String?,
         from user: String? = "alice",
         on connection: String = "IU3kkeN4IAMCJwA=",
+        expiry: Int64 = farFuture,
         isBase64Encoded: Bool = false
     ) -> WebSocketEvent {
         WebSocketEvent(
-            requestContext: .test("$default", .message, user: user, connection: connection),
+            requestContext: .test("$default", .message, user: user, connection: connection, expiry: expiry),
             body: body,
             isBase64Encoded: isBase64Encoded
         )
@@ -29,7 +43,8 @@ extension WebSocketEvent.RequestContext {
         _ routeKey: String,
         _ eventType: WebSocketEvent.EventType,
         user: String? = nil,
-        connection: String = "IU3kkeN4IAMCJwA="
+        connection: String = "IU3kkeN4IAMCJwA=",
+        expiry: Int64 = farFuture
     ) -> WebSocketEvent.RequestContext {
         WebSocketEvent.RequestContext(
             routeKey: routeKey,
@@ -44,7 +59,7 @@ extension WebSocketEvent.RequestContext {
             domainName: "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
             connectionId: connection,
             apiId: "a1b2c3d4e5",
-            authorizer: user.map { ["principalId": $0, "userId": $0] }
+            authorizer: user.map { ["principalId": $0, "userId": $0, "exp": "\(expiry)"] }
         )
     }
 }
@@ -65,6 +80,7 @@ extension HTTPEvent {
             routeKey: routeKey,
             rawPath: rawPath,
             rawQueryString: query.map { "\($0.key)=\($0.value)" }.joined(separator: "&"),
+            headers: user.map { ["authorization": "Bearer \(unsignedToken(#"{"sub":"\#($0)"}"#))"] } ?? [:],
             queryStringParameters: query.isEmpty ? nil : query,
             pathParameters: path.isEmpty ? nil : path,
             requestContext: RequestContext(

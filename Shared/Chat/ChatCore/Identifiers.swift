@@ -15,13 +15,25 @@ public struct UserID: RawRepresentable, Hashable, Sendable, Codable, Expressible
     public init(rawValue: String) { self.rawValue = rawValue }
     public init(stringLiteral value: String) { rawValue = value }
 
-    /// Accepts 1 to 128 characters without control characters; nil for anything else.
+    /// In UTF-8. Limits what one user can add to another's list of conversations.
+    public static let maximumBytes = 256
+
+    /// What ``init(validating:)`` accepts, for messages to clients.
+    public static let rule =
+        "1 to 128 characters and at most 256 bytes, without control or invisible characters or surrounding spaces"
+
+    /// Accepts 1 to 128 characters in at most ``maximumBytes``; nil for anything else.
+    ///
+    /// Two different ids must not look the same. There are therefore no control, format or other invisible characters, and
+    /// no white space other than single spaces between visible characters.
     ///
     /// Only the identity provider knows whether the user exists.
     public init?(validating text: String) {
         let scalars = text.unicodeScalars
-        guard (1...128).contains(scalars.count),
-            !scalars.contains(where: { $0.properties.generalCategory == .control })
+        guard (1...128).contains(scalars.count), text.utf8.count <= Self.maximumBytes,
+            scalars.allSatisfy(\.isVisibleOrSpace),
+            scalars.first != " ", scalars.last != " ",
+            !zip(scalars, scalars.dropFirst()).contains(where: { $0 == (" ", " ") })
         else { return nil }
         rawValue = text
     }
@@ -81,5 +93,18 @@ extension UUIDIdentifier {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
+    }
+}
+
+extension Unicode.Scalar {
+    /// False for characters that are not shown, or shown as white space, except the space itself.
+    fileprivate var isVisibleOrSpace: Bool {
+        if self == " " { return true }
+        // U+2800 is a Braille pattern without dots.
+        if properties.isWhitespace || properties.isDefaultIgnorableCodePoint || self == "\u{2800}" { return false }
+        return switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .surrogate: false
+        default: true
+        }
     }
 }

@@ -96,28 +96,3 @@ struct EventTests {
         #expect(values == ["userId": "alice", "integrationLatency": "240", "b": "true", "d": "1.5"])
     }
 }
-
-struct CallerTests {
-    private func event(claims: AuthorizerValues) -> HTTPEvent {
-        var event = HTTPEvent.request("GET /conversations")
-        event.requestContext.authorizer = .init(jwt: .init(claims: claims))
-        return event
-    }
-
-    @Test(
-        arguments: [
-            (["cognito:username": "alice", "sub": "5f7e"], "cognito:username", "alice"),
-            (["sub": "5f7e"], "cognito:username", "5f7e"),
-            (["cognito:username": "", "sub": "5f7e"], "cognito:username", "5f7e"),
-            (["email": "a@example.com", "sub": "5f7e"], "email", "a@example.com"),
-        ] as [(AuthorizerValues, String, UserID)]
-    )
-    func isIdentifiedByAClaim(claims: AuthorizerValues, claim: String, user: UserID) throws {
-        #expect(try event(claims: claims).caller(by: UserClaim(name: claim)) == user)
-    }
-
-    @Test(arguments: [[:], ["sub": ""], ["sub": "a\u{0}"], ["x": "alice"]] as [AuthorizerValues])
-    func isUnauthorizedWithoutAUsableClaim(claims: AuthorizerValues) async {
-        await expectRefusal(.unauthorized) { _ = try event(claims: claims).caller(by: UserClaim(name: "email")) }
-    }
-}
