@@ -11,22 +11,23 @@ let buildsOnlyBundles = Context.environment["MARTLET_BUNDLES"] != nil
 /// product's. `Scripts/new-function` and `Scripts/check-layout` read this table.
 let functions: [Target] = [
     function("Connections/Authorize", uses: ["Authentication"]),
-    function("Connections/Connect", uses: ["Connections"]),
+    function("Connections/Connect", uses: ["ManagementAPI"]),
     function("Connections/Disconnect", uses: ["Connections"]),
     function("Connections/Heartbeat", uses: ["Connections"]),
+    function("Connections/Authenticate", uses: ["Authentication", "Connections"]),
     function("Connections/DefaultRoute"),
 
     function("Messages/SendMessage", uses: ["FileCredentials", "ManagementAPI", "Messages"]),
     function("Messages/ReadMessages", uses: ["ChatStore", "ManagementAPI"]),
-    function("Messages/ListMessages", uses: ["FileCredentials", "Messages"]),
+    function("Messages/ListMessages", uses: ["FileCredentials", "Messages", "RateLimits"]),
 
-    function("Rooms/CreateConversation", uses: ["ChatStore"]),
-    function("Rooms/GetConversation", uses: ["ChatStore"]),
-    function("Rooms/GetDirectConversation", uses: ["ChatStore"]),
-    function("Rooms/ListConversations", uses: ["ChatStore"]),
-    function("Rooms/ListParticipants", uses: ["ChatStore"]),
+    function("Rooms/CreateConversation", uses: ["ChatStore", "RateLimits"]),
+    function("Rooms/GetConversation", uses: ["ChatStore", "RateLimits"]),
+    function("Rooms/GetDirectConversation", uses: ["ChatStore", "RateLimits"]),
+    function("Rooms/ListConversations", uses: ["ChatStore", "RateLimits"]),
+    function("Rooms/ListParticipants", uses: ["ChatStore", "RateLimits"]),
 
-    function("Files/CreateFile", uses: ["ChatStore", "Files", "ObjectStorage"]),
+    function("Files/CreateFile", uses: ["ChatStore", "Files", "ObjectStorage", "RateLimits"]),
     function("Files/ConfirmUpload", uses: ["S3Events", "ServiceEvents", "Uploads"]),
     function("Files/SweepFiles", uses: ["ServiceEvents", "Uploads"]),
     function("Files/FileProxyViewer", uses: ["FileCredentials"]),
@@ -46,7 +47,8 @@ let shared: [Target] = [
     module("Shared/Chat/ChatCore", uses: ["ByteEncodings", "LambdaEvents", "LambdaRuntime", .logging]),
     module("Shared/Chat/Authentication", uses: ["ChatCore", "Identity", .logging]),
     module("Shared/Chat/ChatStore", uses: ["ChatCore", "Postgres"], embedding: ["Schema"]),
-    module("Shared/Chat/Connections", uses: ["ChatCore", "Redis", .logging]),
+    module("Shared/Chat/RateLimits", uses: ["ChatCore", "Redis", .logging]),
+    module("Shared/Chat/Connections", uses: ["ChatCore", "RateLimits", "Redis", .logging]),
     module("Shared/Chat/Messages", uses: ["ChatStore", "Files"]),
     module("Shared/Chat/Files", uses: ["ChatCore"]),
     module("Shared/Chat/FileCredentials", uses: ["ByteEncodings", "COpenSSL", "Files"], unsafe: true),
@@ -170,7 +172,9 @@ let libraries = shared.filter { $0.type == .regular }
 let tests: [Target] = [
     .target(
         name: "TestSupport",
-        dependencies: ["ChatCore", "ChatStore", "Connections", "LambdaRuntime", "ObjectStorage", "Postgres", "Redis"],
+        dependencies: [
+            "ChatCore", "ChatStore", "Connections", "LambdaRuntime", "ObjectStorage", "Postgres", "RateLimits", "Redis",
+        ],
         path: "Tests/Support"
     ),
     .executableTarget(name: "EchoFunction", dependencies: ["LambdaRuntime", .logging], path: "Tests/EchoFunction"),

@@ -124,7 +124,13 @@ struct Benchmark {
     /// Runs the chat on a new, empty database.
     private func withChat(_ name: String, _ body: (ChatServer, Postgres) async throws -> Void) async throws {
         let database = try await database.create(name)
-        try await withLocalRuntime(name, environment: ["DATABASE_URL": database.url]) { address in
+        // Checked, but never reached: a benchmark has few users who send as fast as they can.
+        let actions = [
+            "connect", "heartbeat", "send-message", "read-messages", "read", "create-conversation", "create-group",
+        ]
+        let limits = actions.map { "\($0)=1000000/60" }.joined(separator: ",")
+        let arguments = ["--parameter", "RateLimits=\(limits)", "--parameter", "ConnectionsPerUser=1000"]
+        try await withLocalRuntime(name, arguments, environment: ["DATABASE_URL": database.url]) { address in
             try await body(try await ChatServer(at: address, on: loop), database)
         }
     }

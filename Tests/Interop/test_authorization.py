@@ -55,8 +55,10 @@ ROUTES = {
 # The file proxy has no users: `test_a_file_needs_its_own_credential` tries its credentials.
 FILE_PROXY = {"GET /files/{fileId}", "HEAD /files/{fileId}"}
 
-# The fields of the request, and the code for a user who does not take part; None if the action is about the caller alone.
+# The fields of the request, or a function of the user that makes them, and the code for a user who does not take part;
+# None if the action is about the caller alone.
 ACTIONS = {
+    "authenticate": (lambda person: {"token": person.token}, None),
     "heartbeat": ({}, None),
     "send-message": ({"content": "hi", "tempMessageId": "x"}, "not_a_participant"),
     "read-messages": ({}, "not_a_participant"),
@@ -91,6 +93,8 @@ def test_a_route_answers_only_those_who_may(scene, route):
 def test_an_action_obeys_only_those_who_may(scene, action):
     fields, code = ACTIONS[action]
     outside, inside = scene.eve.device(), scene.bob.device()
+    made = fields if callable(fields) else lambda person: fields
+    fields = made(scene.eve)
     answer = outside.ask(action, conversationId=scene.conversation, **fields)
     if code is None:
         assert answer["type"] != "error"
@@ -98,7 +102,7 @@ def test_an_action_obeys_only_those_who_may(scene, action):
         assert (answer["type"], answer["code"]) == ("error", code)
         # A conversation that does not exist differs only by its code.
         assert outside.ask(action, conversationId=UNKNOWN, **fields)["code"] == "not_found"
-    assert inside.ask(action, conversationId=scene.conversation, **fields)["type"] != "error"
+    assert inside.ask(action, conversationId=scene.conversation, **made(scene.bob))["type"] != "error"
     assert [message["content"] for message in scene.alice.messages(scene.conversation)].count("secret") == 1
     outside.settle()
     assert outside.of("new-message") == [] and outside.of("read-messages") == []
@@ -209,6 +213,16 @@ def test_forged_tokens_are_refused_everywhere(runtime):
             Device(f"{runtime.web_socket_url}?Authorization={urllib.parse.quote(token)}")
         tried += 1
     assert tried > 100
+
+
+def test_forged_tokens_extend_no_connection(runtime, people):
+    jwks = runtime.get("/_local/.well-known/jwks.json")
+    for index, (name, token) in enumerate(forgeries(runtime.token("alice"), jwks)):
+        # Few requests each, so that no limit of a user is reached.
+        if index % 20 == 0:
+            device = people("alice").device()
+        answer = device.ask("authenticate", token=token)
+        assert (answer["type"], answer["code"]) == ("error", "unauthorized"), (name, answer)
 
 
 # Claims of tokens that the issuer itself signs, and whether they are valid.

@@ -26,7 +26,7 @@ ECHO = ROOT / ".build/test-bundles/EchoFunction.zip"
 # The functions that the fixture `events` invokes by name. It derives requests to the others from their routes, and fails
 # if it cannot; Scripts/check-layout checks that without running anything.
 SCRIPTED = {
-    "Authorize", "ConfirmUpload", "Connect", "CreateConversation", "CreateFile", "DefaultRoute", "Disconnect",
+    "Authenticate", "Authorize", "ConfirmUpload", "Connect", "CreateConversation", "CreateFile", "DefaultRoute", "Disconnect",
     "FileProxyOrigin", "FileProxyViewer", "MigrateSchema", "ReadMessages", "SendMessage", "SweepFiles",
 }  # fmt: skip
 
@@ -119,6 +119,8 @@ def events(bundled, response_box):
         other.send("read-messages", conversationId=conversation, seq=1)
         device.wait(lambda frame: frame.get("type") == "read-messages")
         device.settle()
+        device.send("authenticate", token=alice.token)
+        device.wait(lambda frame: frame.get("type") == "authenticated")
         device.send("no-such-action")
         device.wait(lambda frame: frame.get("code") == "unknown_action")
         for function in set(FUNCTIONS) - SCRIPTED:
@@ -209,7 +211,7 @@ def test_a_bundle_answers_under_the_emulator_as_under_local_runtime(bundled, tls
         **tls["environment"],
         **storage,
         "IDENTITY_ISSUER": f"{bundled.http_url}/_local",
-        "IDENTITY_USER_CLAIM": "cognito:username",
+        "IDENTITY_USER_CLAIM": "sub",
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": f"{bundled.services_url}/live",
     }
     encrypted = tls["postgres"].encrypted + tls["redis"].encrypted

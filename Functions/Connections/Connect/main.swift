@@ -1,9 +1,15 @@
-import ChatCore
 import Connections
-import Redis
+import LambdaRuntime
+import ManagementAPI
+import RateLimits
 
 try await Lambda.run {
-    ConnectHandler(
-        connections: ConnectionMap(store: try RedisClient(url: Environment.process.required("REDIS_URL")))
+    let environment = Environment.process
+    let redis = try RedisClient(url: environment.required("REDIS_URL"))
+    return ConnectHandler(
+        connections: ConnectionMap(store: redis),
+        limiter: RateLimiter(store: redis, limits: try RateLimits(environment: environment)),
+        sender: ManagementAPIClient(),
+        maximum: try ConnectHandler.maximum(environment: environment)
     )
 }

@@ -2,7 +2,7 @@ import ChatCore
 
 /// Answers a message that no other route accepts, because it has no known `action`.
 struct DefaultRouteHandler: LambdaHandler {
-    static let actions = ["heartbeat", "send-message", "read-messages"]
+    static let actions = ["heartbeat", "authenticate", "send-message", "read-messages"]
 
     func handle(_ event: WebSocketEvent, context: LambdaContext) async throws -> WebSocketResponse {
         let request: Request = try event.request()

@@ -9,7 +9,7 @@ struct DisconnectHandler: LambdaHandler {
     let connections: ConnectionMap
 
     func handle(_ event: WebSocketEvent, context: LambdaContext) async throws -> WebSocketResponse {
-        try await connections.remove(event.connection, of: try? event.caller())
+        try await connections.remove(event.connection, of: try event.authorizedConnection().user)
         return .ok
     }
 }

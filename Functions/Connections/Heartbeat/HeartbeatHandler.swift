@@ -1,16 +1,27 @@
 import ChatCore
 import Connections
+import RateLimits
 
-/// Keeps a connection's entry in the connection map alive, and restores it if Redis lost it.
+/// Keeps a connection open, and enters it into the connection map again if Redis lost it.
 ///
 /// The client gets a reply only if it sent a `requestId`.
 struct HeartbeatHandler: LambdaHandler {
     let connections: ConnectionMap
+    let limiter: RateLimiter
 
     func handle(_ event: WebSocketEvent, context: LambdaContext) async throws -> WebSocketResponse {
-        let caller = try event.caller()
+        let connection = try await connections.connection(of: event)
         let request: Request = try event.request()
-        try await connections.add(event.connection, of: caller)
+        let user = connection.user
+        try limiter.requireNotLimited(.heartbeat, by: user)
+        let wait = try await connections.enter(
+            connection,
+            charge: limiter.command(for: .heartbeat, by: user, mode: .refusing)
+        )
+        guard wait == 0 else {
+            limiter.record(wait, for: .heartbeat, by: user)
+            throw ChatError.rateLimited(.heartbeat, wait: wait)
+        }
         return try request.requestId.map { try .reply(Reply(requestId: $0)) } ?? .ok
     }
 }

@@ -1,9 +1,12 @@
 import ChatCore
 import Connections
-import Redis
+import RateLimits
 
 try await Lambda.run {
-    HeartbeatHandler(
-        connections: ConnectionMap(store: try RedisClient(url: Environment.process.required("REDIS_URL")))
+    let environment = Environment.process
+    let redis = try RedisClient(url: environment.required("REDIS_URL"))
+    return HeartbeatHandler(
+        connections: ConnectionMap(store: redis),
+        limiter: RateLimiter(store: redis, limits: try RateLimits(environment: environment))
     )
 }

@@ -1,6 +1,7 @@
 import ChatStore
 import Files
 import FoundationEssentials
+import RateLimits
 
 /// Announces a file and tells its owner how to upload it: exactly that many bytes, of that type, to that key.
 ///
@@ -9,6 +10,7 @@ import FoundationEssentials
 struct CreateFileHandler: LambdaHandler {
     let database: any Database
     let planner: UploadPlanner
+    let limiter: RateLimiter
     var limits = UploadLimits()
     var identifiers = IdentifierGenerator.version7
 
@@ -16,6 +18,7 @@ struct CreateFileHandler: LambdaHandler {
         let caller = try event.caller()
         let request: CreateFileRequest = try event.request()
         try limits.require(size: request.size)
+        try await limiter.charge(.createFile, to: caller, logger: context.logger)
 
         let file = identifiers.next(request.type)
         try await announce(file, of: caller, request)

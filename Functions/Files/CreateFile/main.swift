@@ -1,5 +1,6 @@
 import ChatStore
 import ObjectStorage
+import RateLimits
 
 try await Lambda.run {
     let environment = Environment.process
@@ -11,6 +12,7 @@ try await Lambda.run {
             presigner: ObjectPresigner(service: service),
             bucket: try environment.required("FILES_BUCKET")
         ),
+        limiter: try RateLimiter(environment: environment),
         limits: try UploadLimits(environment: environment)
     )
 }

@@ -36,7 +36,7 @@ struct MoveCursor: Statement {
             EXISTS (SELECT FROM known),
             EXISTS (SELECT FROM reader),
             greatest((SELECT target FROM known), (SELECT last_read_seq FROM reader)),
-            CASE WHEN EXISTS (SELECT FROM reader) THEN (SELECT participant_ids FROM known) END
+            (SELECT participant_ids FROM known WHERE EXISTS (SELECT FROM moved))
         """
     static let isIdempotent = true
 
@@ -53,13 +53,15 @@ struct MoveCursor: Statement {
         var access: ConversationAccess
         /// The position of the reader's cursor after the statement; 0 without access.
         var seq: Int64
-        /// Every participant; empty without access.
+        /// Every participant; empty if the cursor was there already, or without access.
         var participants: [UserID]
+        var hasMoved: Bool { !participants.isEmpty }
     }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
         let access = ConversationAccess(conversationExists: try row.boolean(0), isParticipant: try row.boolean(1))
         guard access == .granted else { return Row(access: access, seq: 0, participants: []) }
-        return Row(access: access, seq: try row.integer(2), participants: try row.userIDs(3))
+        let hasMoved = try row.optionalText(3) != nil
+        return Row(access: access, seq: try row.integer(2), participants: hasMoved ? try row.userIDs(3) : [])
     }
 }

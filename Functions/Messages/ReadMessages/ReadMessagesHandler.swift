@@ -1,34 +1,53 @@
 import ChatStore
 import Connections
 import ManagementAPI
+import RateLimits
 
-/// Marks messages as read and pushes the caller's new position to every participant.
+/// Marks messages as read and pushes the caller's new position to every participant. If the position is not new, only
+/// the caller is told.
 struct ReadMessagesHandler: LambdaHandler {
     let database: any Database
     let broadcaster: Broadcaster
 
     func handle(_ event: WebSocketEvent, context: LambdaContext) async throws -> WebSocketResponse {
-        let caller = try event.caller()
+        let origin = try await broadcaster.origin(of: event, charging: .readMessages)
         let request: Request = try event.request()
 
-        let move = MoveCursor(conversation: request.conversationId, reader: caller, upToSeq: request.upToSeq)
+        let cursor: MoveCursor.Row
+        do {
+            cursor = try await move(request, of: origin.user)
+        } catch {
+            await broadcaster.charge(.readMessages, to: origin, logger: context.logger)
+            throw error
+        }
+        let reply = try Reply(
+            conversationId: request.conversationId,
+            seq: cursor.seq,
+            requestId: request.requestId
+        ).json()
+        guard cursor.hasMoved else {
+            await broadcaster.charge(.readMessages, to: origin, logger: context.logger)
+            return .reply(reply)
+        }
+        let push = Push(conversationId: request.conversationId, userId: origin.user, seq: cursor.seq)
+        let broadcast = Broadcast(
+            try push.json(),
+            to: cursor.participants,
+            from: origin,
+            reply: reply,
+            at: ManagementEndpoint(of: event),
+            charging: .readMessages
+        )
+        return await broadcaster.push(broadcast, logger: context.logger) ? .ok : .reply(reply)
+    }
+
+    private func move(_ request: Request, of reader: UserID) async throws -> MoveCursor.Row {
+        let move = MoveCursor(conversation: request.conversationId, reader: reader, upToSeq: request.upToSeq)
         guard let cursor = try await database.run(move).first else {
             throw PostgresError(.decoding, message: "MoveCursor returned no row")
         }
         try cursor.access.require()
-
-        let origin = event.requestContext
-        let push = Push(conversationId: request.conversationId, userId: caller, seq: cursor.seq)
-        await broadcaster.push(
-            try push.json(),
-            to: cursor.participants,
-            from: (event.connection, caller),
-            at: ManagementEndpoint(domainName: origin.domainName, stage: origin.stage),
-            logger: context.logger
-        )
-        return try .reply(
-            Reply(conversationId: request.conversationId, seq: cursor.seq, requestId: request.requestId)
-        )
+        return cursor
     }
 }
 

@@ -1,14 +1,17 @@
 import ChatStore
 import Connections
 import ManagementAPI
-import Redis
+import RateLimits
 
 try await Lambda.run {
-    ReadMessagesHandler(
-        database: PostgresClient(uri: try Environment.process.required("DATABASE_URL")),
+    let environment = Environment.process
+    let redis = try RedisClient(url: environment.required("REDIS_URL"))
+    return ReadMessagesHandler(
+        database: PostgresClient(uri: try environment.required("DATABASE_URL")),
         broadcaster: Broadcaster(
-            map: ConnectionMap(store: try RedisClient(url: Environment.process.required("REDIS_URL"))),
-            sender: ManagementAPIClient()
+            map: ConnectionMap(store: redis),
+            sender: ManagementAPIClient(),
+            limiter: RateLimiter(store: redis, limits: try RateLimits(environment: environment))
         )
     )
 }

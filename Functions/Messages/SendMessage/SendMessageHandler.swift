@@ -3,6 +3,7 @@ import FileCredentials
 import FoundationEssentials
 import ManagementAPI
 import Messages
+import RateLimits
 
 /// Stores a message and pushes it to every connection of every participant, including the sender's own.
 struct SendMessageHandler: LambdaHandler {
@@ -18,33 +19,44 @@ struct SendMessageHandler: LambdaHandler {
     private static let pauses: [Duration] = [100, 200, 400, 800, 1500].map { .milliseconds($0) }
 
     func handle(_ event: WebSocketEvent, context: LambdaContext) async throws -> WebSocketResponse {
-        let caller = try event.caller()
+        let origin = try await broadcaster.origin(of: event, charging: .sendMessage)
         let request: Request = try event.request()
 
-        let message = try await store(request, from: caller)
-
-        if !message.recipients.isEmpty {
-            let origin = event.requestContext
-            let time = now()
-            let push = ChatMessage(
-                messageId: message.id,
-                tempMessageId: request.tempMessageId,
-                conversationId: request.conversationId,
-                seq: message.seq,
-                senderId: caller,
-                content: request.content,
-                sentAt: message.sentAt,
-                attachments: message.files.map { Attachment($0, url: fileURLs.url(for: $0.id, at: time)) }
-            )
-            await broadcaster.push(
-                try push.json(),
-                to: message.recipients,
-                from: (event.connection, caller),
-                at: ManagementEndpoint(domainName: origin.domainName, stage: origin.stage),
-                logger: context.logger
-            )
+        let message: StoreMessage.Stored
+        do {
+            message = try await store(request, from: origin.user)
+        } catch {
+            await broadcaster.charge(.sendMessage, to: origin, logger: context.logger)
+            throw error
         }
-        return try .reply(Reply(to: request, message))
+        let reply = try Reply(to: request, message).json()
+        guard !message.recipients.isEmpty else {
+            await broadcaster.charge(.sendMessage, to: origin, logger: context.logger)
+            return .reply(reply)
+        }
+        let broadcast = Broadcast(
+            try push(of: request, message, from: origin.user).json(),
+            to: message.recipients,
+            from: origin,
+            reply: reply,
+            at: ManagementEndpoint(of: event),
+            charging: .sendMessage
+        )
+        return await broadcaster.push(broadcast, logger: context.logger) ? .ok : .reply(reply)
+    }
+
+    private func push(of request: Request, _ message: StoreMessage.Stored, from sender: UserID) -> ChatMessage {
+        let time = now()
+        return ChatMessage(
+            messageId: message.id,
+            tempMessageId: request.tempMessageId,
+            conversationId: request.conversationId,
+            seq: message.seq,
+            senderId: sender,
+            content: request.content,
+            sentAt: message.sentAt,
+            attachments: message.files.map { Attachment($0, url: fileURLs.url(for: $0.id, at: time)) }
+        )
     }
 
     /// Stores the message, or finds it if it is stored already.

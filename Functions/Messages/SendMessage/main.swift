@@ -2,14 +2,17 @@ import ChatStore
 import Connections
 import FileCredentials
 import ManagementAPI
-import Redis
+import RateLimits
 
 try await Lambda.run {
-    SendMessageHandler(
-        database: PostgresClient(uri: try Environment.process.required("DATABASE_URL")),
+    let environment = Environment.process
+    let redis = try RedisClient(url: environment.required("REDIS_URL"))
+    return SendMessageHandler(
+        database: PostgresClient(uri: try environment.required("DATABASE_URL")),
         broadcaster: Broadcaster(
-            map: ConnectionMap(store: try RedisClient(url: Environment.process.required("REDIS_URL"))),
-            sender: ManagementAPIClient()
+            map: ConnectionMap(store: redis),
+            sender: ManagementAPIClient(),
+            limiter: RateLimiter(store: redis, limits: try RateLimits(environment: environment))
         ),
         fileURLs: try .configured()
     )

@@ -1,14 +1,20 @@
 import ChatStore
+import RateLimits
 
 /// Creates a group, or finds or creates the one direct conversation of two users.
 struct CreateConversationHandler: LambdaHandler {
     let database: any Database
+    let limiter: RateLimiter
     var identifiers = IdentifierGenerator.version7
 
     func handle(_ event: HTTPEvent, context: LambdaContext) async throws -> HTTPResponse {
         let caller = try event.caller()
         let request: CreateConversationRequest = try event.request()
         let others = try request.others(than: caller)
+
+        // Groups have a limit of their own: each appears in the lists of all its participants.
+        let action: LimitedAction = request.isGroup ? .createGroup : .createConversation
+        try await limiter.charge(action, to: caller, logger: context.logger)
 
         let statement = InsertConversation(
             id: identifiers.next(),

@@ -14,7 +14,7 @@ struct CreateConversationRequest: ChatRequest {
             guard let recipient = UserID(validating: name) else {
                 throw ChatError(
                     .invalidRequest,
-                    "`recipientIdArr` must contain user ids: 1 to 128 characters each, without control characters."
+                    "`recipientIdArr` must contain user ids: each of \(UserID.rule)."
                 )
             }
             recipients.append(recipient)

@@ -8,10 +8,11 @@ import FoundationEssentials
 struct InsertConversation: Statement {
     static let sql = """
         WITH created AS (
-            INSERT INTO conversation (id, kind, title, created_by, created_at, direct_key, participant_ids)
+            INSERT INTO conversation
+                (id, kind, title, created_by, created_at, direct_key, participant_ids, participant_count)
             VALUES (
                 $1, CASE WHEN $4::text IS NULL THEN 'group' ELSE 'direct' END, $2, $3, clock_timestamp(), $4,
-                array_to_json($5::text[])
+                array_to_json($5::text[]), cardinality($5::text[])
             )
             ON CONFLICT DO NOTHING
             RETURNING id, created_at

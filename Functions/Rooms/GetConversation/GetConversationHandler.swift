@@ -1,13 +1,17 @@
 import ChatStore
+import RateLimits
 
 /// Describes a conversation to a participant.
 struct GetConversationHandler: LambdaHandler {
     let database: any Database
+    let limiter: RateLimiter
 
     func handle(_ event: HTTPEvent, context: LambdaContext) async throws -> HTTPResponse {
         let caller = try event.caller()
         let id: ConversationID = try event.identifier(inPath: "conversationId")
-        let conversation = try await database.conversation(id, for: caller)
+        let conversation = try await limiter.charging(.read, to: caller, logger: context.logger) {
+            try await database.conversation(id, for: caller)
+        }
         return try .json(Response(id, conversation, for: caller))
     }
 }
@@ -19,7 +23,9 @@ extension GetConversationHandler {
         var isGroup: Bool
         var createdBy: UserID
         var createdAt: Timestamp
+        /// All of them: 1,000 fit into a response.
         var participantIds: [UserID]
+        var participantCount: Int
         @NullIfAbsent var participantId: UserID?
 
         init(_ id: ConversationID, _ conversation: FindConversation.Row, for caller: UserID) {
@@ -29,6 +35,7 @@ extension GetConversationHandler {
             createdBy = conversation.createdBy
             createdAt = conversation.createdAt
             participantIds = conversation.participants
+            participantCount = conversation.participants.count
             participantId = conversation.participants.first { $0 != caller }
         }
     }

@@ -5,7 +5,9 @@ struct ListedConversation: Encodable {
     var conversationId: ConversationID
     @NullIfAbsent var title: String?
     var isGroup: Bool
+    /// At most 10.
     var participantIds: [UserID]
+    var participantCount: Int64
     @NullIfAbsent var participantId: UserID?
     @NullIfAbsent var latestContent: String?
     @NullIfAbsent var senderId: UserID?
@@ -19,6 +21,7 @@ struct ListedConversation: Encodable {
         title = row.title
         isGroup = row.isGroup
         participantIds = row.participants
+        participantCount = row.participantCount
         participantId = row.participants.first { $0 != caller }
         latestContent = row.latest?.content
         senderId = row.latest?.sender

@@ -3,7 +3,8 @@ import ChatStore
 /// A page of a user's conversations, the one with the newest activity first.
 ///
 /// The cost depends on the number of the user's conversations and not on the number of messages: unread counts are
-/// subtractions, and the latest message is found by its number.
+/// subtractions, and the latest message is found by its number. A row names at most 10 participants, so that its size
+/// does not depend on theirs.
 struct SelectConversations: Statement {
     static let sql = """
         WITH mine AS (
@@ -12,6 +13,7 @@ struct SelectConversations: Statement {
                 c.title,
                 c.kind,
                 c.participant_ids,
+                c.participant_count,
                 c.last_seq,
                 (extract(epoch FROM coalesce(c.last_message_at, c.created_at)) * 1000000)::bigint AS active_at,
                 (c.last_seq - p.sent_count) - (p.last_read_seq - p.last_read_own) AS unread_count
@@ -28,7 +30,12 @@ struct SelectConversations: Statement {
             page.id,
             page.title,
             page.kind = 'group',
-            page.participant_ids,
+            CASE WHEN page.kind = 'direct' THEN page.participant_ids ELSE (
+                SELECT json_agg(user_id ORDER BY user_id) FROM (
+                    SELECT user_id FROM participant WHERE conversation_id = page.id ORDER BY user_id LIMIT 10
+                ) AS named
+            ) END,
+            coalesce(page.participant_count, json_array_length(page.participant_ids)),
             page.last_seq,
             page.active_at,
             page.unread_count,
@@ -62,7 +69,9 @@ struct SelectConversations: Statement {
         var id: ConversationID
         var title: String?
         var isGroup: Bool
+        /// The first ones, in order.
         var participants: [UserID]
+        var participantCount: Int64
         var lastSeq: Int64
         var activeAt: Timestamp
         var unreadCount: Int64
@@ -78,11 +87,11 @@ struct SelectConversations: Statement {
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
         var latest: Latest?
-        if let sender = try row.optionalText(8) {
+        if let sender = try row.optionalText(9) {
             latest = Latest(
-                content: try row.optionalText(7) ?? "",
+                content: try row.optionalText(8) ?? "",
                 sender: UserID(rawValue: sender),
-                sentAt: try row.timestamp(9)
+                sentAt: try row.timestamp(10)
             )
         }
         return Row(
@@ -90,9 +99,10 @@ struct SelectConversations: Statement {
             title: try row.optionalText(1),
             isGroup: try row.boolean(2),
             participants: try row.userIDs(3),
-            lastSeq: try row.integer(4),
-            activeAt: try row.timestamp(5),
-            unreadCount: try row.integer(6),
+            participantCount: try row.integer(4),
+            lastSeq: try row.integer(5),
+            activeAt: try row.timestamp(6),
+            unreadCount: try row.integer(7),
             latest: latest
         )
     }

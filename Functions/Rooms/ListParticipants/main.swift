@@ -1,5 +1,9 @@
 import ChatStore
+import RateLimits
 
 try await Lambda.run {
-    ListParticipantsHandler(database: PostgresClient(uri: try Environment.process.required("DATABASE_URL")))
+    ListParticipantsHandler(
+        database: PostgresClient(uri: try Environment.process.required("DATABASE_URL")),
+        limiter: try RateLimiter()
+    )
 }

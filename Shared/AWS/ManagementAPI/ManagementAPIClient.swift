@@ -3,17 +3,19 @@ public import AWSSignature
 public import ChatCore
 public import Connections
 import EventLoopExecution
+import NIOHTTP1
 
 /// Posts to connections through API Gateway's `@connections` API.
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 public final class ManagementAPIClient: ConnectionSender {
-    /// The number of concurrent posts, and so of open connections.
+    /// The number of concurrent posts of one payload.
     static let maximumConcurrency = 64
 
     private let signer: Signer?
     private let retryPolicy: RetryPolicy
     private let sleep: @Sendable (Duration) async throws -> Void
-    private let client = LazyHTTPClient(maximumConcurrency: maximumConcurrency)
+    // One connection more, so that the reply to a sender does not wait for slow pushes.
+    private let client = LazyHTTPClient(maximumConcurrency: maximumConcurrency + 1)
 
     /// A client with the credentials and region of the environment. It connects with the first post.
     public convenience init(environment: Environment = .process) {
@@ -44,6 +46,22 @@ public final class ManagementAPIClient: ConnectionSender {
         to connections: [ConnectionID],
         at endpoint: ManagementEndpoint
     ) async -> [ConnectionID: Delivery] {
+        await send(.POST, payload, to: connections, at: endpoint)
+    }
+
+    public func close(
+        _ connections: [ConnectionID],
+        at endpoint: ManagementEndpoint
+    ) async -> [ConnectionID: Delivery] {
+        await send(.DELETE, [], to: connections, at: endpoint)
+    }
+
+    private func send(
+        _ method: HTTPMethod,
+        _ payload: [UInt8],
+        to connections: [ConnectionID],
+        at endpoint: ManagementEndpoint
+    ) async -> [ConnectionID: Delivery] {
         guard !connections.isEmpty else { return [:] }
         guard let signer else { return failures("there are no AWS credentials", for: connections) }
         guard let endpoint = ServiceEndpoint(url: endpoint.url) else {
@@ -51,6 +69,7 @@ public final class ManagementAPIClient: ConnectionSender {
         }
         let open = client.opened()
         let post = Post(
+            method: method,
             payload: payload,
             endpoint: endpoint,
             signer: signer,

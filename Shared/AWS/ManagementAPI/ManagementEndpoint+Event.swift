@@ -1,4 +1,4 @@
-import ChatCore
+public import ChatCore
 public import Connections
 
 extension ManagementEndpoint {
@@ -17,5 +17,10 @@ extension ManagementEndpoint {
         } else {
             self.init(url: "https://\(domainName)/\(stage)")
         }
+    }
+
+    /// The management endpoint of the API that an event came from.
+    public init(of event: WebSocketEvent) {
+        self.init(domainName: event.requestContext.domainName, stage: event.requestContext.stage)
     }
 }

@@ -8,11 +8,13 @@ import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 
-/// Posts one payload to any number of connections.
+/// Sends one request to any number of connections: posts a payload, or closes them.
 struct Post: Sendable {
     private static let maximumResponseSize = 65_536
 
-    private let body: ByteBuffer
+    private let method: HTTPMethod
+    /// Nil if the payload is empty.
+    private let body: ByteBuffer?
     /// Computed once for all connections.
     private let payloadHash: PayloadHash
     private let endpoint: ServiceEndpoint
@@ -24,6 +26,7 @@ struct Post: Sendable {
     private let deadline: NIODeadline
 
     init(
+        method: HTTPMethod = .POST,
         payload: [UInt8],
         endpoint: ServiceEndpoint,
         signer: Signer,
@@ -32,7 +35,8 @@ struct Post: Sendable {
         retryPolicy: RetryPolicy,
         sleep: @escaping @Sendable (Duration) async throws -> Void
     ) {
-        body = ByteBuffer(bytes: payload)
+        self.method = method
+        body = payload.isEmpty ? nil : ByteBuffer(bytes: payload)
         payloadHash = PayloadHash(of: payload)
         self.endpoint = endpoint
         self.signer = signer
@@ -72,7 +76,7 @@ struct Post: Sendable {
 
     private func signedRequest(_ path: String) throws -> HTTPClient.Request {
         let signable = SignableRequest(
-            method: "POST",
+            method: method.rawValue,
             path: path,
             headers: [("Host", endpoint.host)],
             payload: payloadHash
@@ -81,9 +85,9 @@ struct Post: Sendable {
         for header in signer.headers(for: signable, at: Date()) { headers.add(name: header.name, value: header.value) }
         return try HTTPClient.Request(
             url: endpoint.origin + path,
-            method: .POST,
+            method: method,
             headers: headers,
-            body: .byteBuffer(body)
+            body: body.map { .byteBuffer($0) }
         )
     }
 

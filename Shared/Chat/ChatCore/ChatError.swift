@@ -5,17 +5,28 @@ public struct ChatError: Error, Sendable {
     public let code: Code
     /// One sentence for the client: what to change.
     public let message: String
-    /// When to try again, in seconds from now; nil if that is not known.
-    public let retryAfter: Int?
+    /// When to try again, in milliseconds from now; nil if that is not known.
+    public let retryAfterMilliseconds: Int?
     /// Only for the log.
     public let underlying: (any Error)?
 
+    /// - Parameter retryAfter: When to try again, in seconds from now.
     public init(_ code: Code, _ message: String, retryAfter: Int? = nil, underlying: (any Error)? = nil) {
         self.code = code
         self.message = message
-        self.retryAfter = retryAfter
+        self.retryAfterMilliseconds = retryAfter.map { $0 * 1000 }
         self.underlying = underlying
     }
+
+    public init(_ code: Code, _ message: String, retryAfterMilliseconds: Int) {
+        self.code = code
+        self.message = message
+        self.retryAfterMilliseconds = retryAfterMilliseconds
+        underlying = nil
+    }
+
+    /// When to try again, in whole seconds from now, rounded up.
+    public var retryAfter: Int? { retryAfterMilliseconds.map { ($0 + 999) / 1000 } }
 }
 
 extension ChatError {

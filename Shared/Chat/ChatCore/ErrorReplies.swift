@@ -6,6 +6,8 @@ struct WebSocketErrorReply: Encodable {
     var message: String
     var requestId: String
     var tempMessageId: String?
+    /// In milliseconds from now.
+    var retryAfterMs: Int?
 
     /// Echoes the ids that the client gave the request, if they are valid.
     init(_ error: ChatError, to event: WebSocketEvent, context: LambdaContext) {
@@ -15,6 +17,7 @@ struct WebSocketErrorReply: Encodable {
         message = error.message
         requestId = names?.requestID ?? context.requestID
         tempMessageId = names?.tempMessageID
+        retryAfterMs = error.retryAfterMilliseconds
     }
 }
 
@@ -35,11 +38,14 @@ struct HTTPErrorBody: Encodable {
     var code: String
     var message: String
     var requestId: String
+    /// In milliseconds from now; the header `Retry-After` has it in seconds.
+    var retryAfterMs: Int?
 
     init(_ error: ChatError, context: LambdaContext) {
         code = error.code.description
         message = error.message
         requestId = context.requestID
+        retryAfterMs = error.retryAfterMilliseconds
     }
 }
 

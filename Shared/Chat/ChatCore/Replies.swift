@@ -12,7 +12,12 @@ extension Encodable {
 extension WebSocketResponse {
     /// A reply to the client that sent the message.
     public static func reply(_ reply: some Encodable) throws -> WebSocketResponse {
-        WebSocketResponse(statusCode: 200, body: String(decoding: try reply.json(), as: UTF8.self))
+        .reply(try reply.json())
+    }
+
+    /// A reply that is encoded already.
+    public static func reply(_ json: [UInt8]) -> WebSocketResponse {
+        WebSocketResponse(statusCode: 200, body: String(decoding: json, as: UTF8.self))
     }
 }
 

@@ -12,5 +12,10 @@ public enum Schema {
             name: "upload_limits",
             sql: String(decoding: PackageResources._003_upload_limits_sql, as: UTF8.self)
         ),
+        Migration(
+            version: 4,
+            name: "participant_count",
+            sql: String(decoding: PackageResources._004_participant_count_sql, as: UTF8.self)
+        ),
     ]
 }

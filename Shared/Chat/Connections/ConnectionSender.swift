@@ -23,4 +23,11 @@ public protocol ConnectionSender: Sendable {
     /// Posts one payload to every connection, many at a time. Never throws: each connection has its own result.
     func post(_ payload: [UInt8], to connections: [ConnectionID], at endpoint: ManagementEndpoint) async
         -> [ConnectionID: Delivery]
+
+    /// Closes every connection. Never throws: each connection has its own result.
+    ///
+    /// The close code cannot be chosen. The documentation does not say which one a client receives.
+    ///
+    /// [DeleteConnection](https://docs.aws.amazon.com/apigatewaymanagementapi/latest/api/API_DeleteConnection.html)
+    func close(_ connections: [ConnectionID], at endpoint: ManagementEndpoint) async -> [ConnectionID: Delivery]
 }

@@ -131,3 +131,24 @@ public struct SortedSetMembers: Command {
         try value.texts()
     }
 }
+
+/// `ZSCORE`: the score of a member, without its fraction; nil if it is not in the set.
+public struct SortedSetScore: Command {
+    public static let isIdempotent = true
+    public var key: String
+    public var member: String
+    public var arguments: [String] { ["ZSCORE", key, member] }
+
+    public init(key: String, member: String) {
+        self.key = key
+        self.member = member
+    }
+
+    public static func decode(_ value: RedisValue) throws(RedisError) -> Int64? {
+        guard let text = try value.optionalText() else { return nil }
+        guard let score = Double(text), let whole = Int64(exactly: score.rounded(.down)) else {
+            throw RedisError(.decoding, message: "The score is not a number.")
+        }
+        return whole
+    }
+}

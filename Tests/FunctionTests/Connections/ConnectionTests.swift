@@ -1,4 +1,6 @@
 import ChatCore
+import Connections
+import RateLimits
 import Redis
 import TestSupport
 import Testing
@@ -9,42 +11,86 @@ import Testing
 @testable import Heartbeat
 
 struct ConnectTests {
-    @Test func addsTheConnectionWithItsUser() async throws {
-        let presence = Presence()
-        let response = try await ConnectHandler(connections: presence.map)
-            .handle(.connect(by: "alice", on: "phone"), context: .test)
+    let connections = RecordingConnections()
 
-        #expect(response == .ok)
-        #expect(presence.added == ["connection:phone": "alice"])
+    private func handle(_ event: WebSocketEvent, _ presence: Presence, maximum: Int = 2) async throws
+        -> WebSocketResponse
+    {
+        let handler = ConnectHandler(
+            connections: presence.map,
+            limiter: presence.limiter,
+            sender: connections,
+            maximum: maximum
+        )
+        return try await handler.handle(event, context: .test)
+    }
+
+    @Test func entersTheConnectionInOneRoundTrip() async throws {
+        let presence = Presence()
+        #expect(try await handle(.connect(by: "alice", on: "phone"), presence) == .ok)
+
+        let entry = try #require(presence.redis.sent(EnterConnection.self).first)
+        #expect(entry.connection == "phone")
+        #expect(entry.validityKey == "user:{alice}:connections")
+        #expect(entry.maximum == 2)
+        #expect(presence.charged == ["rate:{alice}:connect"])
+        #expect(presence.redis.roundTrips == 1)
+        #expect(connections.closed.isEmpty)
+    }
+
+    @Test func closesTheOldestConnectionsInExcess() async throws {
+        let presence = Presence()
+        presence.redis.answer(EnterConnection.self) { _ in ["old", "older"] }
+        #expect(try await handle(.connect(by: "alice", on: "phone"), presence) == .ok)
+        #expect(connections.closed == ["old", "older"])
+    }
+
+    @Test func acceptsTheConnectionEvenIfAnotherOneCannotBeClosed() async throws {
+        let presence = Presence()
+        presence.redis.answer(EnterConnection.self) { _ in ["old"] }
+        connections.answer("old", with: .failed(reason: "500"))
+        #expect(try await handle(.connect(by: "alice"), presence) == .ok)
+    }
+
+    @Test func refusesAUserWhoConnectsTooOften() async throws {
+        let presence = Presence()
+        presence.redis.answer(TakeToken.self) { _ in 1500 }
+        await expectRefusal(.rateLimited) { _ = try await handle(.connect(by: "alice", on: "phone"), presence) }
+        #expect(presence.redis.sent(RemoveFromSortedSet.self).map(\.member) == ["phone", "phone"])
     }
 
     @Test func refusesACallerWithoutAToken() async {
         let presence = Presence()
-        await expectRefusal(.unauthorized) {
-            _ = try await ConnectHandler(connections: presence.map).handle(.connect(by: nil), context: .test)
-        }
+        await expectRefusal(.unauthorized) { _ = try await handle(.connect(by: nil), presence) }
         #expect(presence.redis.sent.isEmpty)
     }
 
     @Test func failsWithoutRedis() async {
-        await #expect(throws: RedisError.self) {
-            try await ConnectHandler(connections: Presence.unavailable.map)
-                .handle(.connect(by: "alice"), context: .test)
-        }
+        await #expect(throws: RedisError.self) { try await handle(.connect(by: "alice"), .unavailable) }
+    }
+
+    @Test(arguments: [(nil, 32), ("5", 5), ("0", nil), ("-1", nil), ("x", nil)] as [(String?, Int?)])
+    func readsTheMaximum(text: String?, maximum: Int?) {
+        let environment = Environment(text.map { ["CONNECTIONS_PER_USER": $0] } ?? [:])
+        #expect((try? ConnectHandler.maximum(environment: environment)) == maximum)
     }
 }
 
 struct DisconnectTests {
-    @Test(arguments: ["alice", nil])
-    func removesTheConnection(user: String?) async throws {
+    /// The token may have expired since.
+    @Test(arguments: [farFuture, 1])
+    func removesTheConnection(expiry: Int64) async throws {
         let presence = Presence()
-        presence.redis.answer(GetString.self) { $0.key == "connection:phone" ? "alice" : nil }
-        let response = try await DisconnectHandler(connections: presence.map)
-            .handle(.disconnect(by: user, on: "phone"), context: .test)
+        var event = WebSocketEvent.disconnect(by: "alice", on: "phone")
+        event.requestContext = .test("$disconnect", .disconnect, user: "alice", connection: "phone", expiry: expiry)
+        let response = try await DisconnectHandler(connections: presence.map).handle(event, context: .test)
 
         #expect(response == .ok)
-        #expect(presence.redis.sent(RemoveFromSortedSet.self).map(\.member) == ["phone"])
-        #expect(presence.redis.sent(DeleteKey.self).map(\.key) == ["connection:phone"])
+        #expect(
+            presence.redis.sent == [
+                ["ZREM", "user:{alice}:connections", "phone"], ["ZREM", "user:{alice}:opened", "phone"],
+            ]
+        )
     }
 }
 
@@ -52,14 +98,15 @@ struct HeartbeatTests {
     private func handle(_ body: String?, from user: String? = "alice", _ presence: Presence) async throws
         -> WebSocketResponse
     {
-        try await HeartbeatHandler(connections: presence.map)
+        try await HeartbeatHandler(connections: presence.map, limiter: presence.limiter)
             .handle(.message(body, from: user, on: "phone"), context: .test)
     }
 
-    @Test func renewsTheEntryWithoutAReply() async throws {
+    @Test func entersTheConnectionWithoutAReply() async throws {
         let presence = Presence()
         #expect(try await handle(#"{"action":"heartbeat"}"#, presence) == .ok)
-        #expect(presence.added == ["connection:phone": "alice"])
+        #expect(presence.entered == ["phone"])
+        #expect(presence.redis.roundTrips == 1)
     }
 
     @Test(arguments: ["r1", ""])
@@ -73,6 +120,12 @@ struct HeartbeatTests {
         let presence = Presence()
         await expectRefusal(.invalidRequest) { _ = try await handle(body, presence) }
         #expect(presence.redis.sent.isEmpty)
+    }
+
+    @Test func refusesAUserWhoSendsTooMany() async {
+        let presence = Presence()
+        presence.redis.answer(TakeToken.self) { _ in 1500 }
+        await expectRefusal(.rateLimited) { _ = try await handle("{}", presence) }
     }
 
     @Test func refusesACallerWithoutAToken() async {

@@ -34,6 +34,7 @@ struct CreateFileTests {
                 bucket: "files",
                 now: { .example }
             ),
+            limiter: .unlimited,
             limits: limits,
             identifiers: IdentifierGenerator { uuid }
         )

@@ -36,8 +36,13 @@ struct ListMessagesTests {
             path: ["conversationId": id],
             query: query
         )
-        let response = try await ListMessagesHandler(database: database, fileURLs: .example, now: { .example })
-            .handle(event, context: .test)
+        let response = try await ListMessagesHandler(
+            database: database,
+            limiter: .unlimited,
+            fileURLs: .example,
+            now: { .example }
+        )
+        .handle(event, context: .test)
         return try JSON(#require(response.body))
     }
 

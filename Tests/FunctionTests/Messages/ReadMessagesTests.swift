@@ -1,5 +1,6 @@
 import ChatStore
 import Connections
+import RateLimits
 import TestSupport
 import Testing
 
@@ -19,7 +20,11 @@ struct ReadMessagesTests {
     private func handle(_ body: String?, from user: String? = "alice", presence: Presence? = nil) async throws -> JSON {
         let handler = ReadMessagesHandler(
             database: database,
-            broadcaster: Broadcaster(map: (presence ?? self.presence).map, sender: connections)
+            broadcaster: Broadcaster(
+                map: (presence ?? self.presence).map,
+                sender: connections,
+                limiter: self.presence.limiter
+            )
         )
         let response = try await handler.handle(.message(body, from: user, on: "phone"), context: .test)
         return try JSON(#require(response.body))
@@ -36,7 +41,9 @@ struct ReadMessagesTests {
             "type": "read-messages", "conversationId": "\(conversation)", "userId": "alice", "seq": 5,
         ]
         #expect(try JSON(post.payload) == expected)
-        #expect(presence.added == ["connection:phone": "alice"])
+        #expect(presence.entered == ["phone"])
+        #expect(presence.charged == ["rate:{alice}:read-messages"])
+        #expect(presence.redis.roundTrips == 1)
     }
 
     @Test(arguments: ["", #","upToSeq":null"#])
@@ -48,6 +55,14 @@ struct ReadMessagesTests {
     @Test func repliesEvenIfThePushFails() async throws {
         let reply = try await handle(#"{"conversationId":"\#(conversation)"}"#, presence: .unavailable)
         #expect(reply["seq"] == 5)
+    }
+
+    @Test func tellsOnlyTheCallerIfTheCursorHasNotMoved() async throws {
+        database.answer(MoveCursor.self) { _ in [MoveCursor.Row(access: .granted, seq: 5, participants: [])] }
+        let reply = try await handle(#"{"conversationId":"\#(conversation)"}"#)
+        #expect(reply == ["type": "messages-read", "conversationId": "\(conversation)", "seq": 5])
+        #expect(connections.posts.isEmpty)
+        #expect(presence.charged == ["rate:{alice}:read-messages"])
     }
 
     @Test(arguments: ["-1", "1.5", "\"1\"", "9223372036854775808", "1e30", "true", "[]"])

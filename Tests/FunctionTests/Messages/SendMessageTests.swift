@@ -26,7 +26,11 @@ struct SendMessageTests {
     private func handle(_ event: WebSocketEvent, presence: Presence? = nil) async throws -> WebSocketResponse {
         let handler = SendMessageHandler(
             database: database,
-            broadcaster: Broadcaster(map: (presence ?? self.presence).map, sender: connections),
+            broadcaster: Broadcaster(
+                map: (presence ?? self.presence).map,
+                sender: connections,
+                limiter: self.presence.limiter
+            ),
             fileURLs: .example,
             identifiers: IdentifierGenerator { identifier.rawValue },
             now: { .example },
@@ -70,9 +74,11 @@ struct SendMessageTests {
         #expect(try JSON(post.payload) == expected)
     }
 
-    @Test func renewsTheEntryOfTheSendingConnection() async throws {
+    @Test func entersAndChargesTheSenderInTheSameRoundTrip() async throws {
         _ = try await handle(.message(request(), from: "alice", on: "phone"))
-        #expect(presence.added == ["connection:phone": "alice"])
+        #expect(presence.entered == ["phone"])
+        #expect(presence.charged == ["rate:{alice}:send-message"])
+        #expect(presence.redis.roundTrips == 1)
     }
 
     @Test func storesTheTrimmedMessage() async throws {
@@ -99,6 +105,7 @@ struct SendMessageTests {
 
         #expect(try JSON(#require(response.body))["seq"] == 3)
         #expect(connections.posts.isEmpty)
+        #expect(presence.charged == ["rate:{alice}:send-message"])
     }
 
     @Test func findsTheMessageThatAConcurrentSendStored() async throws {
@@ -134,7 +141,7 @@ struct SendMessageTests {
         database.answer(StoreMessage.self) { _ in [StoreMessage.Row(access: access)] }
         await expectRefusal(code) { _ = try await handle(.message(request())) }
         #expect(connections.posts.isEmpty)
-        #expect(presence.redis.sent.isEmpty)
+        #expect(presence.charged == ["rate:{alice}:send-message"])
     }
 
     @Test(

@@ -17,26 +17,50 @@ private func row(isParticipant: Bool = true, title: String? = "Trip") -> FindCon
     )
 }
 
-/// The two functions that read one conversation; they share most of their behaviour.
+/// The two functions that read one conversation.
 struct ConversationTests {
     enum Route: CaseIterable {
         case conversation, participants
 
-        func handle(_ id: String, from user: String? = "alice", _ database: StubDatabase) async throws -> HTTPResponse {
+        func handle(
+            _ id: String,
+            from user: String? = "alice",
+            query: [String: String] = [:],
+            _ database: StubDatabase
+        ) async throws -> HTTPResponse {
             let route = self == .conversation ? "" : "/participants"
             let event = HTTPEvent.request(
                 "GET /conversations/{conversationId}\(route)",
                 from: user,
-                path: ["conversationId": id]
+                path: ["conversationId": id],
+                query: query
             )
             return switch self {
-            case .conversation: try await GetConversationHandler(database: database).handle(event, context: .test)
-            case .participants: try await ListParticipantsHandler(database: database).handle(event, context: .test)
+            case .conversation:
+                try await GetConversationHandler(database: database, limiter: .unlimited)
+                    .handle(event, context: .test)
+            case .participants:
+                try await ListParticipantsHandler(database: database, limiter: .unlimited)
+                    .handle(event, context: .test)
             }
         }
     }
 
     let database = StubDatabase()
+
+    private func answer(_ access: ConversationAccess) {
+        database.answer(FindConversation.self) { _ in
+            access.conversationExists ? [row(isParticipant: access.isParticipant)] : []
+        }
+        database.answer(SelectParticipants.self) { _ in [.init(access: access)] }
+    }
+
+    private func answer(participants: [UserID]) {
+        database.answer(SelectParticipants.self) { statement in
+            participants.filter { user in statement.after.map { $0 < user } ?? true }.prefix(Int(statement.limit))
+                .map { .init(access: .granted, user: $0) }
+        }
+    }
 
     @Test func describesAConversation() async throws {
         database.answer(FindConversation.self) { _ in [row()] }
@@ -45,7 +69,7 @@ struct ConversationTests {
         let expected: JSON = [
             "conversationId": "0193513e-5e2a-7c3d-8f00-0123456789ab", "title": "Trip", "isGroup": true,
             "createdBy": "bob", "createdAt": "2026-11-21T20:39:16.123Z", "participantIds": ["alice", "bob", "zoe"],
-            "participantId": "bob",
+            "participantCount": 3, "participantId": "bob",
         ]
         #expect(try JSON(#require(response.body)) == expected)
         #expect(response.headers?["content-type"] == "application/json")
@@ -59,22 +83,54 @@ struct ConversationTests {
     }
 
     @Test func listsParticipants() async throws {
-        database.answer(FindConversation.self) { _ in [row()] }
+        answer(participants: ["alice", "bob", "zoe"])
         let response = try await Route.participants.handle("\(conversation)".uppercased(), database)
         #expect(try JSON(#require(response.body)) == ["alice", "bob", "zoe"])
-        #expect(database.ran(FindConversation.self).map(\.conversation) == [conversation])
-        #expect(database.ran(FindConversation.self).map(\.caller) == ["alice"])
+        #expect(response.headers?["link"] == nil)
+        let statement = try #require(database.ran(SelectParticipants.self).first)
+        #expect(statement.conversation == conversation)
+        #expect(statement.caller == "alice")
+        #expect(statement.after == nil)
+        #expect(statement.limit == 1001)
+    }
+
+    @Test(arguments: [1, 2, 3, 4, 1000])
+    func pagesThroughParticipants(limit: Int) async throws {
+        let people: [UserID] = ["a/b?c&d=e", "alice", "bob", "é\u{301}"]
+        answer(participants: people)
+        var seen: [JSON] = []
+        var query = ["limit": "\(limit)"]
+        repeat {
+            let response = try await Route.participants.handle("\(conversation)", query: query, database)
+            let page = try JSON(#require(response.body)).elements
+            #expect(page.count <= limit)
+            seen += page
+            query["cursor"] = response.headers?["link"]?.firstMatch(of: #/cursor=([0-9a-f]+)>; rel="next"/#)
+                .map { String($0.1) }
+        } while query["cursor"] != nil
+        #expect(seen == people.map { .string($0.rawValue) })
+    }
+
+    @Test(arguments: [
+        ["limit": "0"], ["limit": "1001"], ["limit": "x"], ["cursor": ""], ["cursor": "6"], ["cursor": "6A"],
+        ["cursor": "00"], ["cursor": "zz"],
+    ])
+    func refusesInvalidQueries(query: [String: String]) async {
+        await expectRefusal(.invalidRequest) {
+            _ = try await Route.participants.handle("\(conversation)", query: query, database)
+        }
+        #expect(database.isUntouched)
     }
 
     @Test(arguments: Route.allCases)
     func refusesUsersWhoDoNotParticipate(route: Route) async {
-        database.answer(FindConversation.self) { _ in [row(isParticipant: false)] }
+        answer(.notAParticipant)
         await expectRefusal(.notAParticipant) { _ = try await route.handle("\(conversation)", database) }
     }
 
     @Test(arguments: Route.allCases)
     func answersNotFoundForAnUnknownConversation(route: Route) async {
-        database.answer(FindConversation.self) { _ in [] }
+        answer(.notFound)
         await expectRefusal(.notFound) { _ = try await route.handle("\(conversation)", database) }
     }
 
@@ -101,7 +157,10 @@ struct GetDirectConversationTests {
 
     private func handle(_ user: String, from caller: String? = "alice") async throws -> HTTPResponse {
         let event = HTTPEvent.request("GET /conversation/direct/{userId}", from: caller, path: ["userId": user])
-        return try await GetDirectConversationHandler(database: database).handle(event, context: .test)
+        return try await GetDirectConversationHandler(database: database, limiter: .unlimited).handle(
+            event,
+            context: .test
+        )
     }
 
     @Test func findsTheConversationOfThePair() async throws {

@@ -1,4 +1,5 @@
 import ChatStore
+import RateLimits
 import TestSupport
 import Testing
 
@@ -14,6 +15,7 @@ struct CreateConversationTests {
     private func handle(_ body: String?, from user: String? = "alice") async throws -> HTTPResponse {
         let handler = CreateConversationHandler(
             database: database,
+            limiter: .unlimited,
             identifiers: IdentifierGenerator { conversation.rawValue }
         )
         return try await handler.handle(.request("POST /conversation", from: user, body: body), context: .test)
@@ -96,6 +98,25 @@ struct CreateConversationTests {
         await expectRefusal(.invalidRequest) { _ = try await handle(#"{"recipientIdArr":["\#(name)"]}"#) }
     }
 
+    /// Groups have a limit of their own.
+    @Test(arguments: [
+        (#"{"recipientIdArr":["bob"]}"#, "rate:{alice}:create-conversation"),
+        (#"{"recipientIdArr":["bob","zoe"],"isGroup":true,"title":"x"}"#, "rate:{alice}:create-group"),
+    ])
+    func createsNothingForAUserWhoHasToWait(body: String, key: String) async {
+        let redis = StubRedis()
+        redis.answer(TakeToken.self) { _ in 1000 }
+        let handler = CreateConversationHandler(
+            database: database,
+            limiter: RateLimiter(store: redis, limits: .standard)
+        )
+        await expectRefusal(.rateLimited) {
+            _ = try await handler.handle(.request("POST /conversation", body: body), context: .test)
+        }
+        #expect(database.isUntouched)
+        #expect(redis.sent(TakeToken.self).map(\.key) == [key])
+    }
+
     @Test func refusesACallerWithoutAToken() async {
         await expectRefusal(.unauthorized) { _ = try await handle(#"{"recipientIdArr":["bob"]}"#, from: nil) }
         #expect(database.isUntouched)
@@ -107,7 +128,10 @@ struct CreateConversationTests {
             body: "eyJyZWNpcGllbnRJZEFyciI6WyJib2IiXX0=",
             isBase64Encoded: true
         )
-        let response = try await CreateConversationHandler(database: database).handle(event, context: .test)
+        let response = try await CreateConversationHandler(database: database, limiter: .unlimited).handle(
+            event,
+            context: .test
+        )
         #expect(response.statusCode == 200)
     }
 }

@@ -1,5 +1,7 @@
 import ChatCore
 import Connections
+import Foundation
+import RateLimits
 import Redis
 import TestSupport
 
@@ -7,15 +9,12 @@ import TestSupport
 struct Presence {
     let redis = StubRedis()
 
-    /// Redis with these connections. It accepts all changes but does not apply them.
+    /// Redis with these connections. It accepts all changes but does not apply them, and every bucket has tokens.
     init(_ connections: [UserID: [String]] = [:]) {
-        redis.answer(AddToSortedSet.self) { _ in true }
-        redis.answer(TrimSortedSet.self) { _ in 0 }
-        redis.answer(ExpireKey.self) { _ in true }
-        redis.answer(SetString.self) { _ in }
+        redis.answer(EnterConnection.self) { _ in [] }
+        redis.answer(TakeToken.self) { _ in 0 }
         redis.answer(RemoveFromSortedSet.self) { _ in true }
-        redis.answer(DeleteKey.self) { _ in true }
-        redis.answer(GetString.self) { _ in nil }
+        redis.answer(SortedSetScore.self) { _ in nil }
         redis.answer(SortedSetMembers.self) { command in
             connections.first { command.key.contains("{\($0.key.rawValue)}") }?.value ?? []
         }
@@ -24,18 +23,20 @@ struct Presence {
     /// Redis that cannot be reached.
     static var unavailable: Presence {
         let presence = Presence()
-        presence.redis.answer(AddToSortedSet.self) { _ throws(RedisError) in throw unavailableRedis }
+        presence.redis.answer(EnterConnection.self) { _ throws(RedisError) in throw unavailableRedis }
+        presence.redis.answer(TakeToken.self) { _ throws(RedisError) in throw unavailableRedis }
         presence.redis.answer(SortedSetMembers.self) { _ throws(RedisError) in throw unavailableRedis }
         presence.redis.answer(RemoveFromSortedSet.self) { _ throws(RedisError) in throw unavailableRedis }
         return presence
     }
 
     var map: ConnectionMap { ConnectionMap(store: redis) }
+    var limiter: RateLimiter { RateLimiter(store: redis, limits: .standard) }
 
-    /// The keys of the connections that were added, each with its user.
-    var added: [String: String] {
-        Dictionary(redis.sent(SetString.self).map { ($0.key, $0.value) }) { _, last in last }
-    }
+    /// The connections that were entered.
+    var entered: [String] { redis.sent(EnterConnection.self).map(\.connection) }
+    /// The buckets that were charged.
+    var charged: [String] { redis.sent(TakeToken.self).map(\.key) }
 }
 
 private let unavailableRedis = RedisError(.connectionFailed, message: "connection refused")

@@ -9,6 +9,7 @@ import Uploads
 @testable import GetDirectConversation
 @testable import ListConversations
 @testable import ListMessages
+@testable import ListParticipants
 @testable import ReadMessages
 @testable import SendMessage
 @testable import SweepFiles
@@ -39,6 +40,7 @@ struct StatementEnumerationTests {
         SaveSweepPosition(bucket: "b", key: nil),
         SelectConversations(caller: "alice", limit: 1),
         SelectMessages(conversation: .random, caller: "alice", page: .all),
+        SelectParticipants(conversation: .random, caller: "alice", limit: 1),
         SelectUnconfirmedFiles(age: 86_400, limit: 1),
         SelectUnknownKeys(keys: ["a"]),
         StoreMessage(conversation: .random, sender: "alice", clientMessageID: "t", id: .random, content: "hello"),

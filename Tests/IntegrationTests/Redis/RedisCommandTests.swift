@@ -47,6 +47,7 @@ struct RedisCommandTests {
         #expect(try await client.send(RemoveFromSortedSet(key: key, member: "a")) == false)
         #expect(try await client.send(TrimSortedSet(key: key, minimum: 0)) == 0)
         #expect(try await client.send(SortedSetMembers(key: key, minimum: 0)) == [])
+        #expect(try await client.send(SortedSetScore(key: key, member: "a")) == nil)
     }
 
     @Test func sortedSetsKeepTheLatestScoreOfAMember() async throws {
@@ -54,6 +55,8 @@ struct RedisCommandTests {
         #expect(try await client.send(AddToSortedSet(key: key, member: "b", score: 2)))
         #expect(try await client.send(AddToSortedSet(key: key, member: "a", score: 1_800_000_000_000)) == false)
         #expect(try await client.send(SortedSetMembers(key: key, minimum: 2)) == ["b", "a"])
+        #expect(try await client.send(SortedSetScore(key: key, member: "a")) == 1_800_000_000_000)
+        #expect(try await client.send(SortedSetScore(key: key, member: "c")) == nil)
         #expect(try await client.send(SortedSetMembers(key: key, minimum: 3)) == ["a"])
         #expect(try await client.send(SortedSetMembers(key: key, minimum: 1_800_000_000_001)) == [])
         #expect(try await client.send(TrimSortedSet(key: key, minimum: 2)) == 0)

@@ -67,20 +67,24 @@ struct ProjectTemplateTests {
             Set(functions.first { $0.logicalID == logicalID }?.environment.keys.map(\.self) ?? [])
         }
         #expect(names("DefaultRoute") == ["LOG_LEVEL"])
-        #expect(names("Connect") == ["LOG_LEVEL", "REDIS_URL"])
+        #expect(names("Disconnect") == ["LOG_LEVEL", "REDIS_URL"])
+        let rates: Set = ["LOG_LEVEL", "REDIS_URL", "RATE_LIMITS"]
+        #expect(names("Heartbeat") == rates)
+        #expect(names("Connect") == rates.union(["CONNECTIONS_PER_USER"]))
         let credentials: Set = ["FILE_CREDENTIAL_SECRETS", "FILE_CREDENTIAL_LIFETIME"]
         let urls = credentials.union(["FILES_URL"])
-        #expect(names("SendMessage") == urls.union(["LOG_LEVEL", "DATABASE_URL", "REDIS_URL"]))
-        #expect(names("ListMessages") == urls.union(["LOG_LEVEL", "DATABASE_URL", "IDENTITY_USER_CLAIM"]))
+        #expect(names("SendMessage") == urls.union(rates).union(["DATABASE_URL"]))
+        #expect(names("ListMessages") == urls.union(rates).union(["DATABASE_URL", "IDENTITY_USER_CLAIM"]))
         let uploads: Set = ["LOG_LEVEL", "DATABASE_URL", "FILES_BUCKET"]
         let limits: Set = ["FILE_LIMIT_COUNT", "FILE_LIMIT_BYTES", "FILE_LIMIT_SIZE", "FILE_LIMIT_WINDOW"]
-        #expect(names("CreateFile") == uploads.union(limits).union(["IDENTITY_USER_CLAIM"]))
+        #expect(names("CreateFile") == uploads.union(limits).union(rates).union(["IDENTITY_USER_CLAIM"]))
         #expect(names("ConfirmUpload") == uploads)
         #expect(names("SweepFiles") == uploads)
         #expect(names("FileProxyViewer") == credentials.union(["LOG_LEVEL"]))
         #expect(names("FileProxyOrigin") == credentials.union(["LOG_LEVEL", "FILES_BUCKET", "VARIANTS_BUCKET"]))
         let identity: Set = ["IDENTITY_ISSUER", "IDENTITY_AUDIENCE", "IDENTITY_JWKS_URL", "IDENTITY_USER_CLAIM"]
         #expect(names("Authorize") == identity.union(["LOG_LEVEL"]))
+        #expect(names("Authenticate") == identity.union(rates))
     }
 
     // MARK: APIs

@@ -77,6 +77,15 @@ struct ErrorBoundaryTests {
         #expect(log.entries.first?.metadata == ["error": "SELECT secret FROM vault"])
     }
 
+    @Test func saysWhenToTryAgain() async throws {
+        let error = ChatError(.rateLimited, "Wait.", retryAfterMilliseconds: 1001)
+        let http = try await HTTPErrorBoundary(handler: Failing<HTTPEvent, HTTPResponse>(error: error))
+            .handle(.request("GET /x"), context: .test)
+        #expect(http.headers?["retry-after"] == "2")
+        #expect(try JSON(#require(http.body))["retryAfterMs"] == 1001)
+        #expect(try JSON(#require(await reply(to: .message("{}"), error).body))["retryAfterMs"] == 1001)
+    }
+
     @Test(
         arguments: [
             (ChatError.Code.invalidRequest, 400), (.unknownAction, 400), (.unauthorized, 401), (.notAParticipant, 403),
@@ -114,13 +123,18 @@ struct ValueTests {
     }
 
     @Test(arguments: [
-        "alice", "5f7e1b7c-6d5c-4a2b-9f61-0d9e6f1d2c3b", "a@b.c", "名前", "a b", String(repeating: "😀", count: 128),
+        "alice", "5f7e1b7c-6d5c-4a2b-9f61-0d9e6f1d2c3b", "a@b.c", "名前", "a b", String(repeating: "😀", count: 64),
+        "a b c", String(repeating: "é", count: 128), "a}b%", "Ümläut-_.~|",
     ])
     func acceptsUserIDs(text: String) {
         #expect(UserID(validating: text)?.rawValue == text)
     }
 
-    @Test(arguments: ["", "\u{0}", "a\n", "a\u{7f}", "\u{85}", String(repeating: "x", count: 129)])
+    @Test(arguments: [
+        "", "\u{0}", "a\n", "a\u{7f}", "\u{85}", String(repeating: "x", count: 129), String(repeating: "😀", count: 65),
+        " a", "a ", "a  b", "a\u{200b}", "a\u{feff}b", "\u{202e}a", "a\u{2066}b", "a\u{a0}b", "a\u{3000}b", "\u{3164}",
+        "a\u{34f}b", "\u{e0041}", "a\u{fe0f}", "a\u{2028}", "\u{2800}", " ",
+    ])
     func refusesInvalidUserIDs(text: String) {
         #expect(UserID(validating: text) == nil)
     }

@@ -85,6 +85,7 @@ export class ChatClient extends EventTarget {
       this.#failures = 0;
       this.#become("online", null);
       this.#after("heartbeat", heartbeatInterval, () => this.#beat());
+      this.#renewLater();
       this.refresh();
     });
     socket.addEventListener("message", (event) => {
@@ -104,6 +105,7 @@ export class ChatClient extends EventTarget {
     if (!this.#isWanted) return;
     this.#cancel("heartbeat");
     this.#cancel("answer");
+    this.#cancel("renewal");
     const ceiling = Math.min(longestDelay, 500 * 2 ** this.#failures++);
     this.#become("connecting", problem);
     this.#after("reconnect", ceiling * (0.5 + Math.random() / 2), () => this.#connect());
@@ -116,6 +118,14 @@ export class ChatClient extends EventTarget {
     this.#after("answer", answerTimeout, () => {
       this.#drop();
       this.#retryLater("Not connected: no answer to a heartbeat.");
+    });
+  }
+
+  // The connection lives no longer than its token, unless it is extended by a new one.
+  #renewLater() {
+    this.#after("renewal", Math.max(1000, (this.#token?.goodUntil ?? 0) - Date.now()), async () => {
+      await this.#trying(async () => this.#post({ action: "authenticate", token: await this.#freshToken() }));
+      if (this.#socket) this.#renewLater();
     });
   }
 
@@ -220,7 +230,8 @@ export class ChatClient extends EventTarget {
       const messages = await this.#page(conversation, `after=${this.#lastWithoutGap(conversation)}&order=asc&limit=100`);
       this.#store(conversation, messages);
       this.#changed();
-      if (messages.length < 100) return;
+      // A page of large messages is shorter than its limit.
+      if (messages.length === 0 || this.#lastWithoutGap(conversation) >= conversation.lastSeq) return;
     }
   }
 
@@ -241,7 +252,9 @@ export class ChatClient extends EventTarget {
       messages: new Map(), outbox: [], cursors: new Map(), isLoaded: false, markedSeq: 0,
     };
     conversation.isGroup = item.isGroup;
+    // A list names the first ones only.
     conversation.participants = item.participantIds ?? [];
+    conversation.participantCount = item.participantCount ?? conversation.participants.length;
     conversation.title = item.title || item.participantId || "Conversation";
     conversation.latestAt ??= item.sentAt ?? item.createdAt ?? null;
     if ((item.seq ?? 0) >= conversation.lastSeq && item.unreadCount !== undefined) {
@@ -385,7 +398,7 @@ export class ChatClient extends EventTarget {
       case "read-messages": return this.#receiveRead(frame.conversationId, frame.userId, frame.seq);
       case "messages-read": return this.#receiveRead(frame.conversationId, this.user, frame.seq);
       case "error": return this.#receiveError(frame);
-      case "heartbeat": return;
+      case "heartbeat": case "authenticated": return;
       default:
         // A frame without a type is from the gateway: the function failed, timed out or is missing.
         if (frame.message) this.#receiveError({ message: `${frame.message}.` });

@@ -344,7 +344,7 @@ export class ChatPane {
     if (!isOwn || message.failure) return null;
     if (message.entry) return { kind: "sending", mark: "○", label: "Sending" };
     const readers = this.client.readers(conversation, message);
-    const others = Math.max(1, conversation.participants.length - 1);
+    const others = Math.max(1, conversation.participantCount - 1);
     if (readers >= others) return { kind: "read", mark: "✓✓", label: "Read" };
     if (readers > 0) return { kind: "some", mark: "✓✓", label: `Read by ${readers} of ${others}` };
     return { kind: "sent", mark: "✓", label: "Sent" };

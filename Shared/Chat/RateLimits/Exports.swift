@@ -1,0 +1,2 @@
+@_exported public import ChatCore
+@_exported public import Redis

@@ -1,0 +1,113 @@
+import ChatStore
+import Connections
+import FileCredentials
+import Messages
+import RateLimits
+import Redis
+import TestSupport
+import Testing
+
+@testable import ReadMessages
+@testable import SendMessage
+
+/// What the two functions that push have in common: rates, expired tokens, large audiences.
+struct MessageLimitTests {
+    enum Action: CaseIterable { case send, read }
+
+    let database = StubDatabase()
+    let presence = Presence(["alice": ["phone"], "bob": ["desk"]])
+    let connections = RecordingConnections()
+
+    init() { answer(recipients: ["alice", "bob"]) }
+
+    private func answer(recipients: [UserID]) {
+        database.answer(MoveCursor.self) { _ in
+            [MoveCursor.Row(access: .granted, seq: 5, participants: recipients)]
+        }
+        database.answer(StoreMessage.self) { statement in
+            let message = StoreMessage.Stored(id: statement.id, seq: 7, sentAt: sentAt, recipients: recipients)
+            return [StoreMessage.Row(access: .granted, message: message)]
+        }
+    }
+
+    private func broadcaster(sleep: @escaping @Sendable (Duration) async throws -> Void = { _ in }) -> Broadcaster {
+        Broadcaster(map: presence.map, sender: connections, limiter: presence.limiter, sleep: sleep)
+    }
+
+    private func handle(
+        _ action: Action,
+        expiry: Int64 = farFuture,
+        _ broadcaster: Broadcaster
+    ) async throws -> WebSocketResponse {
+        let body = #"{"conversationId":"\#(conversation)","content":"hi","tempMessageId":"t"}"#
+        let event = WebSocketEvent.message(body, from: "alice", on: "phone", expiry: expiry)
+        return switch action {
+        case .send:
+            try await SendMessageHandler(database: database, broadcaster: broadcaster, fileURLs: .example)
+                .handle(event, context: .test)
+        case .read:
+            try await ReadMessagesHandler(database: database, broadcaster: broadcaster)
+                .handle(event, context: .test)
+        }
+    }
+
+    @Test(arguments: Action.allCases)
+    func refusesAUserWhoHasToWaitWithoutARoundTrip(action: Action) async throws {
+        presence.redis.answer(TakeToken.self) { _ in 60_000 }
+        let broadcaster = broadcaster()
+        #expect(try await handle(action, broadcaster).statusCode == 200)
+
+        let error = await #expect(throws: ChatError.self) { _ = try await handle(action, broadcaster) }
+        #expect(error?.code == .rateLimited)
+        #expect((1...60_000).contains(error?.retryAfterMilliseconds ?? 0))
+        #expect(presence.redis.roundTrips == 1)
+    }
+
+    @Test(arguments: Action.allCases)
+    func refusesAConnectionWhoseTokenHasExpired(action: Action) async {
+        await expectRefusal(.unauthorized) { _ = try await handle(action, expiry: 1, broadcaster()) }
+        #expect(database.isUntouched)
+        #expect(connections.posts.isEmpty)
+    }
+
+    @Test(arguments: Action.allCases)
+    func acceptsAConnectionThatWasExtendedAndAsksOnlyOnce(action: Action) async throws {
+        presence.redis.answer(SortedSetScore.self) { _ in farFuture * 1000 }
+        let broadcaster = broadcaster()
+        for _ in 1...2 { #expect(try await handle(action, expiry: 1, broadcaster).statusCode == 200) }
+        #expect(
+            presence.redis.sent(SortedSetScore.self).map(\.arguments) == [
+                ["ZSCORE", "user:{alice}:connections", "phone"]
+            ]
+        )
+    }
+
+    @Test(arguments: Action.allCases)
+    func postsTheReplyAtOnceIfThereAreManyRecipients(action: Action) async throws {
+        answer(recipients: (0..<Broadcaster.largeAudience).map { UserID(rawValue: "user\($0)") } + ["bob"])
+        let response = try await handle(action, broadcaster())
+        #expect(response == .ok)
+        let replies = connections.posts.filter { $0.connections == ["phone"] }
+        #expect(
+            try replies.map { try JSON($0.payload)["type"] } == [action == .send ? "message-sent" : "messages-read"]
+        )
+        #expect(connections.posts.contains { $0.connections == ["desk"] })
+    }
+
+    /// A reply that cannot be posted is returned.
+    @Test(arguments: [Delivery.gone, .failed(reason: "500")])
+    func returnsAReplyThatCannotBePosted(delivery: Delivery) async throws {
+        answer(recipients: (0..<Broadcaster.largeAudience).map { UserID(rawValue: "user\($0)") })
+        connections.answer("phone", with: delivery)
+        let response = try await handle(.send, broadcaster())
+        #expect(try JSON(#require(response.body))["type"] == "message-sent")
+    }
+
+    @Test(arguments: Action.allCases)
+    func returnsTheReplyIfThePushesAreFast(action: Action) async throws {
+        let broadcaster = broadcaster { _ in try await Task.sleep(for: .seconds(3600)) }
+        let response = try await handle(action, broadcaster)
+        #expect(response.body != nil)
+        #expect(connections.posts.map(\.connections) == [["phone", "desk"]])
+    }
+}
