@@ -95,7 +95,7 @@ let shared: [Target] = [
 
 let emulators: [Target] = [
     module("LocalRuntime/EmulatorCore", uses: ["ByteEncodings"] + .nio, optimized: true),
-    module("LocalRuntime/Journal", uses: [.system] + .nio),
+    module("LocalRuntime/Journal", uses: ["EmulatorCore", .system] + .nio),
 
     module("LocalRuntime/SAM/SAMTemplate", uses: ["EmulatorCore", .yams]),
 
@@ -152,7 +152,7 @@ let emulators: [Target] = [
     ),
 
     module("LocalRuntime/Processes/ChildProcesses", uses: [.subprocess, .system]),
-    module("LocalRuntime/Processes/BackingServices", uses: ["ByteEncodings", "ChildProcesses"]),
+    module("LocalRuntime/Processes/BackingServices", uses: ["ByteEncodings", "ChildProcesses", "EmulatorCore"]),
 ]
 
 let localRuntime: Target = .executableTarget(

@@ -90,7 +90,7 @@ public enum PrivateFile {
         guard link(temporary, path) == 0 || errno == EEXIST else { throw PrivateFileError(number: errno, path: path) }
     }
 
-    /// Creates a folder, or checks one that exists, and sets its owner and permissions. Its parent must exist.
+    /// Creates a folder and those above it, or checks one that exists, and sets its owner and permissions.
     ///
     /// - Parameters:
     ///   - owner: The user who can enter the folder; nil for the user of this process.
@@ -100,7 +100,7 @@ public enum PrivateFile {
         owner: (userID: uid_t, groupID: gid_t)? = nil,
         mode: mode_t = 0o700
     ) throws(PrivateFileError) {
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw PrivateFileError(number: errno, path: path) }
+        try makeFolder(path, 0o700)
         let descriptor = openFile(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, 0)
         guard descriptor >= 0 else { throw PrivateFileError(number: errno, path: path) }
         defer { close(descriptor) }
@@ -109,6 +109,16 @@ public enum PrivateFile {
         guard status.st_uid == owner.userID || fchown(descriptor, owner.userID, owner.groupID) == 0,
             fchmod(descriptor, mode & 0o711) == 0
         else { throw PrivateFileError(number: errno, path: path) }
+    }
+
+    /// Creates a folder that does not exist. Those above it get the usual permissions.
+    private static func makeFolder(_ path: String, _ mode: mode_t) throws(PrivateFileError) {
+        if mkdir(path, mode) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+            throw PrivateFileError(number: errno, path: path)
+        }
+        try makeFolder(String(path[..<slash]), 0o777)
+        guard mkdir(path, mode) == 0 || errno == EEXIST else { throw PrivateFileError(number: errno, path: path) }
     }
 
     private static func check(

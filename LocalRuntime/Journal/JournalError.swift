@@ -1,3 +1,5 @@
+import EmulatorCore
+
 /// Why a journal cannot be opened or written.
 public struct JournalError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kind of failure. Not an enum, because codes may be added.
@@ -35,6 +37,10 @@ public struct JournalError: Error, Sendable, Hashable, CustomStringConvertible {
 
     static func unencodable(_ path: String, _ error: any Error) -> JournalError {
         JournalError(code: .unencodable, description: "A record of \(path) cannot be encoded: \(error)")
+    }
+
+    static func opening(_ error: PrivateFileError) -> JournalError {
+        JournalError(code: .system, description: "Opening \(error)")
     }
 
     static func system(_ action: String, _ path: String, _ error: any Error) -> JournalError {

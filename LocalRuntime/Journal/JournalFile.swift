@@ -1,3 +1,4 @@
+import EmulatorCore
 import NIOCore
 import SystemPackage
 
@@ -21,17 +22,11 @@ final class JournalFile: Sendable {
     static func openLocked(_ path: String) throws(JournalError) -> JournalFile {
         while true {
             let file: JournalFile
-            do {
-                file = JournalFile(
-                    try SystemPackage.FileDescriptor.open(
-                        FilePath(path),
-                        .readWrite,
-                        options: [.create, .append, .closeOnExec],
-                        permissions: .ownerReadWrite
-                    )
-                )
+            do throws(PrivateFileError) {
+                let descriptor = try PrivateFile.open(path, .readAndAppend)
+                file = JournalFile(SystemPackage.FileDescriptor(rawValue: descriptor))
             } catch {
-                throw .system("Opening", path, error)
+                throw .opening(error)
             }
             guard flock(file.descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
                 let error = Errno(rawValue: errno)
@@ -45,7 +40,7 @@ final class JournalFile: Sendable {
     /// Whether the file at the path is this one.
     func isNamed(_ path: String) -> Bool {
         var (own, named) = (stat(), stat())
-        guard fstat(descriptor.rawValue, &own) == 0, stat(path, &named) == 0 else { return false }
+        guard fstat(descriptor.rawValue, &own) == 0, lstat(path, &named) == 0 else { return false }
         return own.st_ino == named.st_ino && own.st_dev == named.st_dev
     }
 

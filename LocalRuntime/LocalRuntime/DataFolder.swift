@@ -7,14 +7,10 @@ enum DataFolder {
     /// through it, because Postgres and Redis then run as another user. An existing directory keeps its permissions.
     static func create(_ directory: URL) throws(StartFailure) {
         guard !FileManager.default.fileExists(atPath: directory.path) else { return }
-        do {
-            try FileManager.default.createDirectory(
-                at: directory.deletingLastPathComponent(),
-                withIntermediateDirectories: true
-            )
+        do throws(PrivateFileError) {
             try PrivateFile.createFolder(directory.path, mode: geteuid() == 0 ? 0o711 : 0o700)
         } catch {
-            throw StartFailure("The data directory \(directory.path) cannot be created: \(error)")
+            throw StartFailure("The data directory \(directory.path) cannot be created: \(error).")
         }
     }
 }

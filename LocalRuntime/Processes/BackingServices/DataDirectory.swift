@@ -1,5 +1,6 @@
 import ByteEncodings
 import ChildProcesses
+import EmulatorCore
 import FoundationEssentials
 import Glibc
 
@@ -22,28 +23,30 @@ struct DataDirectory: Sendable {
         let absolute = URL(filePath: requested).standardizedFileURL.path(percentEncoded: false)
         let requested = absolute.count > 1 && absolute.hasSuffix("/") ? String(absolute.dropLast()) : absolute
         user = geteuid() == 0 ? Self.unprivilegedUser() : nil
-        try Self.create(requested, mode: 0o755, owner: nil)
+        // The user of the servers only passes through.
+        let mode: mode_t = user == nil ? 0o700 : 0o711
+        if access(requested, F_OK) != 0 { try Self.create(requested, mode: mode) }
+        try Self.checkIsFolder(requested)
         lock = try FileLock(directory: requested)
         let digest = Self.digest(of: requested)
         if let user, !Self.isReachable(requested, by: user) {
             path = "/var/tmp/local-runtime-\(digest)"
             remark =
                 "The user of Postgres and Redis cannot enter \(requested); their data is in \(path)"
-            try Self.create(path, mode: 0o755, owner: nil)
-            try Self.checkOwner(of: path)
+            try Self.create(path, mode: mode)
         } else {
             path = requested
             remark = nil
         }
         let nearby = "\(path)/run"
         socketDirectory = nearby.utf8.count <= 85 ? nearby : "/tmp/local-runtime-\(digest)"
-        try Self.create(socketDirectory, mode: 0o700, owner: user)
+        try Self.create(socketDirectory, owner: user)
     }
 
     /// Creates a folder that only the user of the servers can enter.
     func createFolder(_ name: String) throws(DataStoreError) -> String {
         let folder = "\(path)/\(name)"
-        try Self.create(folder, mode: 0o700, owner: user)
+        try Self.create(folder, owner: user)
         return folder
     }
 
@@ -52,37 +55,24 @@ struct DataDirectory: Sendable {
         rmdir(socketDirectory)
     }
 
-    private static func create(_ path: String, mode: mode_t, owner: ChildProcess.User?) throws(DataStoreError) {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    /// - Parameter owner: The user who can enter the folder; nil for the user of this process.
+    private static func create(
+        _ path: String,
+        mode: mode_t = 0o700,
+        owner: ChildProcess.User? = nil
+    ) throws(DataStoreError) {
+        do throws(PrivateFileError) {
+            try PrivateFile.createFolder(path, owner: owner.map { ($0.userID, $0.groupID) }, mode: mode)
         } catch {
-            let cause = (error as? CocoaError)?.underlying as? POSIXError
-            let reason = cause.map { String(cString: strerror($0.code.rawValue)).lowercased() } ?? "\(error)"
-            throw DataStoreError(.directoryUnusable, "The data directory \(path) cannot be created: \(reason).")
-        }
-        var status = stat()
-        // Another user may have created the path, or a link to somewhere else.
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw DataStoreError(.directoryUnusable, "\(path) is not a directory.")
-        }
-        guard mode == 0o700 else { return }
-        let (userID, groupID) = (owner?.userID ?? geteuid(), owner?.groupID ?? getegid())
-        guard [geteuid(), userID].contains(status.st_uid) else {
-            throw DataStoreError(.directoryUnusable, "\(path) belongs to another user.")
-        }
-        if status.st_uid != userID, chown(path, userID, groupID) != 0 {
-            throw DataStoreError(.directoryUnusable, "\(path) belongs to another user.")
-        }
-        if chmod(path, mode) != 0 {
-            throw DataStoreError(.directoryUnusable, "The permissions of \(path) cannot be set.")
+            throw DataStoreError(.directoryUnusable, "The data directory cannot be used: \(error).")
         }
     }
 
-    /// In a folder that all users can write, another user may have created the path first.
-    private static func checkOwner(of path: String) throws(DataStoreError) {
+    /// A requested directory that exists keeps its permissions, because it may contain other things.
+    private static func checkIsFolder(_ path: String) throws(DataStoreError) {
         var status = stat()
-        guard lstat(path, &status) == 0, status.st_uid == geteuid() else {
-            throw DataStoreError(.directoryUnusable, "\(path) belongs to another user.")
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw DataStoreError(.directoryUnusable, "\(path) is not a directory.")
         }
     }
 

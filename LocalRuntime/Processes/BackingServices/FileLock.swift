@@ -1,3 +1,4 @@
+import EmulatorCore
 import FoundationEssentials
 import Glibc
 
@@ -8,9 +9,10 @@ final class FileLock: Sendable {
     /// Locks a directory and writes the id of this process into its lock file.
     init(directory: String) throws(DataStoreError) {
         let path = "\(directory)/lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard descriptor >= 0 else {
-            throw DataStoreError(.directoryUnusable, "The data directory \(directory) cannot be written.")
+        do throws(PrivateFileError) {
+            descriptor = try PrivateFile.open(path, .readAndWrite)
+        } catch {
+            throw DataStoreError(.directoryUnusable, "The data directory cannot be used: \(error).")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let owner = (try? String(contentsOf: URL(filePath: path), encoding: .utf8)).map { " (process \($0))" } ?? ""

@@ -1,5 +1,6 @@
 import ByteEncodings
 import ChildProcesses
+import EmulatorCore
 import FoundationEssentials
 import Glibc
 
@@ -112,9 +113,11 @@ struct PostgresSetup {
     }
 
     private func run(_ program: String, _ arguments: [String]) async throws(DataStoreError) -> Bool {
-        let log = open("\(folder)/initdb.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard log >= 0 else {
-            throw DataStoreError(.directoryUnusable, "The data directory \(folder) cannot be written.")
+        let log: CInt
+        do throws(PrivateFileError) {
+            log = try PrivateFile.open("\(folder)/initdb.log", .readAndAppend)
+        } catch {
+            throw DataStoreError(.directoryUnusable, "The log of initdb cannot be written: \(error).")
         }
         let child = ChildProcess(
             executable: program,

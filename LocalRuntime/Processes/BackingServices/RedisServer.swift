@@ -20,9 +20,11 @@ struct RedisServer {
         plan = SupervisedServer.Plan(
             name: "Redis",
             child: ChildProcess(
-                executable: program,
+                // Redis gives its files the permissions that its umask leaves.
+                executable: "/bin/sh",
                 arguments: [
-                    "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", folder,
+                    "-c", #"umask 077 && exec "$0" "$@""#, program, "--port", "0", "--unixsocket", socket,
+                    "--unixsocketperm", "700", "--dir", folder,
                     "--pidfile", pidFile, "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
                     "--daemonize", "no",
                 ],

@@ -1,4 +1,5 @@
 import ChildProcesses
+import EmulatorCore
 import FoundationEssentials
 import Glibc
 
@@ -92,8 +93,7 @@ actor SupervisedServer {
 
     /// Runs one process and returns how it ended, for messages.
     private func runOnce() async -> String {
-        let log = open(plan.logFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard log >= 0 else { return "cannot write its log" }
+        guard let log = try? PrivateFile.open(plan.logFile, .readAndAppend) else { return "cannot write its log" }
         do {
             let exit = try await plan.child.run(output: log, watchdog: watchdog) { processID in
                 Task { await self.began(processID) }

@@ -1,3 +1,4 @@
+import EmulatorCore
 import Glibc
 import NIOPosix
 import Synchronization
@@ -36,10 +37,13 @@ final class DataFile: Sendable {
 
     /// Opens the file for reading and checks its size. Blocks.
     func open() throws(ObjectStoreError) -> CInt {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system("Reading an object") }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, Int64(status.st_size) == size else {
+        let (descriptor, found): (CInt, Int64)
+        do throws(PrivateFileError) {
+            (descriptor, found) = try PrivateFile.openChecked(path, .read)
+        } catch {
+            throw ObjectStoreError("Reading an object", error)
+        }
+        guard found == size else {
             close(descriptor)
             throw ObjectStoreError(.storageFailed, "Reading an object: its file has been changed")
         }

@@ -32,7 +32,7 @@ final class DataFolder: Sendable {
             }
             guard !name.hasPrefix(".") else { continue }
             var status = stat()
-            guard fstatat(dirfd(directory), name, &status, 0) == 0 else { continue }
+            guard fstatat(dirfd(directory), name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
             sizes[name] = Int64(status.st_size)
         }
         return sizes

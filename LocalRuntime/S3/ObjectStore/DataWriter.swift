@@ -1,4 +1,5 @@
 import Crypto
+import EmulatorCore
 import Glibc
 public import NIOCore
 import NIOPosix
@@ -154,8 +155,11 @@ public final class DataWriter<Digest: RunningDigest>: Sendable {
 
     private func write(_ buffers: [ByteBuffer], to file: inout File) throws(ObjectStoreError) {
         if file.descriptor < 0 {
-            file.descriptor = open(folder.path(of: name), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-            guard file.descriptor >= 0 else { throw .system("Writing an object") }
+            do throws(PrivateFileError) {
+                file.descriptor = try PrivateFile.open(folder.path(of: name), .createNew)
+            } catch {
+                throw ObjectStoreError("Writing an object", error)
+            }
         }
         for buffer in buffers {
             let isWritten = buffer.withUnsafeReadableBytes { bytes in

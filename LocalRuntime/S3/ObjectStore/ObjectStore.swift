@@ -41,7 +41,11 @@ public final class ObjectStore: Sendable {
         self.folder = folder
         outbox = Outbox()
         for path in [path, folder.path] {
-            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .system("Creating \(path)") }
+            do throws(PrivateFileError) {
+                try PrivateFile.createFolder(path)
+            } catch {
+                throw ObjectStoreError("Creating", error)
+            }
         }
         var state = StoreState()
         var journal = try Self.openJournal("\(path)/journal", folder) { state.apply($0) }

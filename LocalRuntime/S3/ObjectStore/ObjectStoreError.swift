@@ -1,3 +1,4 @@
+import EmulatorCore
 import Glibc
 
 /// Why an operation of the store was refused or failed.
@@ -40,6 +41,10 @@ public struct ObjectStoreError: Error, Sendable, Hashable, CustomStringConvertib
     /// The failure that `errno` names.
     static func system(_ action: String) -> ObjectStoreError {
         ObjectStoreError(.storageFailed, "\(action): \(String(cString: strerror(errno)).lowercased())")
+    }
+
+    init(_ action: String, _ error: PrivateFileError) {
+        self.init(.storageFailed, "\(action): \(error)")
     }
 
     public var description: String { message.isEmpty ? code.description : "\(code): \(message)" }

@@ -1,3 +1,4 @@
+import EmulatorCore
 import FoundationEssentials
 import Synchronization
 
@@ -44,7 +45,7 @@ public final class QueueService: Sendable {
         self.url = url
         self.now = now
         self.folder = folder
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try PrivateFile.createFolder(folder)
         let existing = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
             .filter { $0.hasSuffix(Self.suffix) }
             .map { String($0.dropLast(Self.suffix.count)) }
