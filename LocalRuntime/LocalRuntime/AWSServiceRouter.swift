@@ -29,6 +29,7 @@ struct AWSServiceRouter: RequestResponder {
             if let denial = policy.denial(of: head.headers, for: .none) {
                 return .streaming { _, _ in .refusal(for: denial) }
             }
+            if CustomResources.matches(head.path) { return customResources.handler(for: head) }
             return .buffered { await respond(to: request.withBody($0.body)) }
         }
         return .streaming { _, body in await objects.respond(to: request, body: body) }
@@ -54,7 +55,6 @@ struct AWSServiceRouter: RequestResponder {
 
     private func respond(to request: AWSRequest) async -> OutgoingResponse {
         if let response = connections.respond(to: request) { return response }
-        if let response = customResources.respond(to: request.http) { return response }
         do throws(SignatureError) {
             let signature = try request.verified(by: verifier)
             switch signature.scope.service {

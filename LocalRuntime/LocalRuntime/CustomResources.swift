@@ -20,9 +20,16 @@ final class CustomResources: Sendable {
     }
 
     private static let prefix = "/_local/custom-resources/"
+    /// Bytes of a response: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
+    private static let responseLimit = 4_096
 
-    /// Received responses by the token in their URL, until they are read.
-    private let responses = Mutex<[String: JSONValue]>([:])
+    private enum Response {
+        case awaited
+        case received(JSONValue)
+    }
+
+    /// The responses of the functions that run, by the token in their URL.
+    private let responses = Mutex<[String: Response]>([:])
 
     /// Invokes the function with a `Create` request. The function sends its response to a URL before it returns.
     func create(
@@ -32,6 +39,7 @@ final class CustomResources: Sendable {
         invoker: any FunctionInvoker
     ) async throws(Failure) {
         let token = RequestID.make()
+        responses.withLock { $0[token] = .awaited }
         var json = JSONWriter()
         json.object { json in
             json.field("RequestType", "Create")
@@ -49,7 +57,10 @@ final class CustomResources: Sendable {
                 trigger: "Custom resource \(resource.logicalID)"
             )
         )
-        let response = responses.withLock { $0.removeValue(forKey: token) }
+        let response: JSONValue? = responses.withLock { responses in
+            guard case .received(let response)? = responses.removeValue(forKey: token) else { return nil }
+            return response
+        }
         switch response?["Status"]?.string {
         case "SUCCESS": return
         case .some:
@@ -60,14 +71,39 @@ final class CustomResources: Sendable {
 
     static func matches(_ path: Substring) -> Bool { path.hasPrefix(prefix) }
 
-    /// Receives the response of a function; nil if the request is for another path.
-    func respond(to request: IncomingRequest) -> OutgoingResponse? {
-        guard request.method == .PUT, request.path.hasPrefix(Self.prefix) else { return nil }
-        let token = String(request.path.dropFirst(Self.prefix.count))
-        guard let response = try? JSONValue(parsing: request.body) else {
+    /// Receives the response of a function. A response for which no function runs is refused before its body is read.
+    func handler(for head: IncomingRequest) -> RequestHandler {
+        guard head.method == .PUT else { return .answering(.methodNotAllowed, "Only PUT is allowed") }
+        let token = String(head.path.dropFirst(Self.prefix.count))
+        guard isAwaited(token) else { return .answering(.notFound, "No response is awaited here") }
+        return .streaming { _, body in await self.receive(token, body) }
+    }
+
+    private func isAwaited(_ token: String) -> Bool {
+        responses.withLock { responses in
+            if case .awaited? = responses[token] { true } else { false }
+        }
+    }
+
+    private func receive(_ token: String, _ body: RequestBodyStream) async -> OutgoingResponse {
+        var bytes = ByteBuffer()
+        do {
+            while var part = try await body.read() {
+                guard bytes.readableBytes + part.readableBytes <= Self.responseLimit else {
+                    return .message(.payloadTooLarge, "A response has at most \(Self.responseLimit) bytes")
+                }
+                bytes.writeBuffer(&part)
+            }
+        } catch {
+            return .message(.requestTimeout, "The body did not arrive")
+        }
+        guard let response = try? JSONValue(parsing: bytes) else {
             return .message(.badRequest, "The body is not JSON.")
         }
-        responses.withLock { $0[token] = response }
+        responses.withLock { responses in
+            // The function may have ended in the meantime.
+            if case .awaited? = responses[token] { responses[token] = .received(response) }
+        }
         return OutgoingResponse(status: .ok)
     }
 
@@ -79,5 +115,11 @@ final class CustomResources: Sendable {
         case .throttled(let reason): reason
         case .unknownFunction: "there is no function \(resource.function)"
         }
+    }
+}
+
+extension RequestHandler {
+    fileprivate static func answering(_ status: HTTPResponseStatus, _ message: String) -> Self {
+        .streaming { _, _ in .message(status, message) }
     }
 }

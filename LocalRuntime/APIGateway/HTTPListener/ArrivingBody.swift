@@ -9,7 +9,7 @@ final class ArrivingBody {
     private(set) var isComplete = false
     private let parts: RequestParts
     private let channel: any Channel
-    private let pause: TimeAmount
+    private var budget: BodyBudget
     private var hasFailed = false
     /// Sends `100 Continue`; nil once that is sent, or if the client does not expect it.
     private var sendContinue: (() async throws -> Void)?
@@ -26,7 +26,7 @@ final class ArrivingBody {
     ) {
         self.parts = parts
         self.channel = channel
-        self.pause = pause
+        budget = BodyBudget(begin: .now(), pause: pause)
         let isChunked = head.headers.contains(name: "transfer-encoding")
         remaining = isChunked ? nil : head.contentLength ?? 0
         if head.expectsContinue, remaining != 0 { self.sendContinue = sendContinue }
@@ -40,6 +40,7 @@ final class ArrivingBody {
         }
         switch try await nextPart() {
         case .body(let bytes):
+            budget.add(bytes.readableBytes)
             if let remaining { self.remaining = remaining - bytes.readableBytes }
             return bytes
         case .end:
@@ -51,7 +52,8 @@ final class ArrivingBody {
 
     private func nextPart() async throws -> HTTPServerRequestPart? {
         // An error fired into the pipeline ends the read that is waiting.
-        let timeout = channel.eventLoop.scheduleTask(in: pause) { [pipeline = channel.pipeline] in
+        let timeout = channel.eventLoop.scheduleTask(in: budget.allowance(at: .now())) {
+            [pipeline = channel.pipeline] in
             pipeline.fireErrorCaught(RequestBodyError.stalled)
         }
         defer { timeout.cancel() }

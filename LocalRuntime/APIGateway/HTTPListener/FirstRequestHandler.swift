@@ -11,11 +11,16 @@ final class FirstRequestHandler: ChannelInboundHandler, RemovableChannelHandler 
     typealias InboundOut = HTTPServerRequestPart
 
     private let pending: PendingUpgrade
+    private let deadline: ConnectionDeadline
 
-    init(pending: PendingUpgrade) { self.pending = pending }
+    init(pending: PendingUpgrade, deadline: ConnectionDeadline) {
+        self.pending = pending
+        self.deadline = deadline
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+        deadline.clear()
         let isHandshake: Bool
         if let refusal = Handshake.refusal(of: head) {
             pending.refuse(refusal)

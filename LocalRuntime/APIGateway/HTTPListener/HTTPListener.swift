@@ -11,9 +11,14 @@ public final class HTTPListener: Sendable {
     public struct Limits: Sendable {
         /// The largest request body in bytes; 10 MB on API Gateway. Streaming handlers set their own.
         public var requestBody = 10 * 1024 * 1024
-        /// How long a streaming handler waits for the next bytes of a body; S3 waits about 20 seconds.
+        /// How long a client may take for the head of a request.
+        public var requestHead = TimeAmount.seconds(20)
+        /// How long to wait for the next bytes of a body; S3 waits about 20 seconds.
         public var bodyPause = TimeAmount.seconds(20)
-        /// The largest payload of a WebSocket frame in bytes.
+        /// How long a connection is kept after a response if there is no other request.
+        public var idle = TimeAmount.seconds(75)
+        /// The largest payload of a WebSocket frame in bytes. AWS allows 32 KB, but browsers and most libraries do not
+        /// let their users split a message.
         public var webSocketFrame = 131_072
         /// The largest WebSocket message in bytes, over all of its frames.
         public var webSocketMessage = 131_072
@@ -21,12 +26,8 @@ public final class HTTPListener: Sendable {
         public init() {}
     }
 
-    /// The decoder's own frame limit in bytes. It is above what ``Limits`` allow because the decoder closes the socket
-    /// without a close frame when a frame exceeds it.
-    private static let decodableFrame = 16 * 1024 * 1024
-
     private enum Negotiated {
-        case http(HTTPChannel, PendingUpgrade)
+        case http(HTTPChannel, PendingUpgrade, ConnectionDeadline)
         case webSocket(WebSocketChannel, AcceptedUpgrade)
     }
 
@@ -119,11 +120,12 @@ public final class HTTPListener: Sendable {
         }
         guard let negotiated else { return }
         switch negotiated {
-        case .http(let channel, let upgrade):
+        case .http(let channel, let upgrade, let deadline):
             let connection = HTTPServerConnection(
                 channel: channel,
                 refusal: upgrade.refusal,
                 limits: limits,
+                deadline: deadline,
                 responder: responder,
                 logger: logger
             )
@@ -139,8 +141,10 @@ public final class HTTPListener: Sendable {
         responder: any RequestResponder
     ) throws -> EventLoopFuture<Negotiated> {
         let pending = PendingUpgrade()
+        let deadline = ConnectionDeadline(of: channel, limits: limits)
         let upgrader = NIOTypedWebSocketServerUpgrader<Negotiated>(
-            maxFrameSize: decodableFrame,
+            maxFrameSize: limits.webSocketFrame,
+            enableAutomaticErrorHandling: false,
             shouldUpgrade: { channel, head in
                 channel.eventLoop.makeFutureWithTask {
                     await pending.decide(await responder.upgrade(IncomingRequest(head, on: channel)))
@@ -148,6 +152,8 @@ public final class HTTPListener: Sendable {
             },
             upgradePipelineHandler: { channel, _ in
                 channel.eventLoop.makeCompletedFuture {
+                    deadline.cancel()
+                    try channel.pipeline.syncOperations.addHandler(FrameErrorHandler())
                     let wrapped = try WebSocketChannel(wrappingChannelSynchronously: channel)
                     guard let accepted = pending.take() else { throw ChannelError.inappropriateOperationForState }
                     return .webSocket(wrapped, accepted)
@@ -160,7 +166,7 @@ public final class HTTPListener: Sendable {
                     upgraders: [upgrader],
                     notUpgradingCompletionHandler: { channel in
                         channel.eventLoop.makeCompletedFuture {
-                            .http(try HTTPChannel(wrappingChannelSynchronously: channel), pending)
+                            .http(try HTTPChannel(wrappingChannelSynchronously: channel), pending, deadline)
                         }
                     }
                 )
@@ -170,9 +176,10 @@ public final class HTTPListener: Sendable {
             type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self
         )
         try channel.pipeline.syncOperations.addHandlers(
-            [ParserErrorHandler(), FirstRequestHandler(pending: pending)],
+            [ParserErrorHandler(), FirstRequestHandler(pending: pending, deadline: deadline)],
             position: .before(upgradeHandler)
         )
+        try channel.pipeline.syncOperations.addHandler(ArrivalHandler(deadline: deadline), position: .first)
         // The handshake was accepted but the client disconnected before the session began.
         negotiated.whenFailure { _ in
             guard let accepted = pending.abandon() else { return }

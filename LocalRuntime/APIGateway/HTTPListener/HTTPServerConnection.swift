@@ -19,6 +19,7 @@ struct HTTPServerConnection {
     /// The response to a first request that was an invalid or refused handshake; the connection ends after it.
     let refusal: OutgoingResponse?
     let limits: HTTPListener.Limits
+    let deadline: ConnectionDeadline
     let responder: any RequestResponder
     let logger: Logger
 
@@ -45,12 +46,14 @@ struct HTTPServerConnection {
         }
         while let part = try await parts.next() {
             guard case .head(let head) = part else { continue }
+            deadline.clear()
             let next =
                 switch responder.handler(for: IncomingRequest(head, on: channel.channel)) {
                 case .buffered(let respond): try await answerBuffered(head, parts, writer, respond)
                 case .streaming(let respond): try await answerStreaming(head, parts, writer, respond)
                 }
             guard next == .nextRequest else { return next }
+            deadline.waitForRequest()
         }
         return .end
     }
@@ -64,6 +67,7 @@ struct HTTPServerConnection {
     ) async throws -> Next {
         var assembler = BodyAssembler(limit: limits.requestBody)
         var step = assembler.begin(head)
+        var budget = BodyBudget(begin: .now(), pause: limits.bodyPause)
         while true {
             switch step {
             case .incomplete: break
@@ -73,12 +77,15 @@ struct HTTPServerConnection {
                 try await writer.write(response, to: head, keepAlive: false)
                 return .drain
             case .complete(let body):
+                deadline.clear()
                 let response = await respond(IncomingRequest(head, body: body, on: channel.channel))
                 let keepAlive = head.isKeepAlive && !response.lastsUntilTheEnd(for: head)
                 try await writer.write(response, to: head, keepAlive: keepAlive)
                 return keepAlive ? .nextRequest : .drain
             }
+            deadline.wait(for: budget)
             guard let part = try await parts.next() else { return .end }
+            if case .body(let bytes) = part { budget.add(bytes.readableBytes) }
             step = assembler.append(part)
         }
     }

@@ -13,10 +13,22 @@ struct MessageAssembler {
         case violation(WebSocketClosure)
     }
 
+    /// The most frames of a message. Fragments may be empty, so that the message limit does not bound their number.
+    static let maximumFrames = 4_096
+
     private let limits: HTTPListener.Limits
     private var partial: ByteBuffer?
+    /// Frames of the message so far.
+    private var frameCount = 0
 
     init(limits: HTTPListener.Limits) { self.limits = limits }
+
+    mutating func take(_ received: ReceivedFrame) -> Step {
+        switch received {
+        case .frame(let frame): take(frame)
+        case .refused(let closure): .violation(closure)
+        }
+    }
 
     mutating func take(_ frame: WebSocketFrame) -> Step {
         guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
@@ -53,11 +65,14 @@ struct MessageAssembler {
         guard whole.readableBytes + bytes.readableBytes <= limits.webSocketMessage else {
             return .violation(code: 1009, reason: "Message too big")
         }
+        frameCount += 1
+        guard frameCount <= Self.maximumFrames else { return .violation(code: 1008, reason: "Too many fragments") }
         if whole.readableBytes == 0 { whole = bytes } else { whole.writeBuffer(&bytes) }
         guard isLast else {
             partial = whole
             return .nothing
         }
+        frameCount = 0
         guard whole.isUTF8 else {
             return .violation(code: 1007, reason: "Text is not UTF-8")
         }

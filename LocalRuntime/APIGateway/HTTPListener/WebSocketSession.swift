@@ -2,7 +2,7 @@ public import NIOCore
 import NIOWebSocket
 import Synchronization
 
-typealias WebSocketChannel = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
+typealias WebSocketChannel = NIOAsyncChannel<ReceivedFrame, WebSocketFrame>
 
 /// How a WebSocket connection ended.
 public struct WebSocketClosure: Sendable, Hashable {
@@ -18,10 +18,12 @@ public struct WebSocketClosure: Sendable, Hashable {
 
 /// One open WebSocket connection.
 ///
-/// Sending never waits. Bytes are buffered up to a limit while the peer reads slowly; beyond it, sending fails at once.
+/// Sending never waits. Frames are buffered up to a limit while the peer reads slowly; beyond it, sending fails at once.
 public final class WebSocketSession: Sendable {
     /// The most bytes that are buffered for a slow peer; ``send(_:)`` returns `full` beyond it.
     public static let pendingLimit = 4 * 1024 * 1024
+    /// What a buffered frame needs in addition to its payload, in bytes; about as much as NIO's own records.
+    private static let frameOverhead = 256
 
     /// The result of sending a message.
     public enum SendResult: Sendable {
@@ -50,20 +52,24 @@ public final class WebSocketSession: Sendable {
 
     /// Reads until the connection ends and passes each text message, valid UTF-8, to `receive`.
     ///
-    /// Pings and close frames are answered here. A binary message closes the connection with 1003, invalid UTF-8 with
-    /// 1007, a message over the limit with 1009.
+    /// Pings and close frames are answered here. A binary message ends the connection with 1003, invalid UTF-8 with
+    /// 1007, a message over the limit with 1009, and what else breaks the protocol with 1002. A peer that sends pings
+    /// but does not read the answers loses the connection.
     public func messages(_ receive: (ByteBuffer) -> Void) async -> WebSocketClosure {
         do {
             try await channel.executeThenClose { inbound, _ in
                 var assembler = MessageAssembler(limits: limits)
+                var isEnding = false
                 // After this side has sent a close frame, input is read and dropped: closing a socket with unread
                 // bytes resets it, and the peer might never read the close frame.
-                for try await frame in inbound {
-                    switch assembler.take(frame) {
+                for try await received in inbound where !isEnding {
+                    switch assembler.take(received) {
                     case .nothing: continue
                     case .message(let text): if isOpen { receive(text) }
-                    case .ping(let data): write(WebSocketFrame(fin: true, opcode: .pong, data: data))
-                    case .violation(let violation): close(code: violation.code, reason: violation.reason)
+                    case .ping(let data): if isOpen { try pong(data) }
+                    case .violation(let violation):
+                        isEnding = true
+                        end(violation)
                     case .closed(let theirs):
                         answer(theirs)
                         return
@@ -84,13 +90,27 @@ public final class WebSocketSession: Sendable {
     @discardableResult
     public func send(_ text: ByteBuffer) -> SendResult {
         guard isOpen, channel.channel.isActive else { return .closed }
-        let size = text.readableBytes
-        guard pending.load(ordering: .relaxed) + size <= Self.pendingLimit else { return .full }
+        return write(WebSocketFrame(fin: true, opcode: .text, data: text)) ? .sent : .full
+    }
+
+    /// - Throws: ``SlowPeer`` if the buffer is full, which ends the connection: a pong cannot be withheld.
+    private func pong(_ data: ByteBuffer) throws {
+        guard !write(WebSocketFrame(fin: true, opcode: .pong, data: data)) else { return }
+        _ = begin(WebSocketClosure(code: 1008, reason: "The client reads its messages too slowly"))
+        throw SlowPeer()
+    }
+
+    private struct SlowPeer: Error {}
+
+    /// Buffers a frame and sends it; false if the buffer is full.
+    private func write(_ frame: WebSocketFrame) -> Bool {
+        let size = frame.data.readableBytes + Self.frameOverhead
+        guard pending.load(ordering: .relaxed) + size <= Self.pendingLimit else { return false }
         pending.add(size, ordering: .relaxed)
-        channel.channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .text, data: text)).whenComplete { _ in
+        channel.channel.writeAndFlush(frame).whenComplete { _ in
             self.pending.subtract(size, ordering: .relaxed)
         }
-        return .sent
+        return true
     }
 
     /// Sends a close frame, unless one was sent or received before. The connection ends when the peer answers, or after
@@ -100,6 +120,26 @@ public final class WebSocketSession: Sendable {
         writeCloseFrame(code: code, reason: reason)
         let channel = channel.channel
         channel.eventLoop.scheduleTask(in: .seconds(10)) { channel.close(promise: nil) }
+    }
+
+    /// Ends the connection of a peer that breaks the protocol, without waiting for its close frame: sends one, then the
+    /// end of the stream. What the peer has sent by then is read and dropped for up to a second, because closing a socket
+    /// with unread bytes resets it, and the peer might never read the close frame.
+    private func end(_ violation: WebSocketClosure) {
+        let channel = channel.channel
+        let isFirst = begin(violation)
+        let written = channel.eventLoop.makePromise(of: Void.self)
+        if isFirst {
+            writeCloseFrame(code: violation.code, reason: violation.reason, promise: written)
+        } else {
+            written.succeed()
+        }
+        written.futureResult.whenComplete { _ in
+            channel.close(mode: .output, promise: nil)
+            channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+        }
+        // A peer that does not read may keep the close frame from being written.
+        channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
     }
 
     private var isOpen: Bool { closure.withLock { $0 == nil } }
@@ -116,20 +156,19 @@ public final class WebSocketSession: Sendable {
     private func answer(_ theirs: WebSocketClosure) {
         guard begin(theirs) else { return }
         if theirs.code == 1005 {
-            write(WebSocketFrame(fin: true, opcode: .connectionClose, data: ByteBuffer()))
+            channel.channel.writeAndFlush(
+                WebSocketFrame(fin: true, opcode: .connectionClose, data: ByteBuffer()),
+                promise: nil
+            )
         } else {
             writeCloseFrame(code: theirs.code, reason: "")
         }
     }
 
-    private func writeCloseFrame(code: Int, reason: String) {
+    private func writeCloseFrame(code: Int, reason: String, promise: EventLoopPromise<Void>? = nil) {
         var data = ByteBuffer()
         data.write(webSocketErrorCode: WebSocketErrorCode(codeNumber: code))
         data.writeString(reason)
-        write(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))
-    }
-
-    private func write(_ frame: WebSocketFrame) {
-        channel.channel.writeAndFlush(frame, promise: nil)
+        channel.channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: data), promise: promise)
     }
 }

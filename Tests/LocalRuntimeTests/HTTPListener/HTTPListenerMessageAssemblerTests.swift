@@ -89,6 +89,23 @@ import Testing
         #expect(outcomes(frames, messageLimit: 4) == [.nothing, .violation(1009)])
     }
 
+    /// Empty fragments would pass the message limit for ever.
+    @Test(arguments: ["", "x"]) func limitsTheNumberOfFragments(_ fragment: String) {
+        let rest = Array(
+            repeating: Self.frame(.continuation, fragment, fin: false),
+            count: MessageAssembler.maximumFrames
+        )
+        let results = outcomes([Self.frame(.text, fragment, fin: false)] + rest, messageLimit: 100_000)
+        #expect(results.dropLast().allSatisfy { $0 == .nothing })
+        #expect(results.last == .violation(1008))
+    }
+
+    @Test func countsTheFragmentsOfEachMessage() {
+        let message = [Self.frame(.text, "a", fin: false), Self.frame(.continuation, "b")]
+        let frames = Array(repeating: message, count: MessageAssembler.maximumFrames).flatMap { $0 }
+        #expect(outcomes(frames).last == .message("ab"))
+    }
+
     @Test func refusesBinaryFramesWith1003() {
         #expect(outcomes([Self.frame(.binary, "x")]) == [.violation(1003)])
     }
