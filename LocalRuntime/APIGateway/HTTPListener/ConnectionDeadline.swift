@@ -49,6 +49,10 @@ final class ConnectionDeadline: Sendable {
     /// The server waits for more of a body.
     func wait(for budget: BodyBudget) { set(.now() + budget.allowance(at: .now())) }
 
+    /// The server waits for the client to take a response of this size from memory: a minute, and a second for each
+    /// 16 KiB.
+    func waitForReader(of count: Int) { set(NIODeadline.now() + .minutes(1) + .seconds(Int64(count / 16_384))) }
+
     /// The server waits for nothing.
     func clear() {
         isIdle.store(false, ordering: .relaxed)

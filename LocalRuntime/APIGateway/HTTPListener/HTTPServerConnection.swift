@@ -74,13 +74,13 @@ struct HTTPServerConnection {
             case .sendContinue: try await writer.writeContinue(to: head)
             case .tooLarge:
                 let response = OutgoingResponse.message(.payloadTooLarge, "Request Entity Too Large")
-                try await writer.write(response, to: head, keepAlive: false)
+                try await write(response, writer, to: head, keepAlive: false)
                 return .drain
             case .complete(let body):
                 deadline.clear()
                 let response = await respond(IncomingRequest(head, body: body, on: channel.channel))
                 let keepAlive = head.isKeepAlive && !response.lastsUntilTheEnd(for: head)
-                try await writer.write(response, to: head, keepAlive: keepAlive)
+                try await write(response, writer, to: head, keepAlive: keepAlive)
                 return keepAlive ? .nextRequest : .drain
             }
             deadline.wait(for: budget)
@@ -103,10 +103,21 @@ struct HTTPServerConnection {
         let request = IncomingRequest(head, on: channel.channel)
         let response = await respond(request, RequestBodyStream { try await body.next() })
         let keepAlive = head.isKeepAlive && !body.endsConnection && !response.lastsUntilTheEnd(for: head)
-        try await writer.write(response, to: head, keepAlive: keepAlive)
+        try await write(response, writer, to: head, keepAlive: keepAlive)
         guard keepAlive else { return .drain }
         if body.isComplete { return .nextRequest }
         return try await body.drain() ? .nextRequest : .drain
+    }
+
+    private func write(
+        _ response: OutgoingResponse,
+        _ writer: ResponseWriter,
+        to head: HTTPRequestHead,
+        keepAlive: Bool
+    ) async throws {
+        if case .bytes(let bytes) = response.body { deadline.waitForReader(of: bytes.readableBytes) }
+        try await writer.write(response, to: head, keepAlive: keepAlive)
+        deadline.clear()
     }
 
     /// Half-closes the connection and drops input for up to ten seconds: closing a socket with unread bytes resets it,
