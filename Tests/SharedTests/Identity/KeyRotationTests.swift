@@ -61,14 +61,65 @@ import Testing
         #expect(source.fetches == 2)
     }
 
-    @Test func fetchesKeysAgainAfterAnHour() async throws {
+    @Test func fetchesKeysAgainAfterHalfAnHour() async throws {
         #expect(await code(of: old) == nil)
         try source.publish([new.published])
-        clock.advance(by: 3_500)
+        clock.advance(by: 1_700)
         #expect(await code(of: try token(of: old)) == nil)
         clock.advance(by: 100)
         #expect(await code(of: try token(of: old)) == .invalid)
         #expect(source.fetches == 2)
+    }
+
+    /// What the issuer answers once it has withdrawn its key: nothing, or no key set.
+    @Test(arguments: [nil, "", "<html>Service Unavailable</html>", "{}"])
+    func believesAKeyForAnHourAtMost(answer: String?) async throws {
+        #expect(await code(of: old) == nil)
+        if let answer { source.publish(text: answer) } else { source.fail() }
+        for _ in 0..<7 {
+            clock.advance(by: 500)
+            #expect(await code(of: try token(of: old)) == nil)
+        }
+        clock.advance(by: 100)
+        #expect(await code(of: try token(of: old)) == .unavailable)
+        clock.advance(by: 86_400)
+        #expect(await code(of: try token(of: old)) == .unavailable)
+
+        try source.publish([old.published])
+        clock.advance(by: 1)
+        #expect(await code(of: try token(of: old)) == nil)
+    }
+
+    @Test func anIssuerThatIsDownForLessThanHalfAnHourChangesNothing() async throws {
+        #expect(await code(of: old) == nil)
+        clock.advance(by: 1_790)
+        source.fail()
+        for _ in 0..<60 {
+            clock.advance(by: 30)
+            #expect(await code(of: try token(of: old)) == nil)
+        }
+        try source.publish([old.published])
+        clock.advance(by: 30)
+        #expect(await code(of: try token(of: old)) == nil)
+    }
+
+    /// The issuer withdraws the key while it answers, so the answer is as old as the request.
+    @Test func countsTheAgeOfKeysFromTheRequest() async throws {
+        source.delay = { [clock] in clock.advance(by: 600) }
+        #expect(await code(of: try token(of: old)) == nil)
+        source.delay = {}
+        source.fail()
+        clock.advance(by: 2_990)
+        #expect(await code(of: try token(of: old)) == nil)
+        clock.advance(by: 20)
+        #expect(await code(of: try token(of: old)) == .unavailable)
+    }
+
+    @Test func fetchesKeysAgainAfterTheClockWasSetBack() async throws {
+        #expect(await code(of: old) == nil)
+        try source.publish([new.published])
+        clock.advance(by: -86_400)
+        #expect(await code(of: try token(of: old)) == .invalid)
     }
 
     @Test func isUnavailableWithoutKeysAndRetriesAfterASecond() async throws {

@@ -48,11 +48,18 @@ final class StubKeySource: KeySource {
     private struct State {
         var answer: Result<[UInt8], IdentityError> = .failure(IdentityError(.unavailable, "Nothing is published."))
         var fetches = 0
+        var delay: @Sendable () -> Void = {}
     }
 
     private let state = Mutex(State())
 
     var fetches: Int { state.withLock { $0.fetches } }
+
+    /// Runs during a fetch.
+    var delay: @Sendable () -> Void {
+        get { state.withLock { $0.delay } }
+        set { state.withLock { $0.delay = newValue } }
+    }
 
     func publish(_ keys: [[String: String]]) throws {
         let document = try json(["keys": keys])
@@ -72,6 +79,7 @@ final class StubKeySource: KeySource {
             state.fetches += 1
             return state.answer
         }
+        delay()
         // Lets other tasks arrive during the fetch.
         await Task.yield()
         return try answer.get()
