@@ -6,11 +6,14 @@ final class PostgresConnection {
     private(set) var isUsable = true
     /// The limit for one round trip.
     var statementTimeout: Duration
+    let configuredTimeout: Duration
 
     private var handle: ConnectionHandle
     private var preparedStatements: Set<String> = []
     /// Statements to send ahead of the next one, in the same round trip.
-    private var prelude: [String]
+    private var prelude: [String] = []
+    /// Whether the server limits statements and idle transactions; nil until the first round trip asks.
+    private var hasServerLimits: Bool?
 
     /// How long to wait for the server to confirm a cancellation before the connection is abandoned.
     private static let cancellationTimeout = Duration.seconds(2)
@@ -22,23 +25,16 @@ final class PostgresConnection {
             deadline: Deadline(after: configuration.connectTimeout)
         )
         statementTimeout = configuration.statementTimeout
-        prelude = [Self.serverLimits(configuration.statementTimeout)]
-    }
-
-    /// SQL that limits statements and idle transactions on the server, one second after the client's own timeout.
-    ///
-    /// A function that is frozen or killed closes nothing, so without these limits its locks would stay. The limits are
-    /// set in the first round trip because RDS Proxy and PgBouncer refuse the connection parameter `options`. Limits
-    /// that the role or the database already has are kept.
-    private static func serverLimits(_ timeout: Duration) -> String {
-        """
-        SELECT set_config(name, '\((timeout + .seconds(1)).milliseconds)', false) FROM pg_settings \
-        WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout') AND setting = '0'
-        """
+        configuredTimeout = configuration.statementTimeout
     }
 
     func isDead() -> Bool {
         !isUsable || handle.isDead()
+    }
+
+    /// The verifier of a password that the server stores for a role.
+    func verifier(of password: String, for role: String) throws(PostgresError) -> String {
+        try handle.verifier(of: password, for: role)
     }
 
     // MARK: Transactions
@@ -46,6 +42,8 @@ final class PostgresConnection {
     var isInTransaction: Bool { handle.isInTransaction }
 
     func begin() throws(PostgresError) {
+        // A session cannot be limited within a transaction, whose rollback would undo it.
+        if hasServerLimits == nil { try runUnprepared("SELECT 1") }
         try runUnprepared("BEGIN")
     }
 
@@ -167,6 +165,7 @@ final class PostgresConnection {
         do throws(PostgresError) {
             try handle.beginPipeline()
             if !handle.isInTransaction {
+                if hasServerLimits == nil { prelude.insert(ServerLimits.check, at: 0) }
                 // Each in its own group, so that a failure does not affect the statement.
                 for sql in prelude {
                     try handle.sendQuery(sql)
@@ -180,9 +179,17 @@ final class PostgresConnection {
             isUsable = false
             throw .local(error)
         }
+        defer { noteServerLimits() }
         let result = try receive()
         do { try handle.endPipeline() } catch { isUsable = false }
         return result
+    }
+
+    /// Reads the answer to ``ServerLimits/check``. If the server has no limits, the next round trip sets them.
+    private func noteServerLimits() {
+        guard hasServerLimits == nil, let lacking = handle.rowsOfEarlierGroups.first else { return }
+        hasServerLimits = true
+        if lacking != 0 { prelude.append(ServerLimits.set(configuredTimeout + .seconds(1))) }
     }
 
     private func receive() throws(StatementFailure) -> ResultHandle {

@@ -146,6 +146,35 @@ struct PostgresConnectionTests {
         #expect(try await client.run(CurrentSetting(name: "idle_in_transaction_session_timeout")) == ["11s"])
     }
 
+    /// Setting a parameter makes RDS Proxy pin the connection for as long as the client keeps it.
+    @Test(arguments: ["DATABASE", "ROLE"])
+    func setsNothingIfTheServerHasLimits(target: String) async throws {
+        let role = "limited_\(UUID().uuidString.lowercased())"
+        let owner = database.client()
+        try await owner.runScript("CREATE ROLE \"\(role)\" LOGIN")
+        let name = target == "ROLE" ? role : database.name
+        for setting in ["statement_timeout", "idle_in_transaction_session_timeout"] {
+            try await owner.runScript("ALTER \(target) \"\(name)\" SET \(setting) = '9s'")
+        }
+        let client = database.client { $0.parameters["user"] = role }
+        for _ in 0..<3 { #expect(try await client.run(SettingsOfSession()) == []) }
+        #expect(try await client.transaction { try $0.run(SettingsOfSession()) } == [])
+        #expect(try await client.run(CurrentSetting(name: "statement_timeout")) == ["9s"])
+        await client.close()
+        try await owner.runScript("DROP OWNED BY \"\(role)\"; DROP ROLE \"\(role)\"")
+    }
+
+    /// Before the transaction, whose rollback would undo the settings.
+    @Test func limitsTheFirstTransactionOfAConnection() async throws {
+        let client = database.client()
+        let limits = try await client.transaction { session in
+            try ["statement_timeout", "idle_in_transaction_session_timeout"].flatMap {
+                try session.run(CurrentSetting(name: $0))
+            }
+        }
+        #expect(limits == ["11s", "11s"])
+    }
+
     @Test func limitsOfTheDatabaseAreKept() async throws {
         try await database.client().runScript("ALTER DATABASE \"\(database.name)\" SET statement_timeout = '5s'")
         #expect(try await database.client().run(CurrentSetting(name: "statement_timeout")) == ["5s"])

@@ -84,3 +84,14 @@ struct CurrentSetting: Statement {
     var parameters: [Parameter] { [.text(name)] }
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> String { try row.text(0) }
 }
+
+/// The parameters that the session has set itself.
+struct SettingsOfSession: Statement {
+    static let sql = """
+        SELECT name FROM pg_settings
+        WHERE source = 'session' AND name IN ('statement_timeout', 'idle_in_transaction_session_timeout')
+        """
+    var parameters: [Parameter] { [] }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> String { try row.text(0) }
+}

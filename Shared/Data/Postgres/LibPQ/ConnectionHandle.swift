@@ -13,6 +13,8 @@ import Dispatch
     private var pendingSyncs = 0
     /// How many statements succeeded in the group that was received last or is being received.
     private(set) var completedStatements = 0
+    /// The number of rows of each group before the last one; nil for a group that failed.
+    private(set) var rowsOfEarlierGroups: [Int?] = []
 
     /// Connects. The deadline covers everything but host name resolution, for which libpq calls `getaddrinfo`.
     init(
@@ -20,7 +22,7 @@ import Dispatch
         parameters: [String: String],
         deadline: Deadline
     ) throws(ConnectionFailure) {
-        guard Self.isConnectionString(uri) else { throw .invalidURI }
+        guard ConnectionString.settings(of: uri) != nil else { throw .invalidURI }
         // Later settings win, so the URI overrides the ones before it.
         var settings = [
             // Otherwise libpq looks for Kerberos credentials first.
@@ -49,12 +51,6 @@ import Dispatch
 
     deinit {
         unsafe PQfinish(pointer)
-    }
-
-    private static func isConnectionString(_ uri: String) -> Bool {
-        guard let options = unsafe PQconninfoParse(uri, nil) else { return false }
-        unsafe PQconninfoFree(options)
-        return true
     }
 
     private static func finishConnecting(_ pointer: OpaquePointer, _ deadline: Deadline) -> ConnectionFailure? {
@@ -97,10 +93,22 @@ import Dispatch
         DispatchQueue(label: "postgres.cancellation").async { cancellation.send() }
     }
 
+    /// The SCRAM verifier of a password, which the server stores. Nothing is sent.
+    ///
+    /// A statement with the verifier may appear in the server's log; one with the password must not.
+    borrowing func verifier(of password: String, for user: String) throws(PostgresError) -> String {
+        guard let text = unsafe PQencryptPasswordConn(pointer, password, user, "scram-sha-256") else {
+            throw PostgresError(.invalidConfiguration, message: "The password cannot be encoded.")
+        }
+        defer { unsafe PQfreemem(text) }
+        return unsafe String(cString: text)
+    }
+
     // MARK: Pipeline
 
     mutating func beginPipeline() throws(PostgresError) {
         completedStatements = 0
+        rowsOfEarlierGroups = []
         try check(unsafe PQenterPipelineMode(pointer))
     }
 
@@ -133,7 +141,7 @@ import Dispatch
     }
 
     /// Waits for all outstanding results. Returns the last result of the last group, or throws the first error in that
-    /// group. Failures in earlier groups are ignored.
+    /// group. Of earlier groups, only ``rowsOfEarlierGroups`` remains.
     ///
     /// After ``PostgresError/Code/timedOut`` without an SQLSTATE it can be called again to wait longer.
     mutating func receive(until deadline: Deadline) throws(StatementFailure) -> ResultHandle {
@@ -153,6 +161,7 @@ import Dispatch
             case .sync:
                 pendingSyncs -= 1
                 guard pendingSyncs == 0 else {
+                    rowsOfEarlierGroups.append(failure == nil ? last?.rowCount : nil)
                     last = nil
                     failure = nil
                     completedStatements = 0
