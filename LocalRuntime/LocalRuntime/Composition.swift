@@ -35,7 +35,7 @@ struct Composition {
         functions = application.functions.map {
             FunctionConfiguration($0, options, templateFile: options.templateFile)
         }
-        var hostOptions = LambdaHost.Options(options, application, run.addresses, run.dataStores, run.terminal)
+        var hostOptions = LambdaHost.Options(run)
         run.credentials.apply(to: &hostOptions)
         host = LambdaHost(
             functions: functions,

@@ -39,23 +39,18 @@ extension FunctionConfiguration {
 }
 
 extension LambdaHost.Options {
-    init(
-        _ options: RunCommand,
-        _ application: Application,
-        _ addresses: Addresses,
-        _ dataStores: DataStores,
-        _ terminal: Terminal
-    ) {
+    init(_ run: Prerequisites) {
         self.init()
+        let (options, addresses, terminal) = (run.options, run.addresses, run.terminal)
         region = options.region
         maximumProcesses = options.maxProcesses
         idleTimeout = options.idleTimeout
         baseEnvironment = ["AWS_ENDPOINT_URL": addresses.services]
-        if let api = application.webSocketAPIs.first {
+        if let api = run.application.webSocketAPIs.first {
             baseEnvironment["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] = "\(addresses.services)/\(api.stage.name)"
         }
-        baseEnvironment["DATABASE_URL"] = dataStores.databaseURL
-        baseEnvironment["REDIS_URL"] = dataStores.redisURL
+        baseEnvironment["DATABASE_URL"] = run.defaultDatabaseURL
+        baseEnvironment["REDIS_URL"] = run.dataStores.redisURL
         for assignment in options.environment { baseEnvironment[assignment.name] = assignment.value }
         if !options.quiet { output = { terminal.log($0) } }
     }

@@ -16,6 +16,8 @@ struct Prerequisites {
     let issuer: DevelopmentIssuer
     let credentials: LocalCredentials
     let application: Application
+    /// `DATABASE_URL` of functions whose environment does not set it; nil if the template says which functions get it.
+    let defaultDatabaseURL: String?
     let accountID: String
     let stackID: String
 
@@ -44,6 +46,7 @@ struct Prerequisites {
         )
         issuer = try await Self.issuer(listeners.addresses, dataDirectory)
         credentials = try LocalCredentials(dataDirectory: dataDirectory)
+        defaultDatabaseURL = source.placesDatabaseURL ? nil : dataStores.databaseURL
         application = try source.resolve(options, listeners.addresses, dataStores, dataDirectory: dataDirectory)
     }
 

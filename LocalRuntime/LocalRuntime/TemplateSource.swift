@@ -21,6 +21,9 @@ struct TemplateSource {
         "arn:aws:cloudformation:\(region):\(accountID):stack/local/00000000-0000-0000-0000-000000000000"
     }
 
+    /// Whether the template says which functions get the database's URL.
+    var placesDatabaseURL: Bool { reader.localMetadata.parameters.values.contains("local:database-url") }
+
     func resolve(
         _ options: RunCommand,
         _ addresses: Addresses,
@@ -60,12 +63,14 @@ struct TemplateSource {
         switch value {
         case "local:issuer": return addresses.issuer
         case "local:database-url": return dataStores.databaseURL ?? ""
+        case "local:function-database-url": return dataStores.functionDatabaseURL ?? ""
         case "local:redis-url": return dataStores.redisURL ?? ""
         case "local:secret": return try LocalSecret.load(from: dataDirectory)
         case _ where value.hasPrefix("local:"):
             throw StartFailure(
                 "\(name): Metadata.LocalRuntime.Parameters.\(parameter) is \(value); "
-                    + "the known values are local:issuer, local:database-url, local:redis-url and local:secret."
+                    + "the known values are local:issuer, local:database-url, local:function-database-url, "
+                    + "local:redis-url and local:secret."
             )
         default: return value
         }

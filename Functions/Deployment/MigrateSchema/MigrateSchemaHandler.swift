@@ -5,8 +5,8 @@ import ServiceEvents
 ///
 /// Deleting the resource keeps the tables: the data outlives the stack.
 struct MigrateSchemaHandler: LambdaHandler {
-    /// Applies the missing migrations and returns their names.
-    let migrate: @Sendable () async throws -> [String]
+    /// Applies the missing migrations and prepares the functions' role.
+    let migrate: @Sendable () async throws -> SchemaMigration.Outcome
     /// Waits before the next attempt. False, without waiting, if the invocation has no time for another one.
     let waitBeforeRetry: @Sendable (_ context: LambdaContext) async throws -> Bool
     /// Sends a response to CloudFormation.
@@ -26,8 +26,14 @@ struct MigrateSchemaHandler: LambdaHandler {
         let id = event.physicalResourceId ?? Self.physicalResourceID
         do {
             if event.requestType != .delete {
-                let applied = try await migrateOnceReachable(context)
-                context.logger.info("Schema is up to date", metadata: ["schema.applied": "\(applied)"])
+                let outcome = try await migrateOnceReachable(context)
+                context.logger.info("Schema is up to date", metadata: ["schema.applied": "\(outcome.applied)"])
+                if !outcome.reachableDatabases.isEmpty {
+                    context.logger.warning(
+                        "The functions' user can connect to other databases; REVOKE CONNECT ON DATABASE … FROM PUBLIC",
+                        metadata: ["databases": "\(outcome.reachableDatabases)"]
+                    )
+                }
             }
             return CustomResourceResponse(to: event, status: .success, physicalResourceId: id)
         } catch let error as MigrationError where error.code == .databaseIsNewer && event.requestType == .update {
@@ -41,7 +47,7 @@ struct MigrateSchemaHandler: LambdaHandler {
     }
 
     /// Retries while the database cannot be reached: a new or paused one needs minutes before it accepts connections.
-    private func migrateOnceReachable(_ context: LambdaContext) async throws -> [String] {
+    private func migrateOnceReachable(_ context: LambdaContext) async throws -> SchemaMigration.Outcome {
         while true {
             do {
                 return try await migrate()

@@ -2,10 +2,8 @@ import ChatStore
 import FoundationEssentials
 import Glibc
 
-/// Applies the missing migrations and returns their names.
-@Sendable func migrate() async throws -> [String] {
-    let client = PostgresClient(uri: try Environment.process.required("DATABASE_URL"))
-    return try await Migrator.apply(Schema.migrations, to: client).map { "\($0.version) \($0.name)" }
+@Sendable func migrate() async throws -> SchemaMigration.Outcome {
+    try await SchemaMigration(.process).run()
 }
 
 /// Waits three seconds, if 40 seconds then remain for another attempt and the response to CloudFormation.
@@ -19,8 +17,12 @@ import Glibc
 switch CommandLine.arguments.dropFirst() {
 case ["apply"]:
     do {
-        let applied = try await migrate()
-        print(applied.isEmpty ? "The schema is up to date." : "Applied \(applied.joined(separator: ", ")).")
+        let outcome = try await migrate()
+        let applied = outcome.applied.joined(separator: ", ")
+        print(applied.isEmpty ? "The schema is up to date." : "Applied \(applied).")
+        if !outcome.reachableDatabases.isEmpty {
+            print("The functions' user can connect to: \(outcome.reachableDatabases.joined(separator: ", ")).")
+        }
     } catch {
         print(error)
         exit(1)

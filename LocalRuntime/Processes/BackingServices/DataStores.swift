@@ -11,6 +11,8 @@ public final class DataStores: Sendable {
 
     /// A URI for libpq; nil if Postgres was not requested.
     public let databaseURL: String?
+    /// The same database for functions: as another user in a private server, which the template's migration creates.
+    public let functionDatabaseURL: String?
     /// For a private server `unix:///…/redis.sock?db=0`; nil if Redis was not requested.
     public let redisURL: String?
 
@@ -20,11 +22,13 @@ public final class DataStores: Sendable {
 
     private init(
         databaseURL: String?,
+        functionDatabaseURL: String?,
         redisURL: String?,
         directory: DataDirectory? = nil,
         servers: [Store: SupervisedServer] = [:]
     ) {
         self.databaseURL = databaseURL
+        self.functionDatabaseURL = functionDatabaseURL
         self.redisURL = redisURL
         self.directory = directory
         self.servers = servers
@@ -49,7 +53,9 @@ public final class DataStores: Sendable {
         var missing = stores
         if databaseURL != nil { missing.remove(.postgres) }
         if redisURL != nil { missing.remove(.redis) }
-        guard !missing.isEmpty else { return DataStores(databaseURL: databaseURL, redisURL: redisURL) }
+        guard !missing.isEmpty else {
+            return DataStores(databaseURL: databaseURL, functionDatabaseURL: databaseURL, redisURL: redisURL)
+        }
         let directory = try DataDirectory(requested: dataDirectory)
         if let remark = directory.remark { progress(remark) }
         let launcher = Launcher(
@@ -67,6 +73,7 @@ public final class DataStores: Sendable {
             let (postgresServer, redisServer) = (try postgres.get(), try redis.get())
             return DataStores(
                 databaseURL: databaseURL ?? postgresServer?.url,
+                functionDatabaseURL: databaseURL ?? postgresServer?.functionURL,
                 redisURL: redisURL ?? redisServer?.url,
                 directory: directory,
                 servers: started.compactMapValues { $0 }
@@ -103,13 +110,14 @@ public final class DataStores: Sendable {
 /// Starts private servers.
 private struct Launcher: Sendable {
     typealias Outcome = Result<(server: SupervisedServer, url: String)?, DataStoreError>
+    typealias PostgresOutcome = Result<(server: SupervisedServer, url: String, functionURL: String)?, DataStoreError>
 
     let directory: DataDirectory
     let searchPath: String?
     let watchdog: Watchdog
     let progress: @Sendable (String) -> Void
 
-    func postgres(if isMissing: Bool) async -> Outcome {
+    func postgres(if isMissing: Bool) async -> PostgresOutcome {
         guard isMissing else { return .success(nil) }
         do throws(DataStoreError) {
             let postgres = try await PostgresServer(
@@ -118,7 +126,7 @@ private struct Launcher: Sendable {
                 watchdog: watchdog,
                 progress: progress
             )
-            return .success((try await start(postgres.plan), postgres.url))
+            return .success((try await start(postgres.plan), postgres.url, postgres.functionURL))
         } catch {
             return .failure(error)
         }

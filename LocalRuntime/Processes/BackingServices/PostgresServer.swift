@@ -7,9 +7,13 @@ import Glibc
 /// A private Postgres with one database, `app`, on a Unix socket that only its owner may use.
 struct PostgresServer {
     static let database = "app"
+    /// A user that the template's functions may create, so that they need not be the owner of the database.
+    static let functionUser = "app_functions"
 
     let plan: SupervisedServer.Plan
     let url: String
+    /// The database as ``functionUser``, who cannot connect to any other.
+    let functionURL: String
 
     /// Creates the cluster if it does not exist.
     init(
@@ -33,6 +37,7 @@ struct PostgresServer {
         }
         await LeftoverServer.waitForExit(of: "postgres", pidFile: "\(cluster)/postmaster.pid", signal: SIGINT)
         let settings = [
+            "hba_file": try setup.writeAccessRules(),
             "listen_addresses": "",
             "unix_socket_directories": directory.socketDirectory,
             "unix_socket_permissions": "0700",
@@ -58,8 +63,9 @@ struct PostgresServer {
             isReady: { Self.isReady($0, cluster: cluster) },
             stopSignal: SIGINT
         )
-        url =
-            "postgresql:///\(Self.database)?host=\(PercentEncoding.encode(directory.socketDirectory, keepingSlashes: true))&user=\(Self.database)"
+        let host = PercentEncoding.encode(directory.socketDirectory, keepingSlashes: true)
+        url = "postgresql:///\(Self.database)?host=\(host)&user=\(Self.database)"
+        functionURL = "postgresql:///\(Self.database)?host=\(host)&user=\(Self.functionUser)"
     }
 
     /// Reads the status on the eighth line of `postmaster.pid`, as `pg_ctl --wait` does.
@@ -99,6 +105,32 @@ struct PostgresSetup {
         guard rename(unfinished, "\(folder)/data") == 0 else {
             throw DataStoreError(.directoryUnusable, "\(folder)/data cannot be created.")
         }
+    }
+
+    /// Writes the rules that say who may connect; returns the path of the file.
+    ///
+    /// Only the servers' user can enter the folder of the socket, so there are no passwords. The rules close databases
+    /// that are created later too, which privileges cannot: every new database is open to all users.
+    func writeAccessRules() throws(DataStoreError) -> String {
+        let path = "\(folder)/access.conf"
+        let rules = """
+            local \(PostgresServer.database) \(PostgresServer.functionUser) trust
+            local all \(PostgresServer.functionUser) reject
+            local all all trust
+
+            """
+        unlink(path)
+        do throws(PrivateFileError) {
+            let file = try PrivateFile.open(path, .createNew)
+            defer { close(file) }
+            let isOwned = user.map { fchown(file, $0.userID, $0.groupID) == 0 } ?? true
+            guard isOwned, rules.withCString({ write(file, $0, strlen($0)) }) == rules.utf8.count else {
+                throw PrivateFileError(number: errno, path: path)
+            }
+        } catch {
+            throw DataStoreError(.directoryUnusable, "The access rules of Postgres cannot be written: \(error).")
+        }
+        return path
     }
 
     private func initialize(_ cluster: String, locale: String) async throws(DataStoreError) -> Bool {

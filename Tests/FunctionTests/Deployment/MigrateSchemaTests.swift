@@ -26,7 +26,7 @@ struct MigrateSchemaTests {
                         return count
                     }
                     if count <= failures.count { throw failures[count - 1] }
-                    return ["1 chat"]
+                    return SchemaMigration.Outcome(applied: ["1 chat"], reachableDatabases: ["postgres"])
                 },
                 waitBeforeRetry: { _ in self.migrations.withLock { $0 } <= retries },
                 respond: { response, url in

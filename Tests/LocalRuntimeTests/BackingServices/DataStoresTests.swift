@@ -63,8 +63,12 @@ struct DataStoresTests {
     }
 
     private func query(_ stores: DataStores, _ sql: String) async -> String {
+        await psql(sql, stores.databaseURL ?? "")
+    }
+
+    private func psql(_ sql: String, _ url: String) async -> String {
         let programs = try? Programs.postgres(version: nil, path: ProcessInfo.processInfo.environment["PATH"])
-        return await output(of: "\(programs ?? "")/psql", ["-XAtq", "-c", sql, stores.databaseURL ?? ""])
+        return await output(of: "\(programs ?? "")/psql", ["-XAtq", "-c", sql, url])
     }
 
     private func redis(_ stores: DataStores, _ command: String) async -> String {
@@ -84,6 +88,23 @@ struct DataStoresTests {
         }
         try await withStores(in: folder) { stores, _ in
             #expect(await query(stores, "SELECT x FROM t") == "kept: é")
+        }
+    }
+
+    /// A database that is created later is closed too.
+    @Test func closesOtherDatabasesToTheFunctionsUser() async throws {
+        let folder = newFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try await withStores(in: folder, [.postgres]) { stores, _ in
+            for statement in ["CREATE ROLE app_functions LOGIN", "CREATE DATABASE later"] {
+                #expect(await query(stores, statement) == "")
+            }
+            let url = try #require(stores.functionDatabaseURL)
+            #expect(await psql("SELECT current_user || ' ' || current_database()", url) == "app_functions app")
+            for other in ["later", "postgres", "template1"] {
+                let answer = await psql("SELECT 1", url.replacing("/app?", with: "/\(other)?"))
+                #expect(answer.contains("pg_hba.conf rejects connection"), "\(other): \(answer)")
+            }
         }
     }
 
@@ -122,6 +143,7 @@ struct DataStoresTests {
             watchdog: watchdog
         ) { Issue.record("\($0)") }
         #expect(stores.databaseURL == "postgresql://db.test/app")
+        #expect(stores.functionDatabaseURL == "postgresql://db.test/app")
         #expect(stores.redisURL == "redis://cache.test")
         #expect(await stores.health().isEmpty)
         #expect(!FileManager.default.fileExists(atPath: folder))

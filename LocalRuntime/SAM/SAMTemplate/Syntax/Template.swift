@@ -29,7 +29,8 @@ struct Template {
         if let transform = sections["Transform"] {
             transforms = (transform.list ?? [transform]).map { $0.text ?? "AWS::Include" }
         }
-        ignored = ["Rules", "Hooks"].filter { sections[$0]?.map?.isEmpty == false }
+        // Not Rules, which check the values of a deployment and change nothing else.
+        ignored = ["Hooks"].filter { sections[$0]?.map?.isEmpty == false }
 
         let resources = try Self.section("Resources", of: sections)
         guard !resources.isEmpty else {
