@@ -9,14 +9,23 @@ struct ProjectTemplateTests {
         let reader = try TemplateReader(contentsOf: projectFile("template.yaml"))
         #expect(
             reader.localMetadata.parameters == [
-                "IdentityIssuer": "local:issuer", "DatabaseUrl": "local:database-url", "RedisUrl": "local:redis-url",
+                "IdentityIssuer": "local:issuer", "DatabaseUrl": "local:database-url",
+                "FunctionDatabaseUrl": "local:function-database-url", "RedisUrl": "local:redis-url",
                 "AllowedOrigins": "*", "FileCredentialSecrets": "local:secret", "FileDelivery": "direct",
             ]
         )
+        return try reader.application(settings(reader))
+    }
+
+    /// LocalRuntime's values for the parameters.
+    private func settings(_ reader: TemplateReader) -> ResolutionSettings {
         var settings = ResolutionSettings()
-        settings.parameters = reader.localMetadata.parameters
-        settings.parameters["IdentityIssuer"] = "http://127.0.0.1:3000/_local"
-        return try reader.application(settings)
+        let local = [
+            "local:issuer": "http://127.0.0.1:3000/_local", "local:database-url": "postgresql://owner@host/app",
+            "local:function-database-url": "postgresql://functions@host/app", "local:redis-url": "unix:///redis.sock",
+        ]
+        settings.parameters = reader.localMetadata.parameters.mapValues { local[$0] ?? $0 }
+        return settings
     }
 
     /// The functions in Package.swift's table: the last components of their folders.
@@ -66,25 +75,39 @@ struct ProjectTemplateTests {
         func names(_ logicalID: String) -> Set<String> {
             Set(functions.first { $0.logicalID == logicalID }?.environment.keys.map(\.self) ?? [])
         }
-        #expect(names("DefaultRoute") == ["LOG_LEVEL"])
-        #expect(names("Disconnect") == ["LOG_LEVEL", "REDIS_URL"])
-        let rates: Set = ["LOG_LEVEL", "REDIS_URL", "RATE_LIMITS"]
+        let all: Set = ["LOG_LEVEL", "DEPLOYMENT_GENERATION"]
+        #expect(names("DefaultRoute") == all)
+        #expect(names("Disconnect") == all.union(["REDIS_URL"]))
+        let rates = all.union(["REDIS_URL", "RATE_LIMITS"])
         #expect(names("Heartbeat") == rates)
         #expect(names("Connect") == rates.union(["CONNECTIONS_PER_USER"]))
         let credentials: Set = ["FILE_CREDENTIAL_SECRETS", "FILE_CREDENTIAL_LIFETIME"]
         let urls = credentials.union(["FILES_URL"])
         #expect(names("SendMessage") == urls.union(rates).union(["DATABASE_URL"]))
         #expect(names("ListMessages") == urls.union(rates).union(["DATABASE_URL", "IDENTITY_USER_CLAIM"]))
-        let uploads: Set = ["LOG_LEVEL", "DATABASE_URL", "FILES_BUCKET"]
+        let uploads = all.union(["DATABASE_URL", "FILES_BUCKET"])
         let limits: Set = ["FILE_LIMIT_COUNT", "FILE_LIMIT_BYTES", "FILE_LIMIT_SIZE", "FILE_LIMIT_WINDOW"]
         #expect(names("CreateFile") == uploads.union(limits).union(rates).union(["IDENTITY_USER_CLAIM"]))
         #expect(names("ConfirmUpload") == uploads)
         #expect(names("SweepFiles") == uploads)
-        #expect(names("FileProxyViewer") == credentials.union(["LOG_LEVEL"]))
-        #expect(names("FileProxyOrigin") == credentials.union(["LOG_LEVEL", "FILES_BUCKET", "VARIANTS_BUCKET"]))
+        #expect(names("FileProxyViewer") == all.union(credentials))
+        #expect(names("FileProxyOrigin") == all.union(credentials).union(["FILES_BUCKET", "VARIANTS_BUCKET"]))
         let identity: Set = ["IDENTITY_ISSUER", "IDENTITY_AUDIENCE", "IDENTITY_JWKS_URL", "IDENTITY_USER_CLAIM"]
-        #expect(names("Authorize") == identity.union(["LOG_LEVEL"]))
+        #expect(names("Authorize") == all.union(identity))
         #expect(names("Authenticate") == identity.union(rates))
+        let databases: Set = ["DATABASE_URL", "FUNCTION_DATABASE_URL", "DATABASE_SERVER_IS_OWN"]
+        #expect(names("MigrateSchema") == all.union(databases))
+    }
+
+    /// A function that is taken over cannot change the schema: only the migration has the owner's URL.
+    @Test func onlyTheMigrationIsTheOwnerOfTheDatabase() throws {
+        for function in try application().functions {
+            let usesDatabase = function.environment["DATABASE_URL"] != nil
+            let expected =
+                function.logicalID == "MigrateSchema"
+                ? "postgresql://owner@host/app" : "postgresql://functions@host/app"
+            if usesDatabase { #expect(function.environment["DATABASE_URL"] == expected, "\(function.logicalID)") }
+        }
     }
 
     // MARK: APIs
@@ -103,6 +126,55 @@ struct ProjectTemplateTests {
                     identitySources: []
                 )
         )
+    }
+
+    /// API Gateway requires every source, so that a parameter has to choose one.
+    @Test(arguments: [
+        ("any", []), ("header", ["route.request.header.Authorization"]),
+        ("query", ["route.request.querystring.Authorization"]),
+    ])
+    func aParameterNamesTheTokensPlace(source: String, expected: [String]) throws {
+        let api = try #require(try resolved("ConnectTokenSource", source).webSocketAPIs.first)
+        #expect(api.routes.first { $0.key == "$connect" }?.authorizer?.identitySources == expected)
+    }
+
+    @Test(arguments: [
+        ("IdentityIssuer", "http://issuer.example.com"),
+        ("IdentityIssuer", "https://issuer.example.com/.well-known/openid-configuration"),
+        ("IdentityIssuer", "issuer.example.com"), ("IdentityIssuer", "https://issuer.example.com/?a=b"),
+        ("IdentityIssuer", "https://issuer.example.com/ "), ("IdentityAudience", "one two"),
+        ("AllowedOrigins", "https://a.example/"), ("AllowedOrigins", "a.example"),
+        ("AllowedOrigins", "https://a.example, https://b.example"), ("AllowedOrigins", ""),
+        ("DatabaseUrl", "mysql://u:p@h/d"), ("FunctionDatabaseUrl", "db.example.com"), ("RedisUrl", "localhost:6379"),
+        ("VpcId", "subnet-0123"), ("VpcSubnetIds", "subnet-01,vpc-02"), ("VpcSecurityGroupIds", "default"),
+        ("AlarmTopicArn", "alarms"), ("WebAclArn", "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/a/b"),
+        ("KmsKeyArn", "alias/chat"), ("Standby", "true"), ("UploadConcurrency", "1"), ("SweepSchedule", "1 hour"),
+    ])
+    func refusesAWrongParameterAtOnce(name: String, value: String) throws {
+        #expect(throws: TemplateError.self) { try resolved(name, value) }
+    }
+
+    @Test(arguments: [
+        ("IdentityIssuer", "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC123"),
+        ("IdentityIssuer", "https://tenant.eu.auth0.com/"),
+        ("IdentityIssuer", "https://sso.example.com:8443/realms/chat"),
+        ("IdentityAudience", "one,two"), ("AllowedOrigins", "https://a.example,http://localhost:8080"),
+        ("AllowedOrigins", "https://*"), ("DatabaseUrl", "postgresql://u:p%40@h:5432/d?sslmode=require"),
+        ("DatabaseUrl", "{{resolve:secretsmanager:chat/db:SecretString:url}}"), ("RedisUrl", "rediss://:p@h:6379"),
+        ("VpcSubnetIds", "subnet-0a,subnet-0b"), ("AlarmTopicArn", "arn:aws:sns:eu-central-1:123456789012:alarms"),
+        ("WebAclArn", "arn:aws:wafv2:us-east-1:123456789012:global/webacl/chat/473e64fd-f30b-4765-81a0-62ad96dd167a"),
+        ("KmsKeyArn", "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+        ("SweepSchedule", "cron(0 3 * * ? *)"), ("Standby", "replica"),
+    ])
+    func acceptsAParameterThatAWSAccepts(name: String, value: String) throws {
+        _ = try resolved(name, value)
+    }
+
+    private func resolved(_ parameter: String, _ value: String) throws -> Application {
+        let reader = try TemplateReader(contentsOf: projectFile("template.yaml"))
+        var settings = settings(reader)
+        settings.parameters[parameter] = value
+        return try reader.application(settings)
     }
 
     @Test func everyWebSocketRouteAnswersTheClient() throws {
@@ -192,13 +264,12 @@ struct ProjectTemplateTests {
     /// Only AWS creates the data stores, so that LocalRuntime does not read their template.
     @Test func theTemplateOfTheDataStoresIsValid() throws {
         let reader = try TemplateReader(contentsOf: projectFile("template.yaml"))
-        var settings = ResolutionSettings()
-        settings.parameters = reader.localMetadata.parameters
+        var settings = settings(reader)
         settings.parameters["DatabaseUrl"] = ""
         settings.parameters["RedisUrl"] = ""
         let application = try reader.application(settings)
         #expect(application.unsupported.contains { $0.logicalID == "Data.Database" })
-        #expect(Set(application.outputs.keys).isSuperset(of: ["DatabaseUrlSecretArn", "RedisUrlSecretArn"]))
+        #expect(Set(application.outputs.keys).isSuperset(of: ["DatabaseSecretArn", "CacheSecretArn"]))
     }
 }
 

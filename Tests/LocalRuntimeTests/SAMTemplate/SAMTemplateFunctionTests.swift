@@ -165,6 +165,7 @@ struct SAMTemplateFunctionTests {
               Topic: {Type: AWS::SNS::Topic}
               Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://bucket/key}}
             Rules: {R: {Assertions: []}}
+            Hooks: {H: {Type: AWS::CodeDeploy::BlueGreen}}
             Transform: [AWS::Serverless-2016-10-31, My::Macro]
             """
         )
@@ -173,7 +174,7 @@ struct SAMTemplateFunctionTests {
         )
         #expect(
             application.unsupported.map(\.logicalID) == [
-                "Topic", "Rules", "Resources.Fn::Transform", "Transform",
+                "Topic", "Hooks", "Resources.Fn::Transform", "Transform",
             ]
         )
     }
