@@ -17,6 +17,8 @@ function: override export ROUTE := $(value ROUTE)
 function: override export GROUP := $(value GROUP)
 unit-test interop-test: override export FILTER := $(value FILTER)
 deploy: override export PARAMETERS := $(value PARAMETERS)
+deploy: override export STACK := $(value STACK)
+deploy: override export REGION := $(value REGION)
 
 BUILD := .build/$(CONFIGURATION)
 # Holds the time at which the last successful build began: files that were edited during a build are newer.
@@ -192,7 +194,7 @@ build-%: build/%.zip
 
 deploy: bundle ## Build and deploy to AWS with SAM CLI, as docs/deploying.md explains (STACK=martlet REGION= PARAMETERS=).
 	sam build
-	sam deploy --stack-name $(STACK) $(REGION:%=--region %) $(if $(value PARAMETERS),--parameter-overrides "$$PARAMETERS")
+	@Scripts/deploy
 
 # -- Benchmarks --
 
