@@ -180,9 +180,9 @@ build/%.zip: $(BUNDLE_BUILD)/release/% Scripts/pack-bundle
 # library, because a static executable cannot load libvips.
 BESIDE_FileProxyOrigin = ImageWorker=$(BUNDLE_BUILD)/ImageWorker lib/libvips.so.42=$(LIBVIPS)/libvips.so.42
 build/FileProxyOrigin.zip: $(BUNDLE_BUILD)/ImageWorker
-$(BUNDLE_BUILD)/ImageWorker: $(wildcard Shared/Media/ImageWorker/*) | libvips bundle-packages
+$(BUNDLE_BUILD)/ImageWorker: $(wildcard Shared/Media/ImageWorker/* Shared/Media/WorkerSandbox/sandbox.*) | libvips bundle-packages
 	@mkdir -p $(@D)
-	clang -O2 -Wall -Wextra -Werror -fstack-protector-strong -fPIE -pie -s $(filter %.c,$^) -lm -ldl -o $@
+	clang -O2 -Wall -Wextra -Werror -fstack-protector-strong -fPIE -pie -s -IShared/Media/WorkerSandbox $(filter %.c,$^) -lm -ldl -o $@
 
 # The script runs every time, because the distribution may have a newer version; it builds only then.
 $(LIBRARIES)/built: bundle-packages

@@ -31,7 +31,7 @@ let functions: [Target] = [
     function("Files/ConfirmUpload", uses: ["S3Events", "ServiceEvents", "Uploads"]),
     function("Files/SweepFiles", uses: ["ServiceEvents", "Uploads"]),
     function("Files/FileProxyViewer", uses: ["FileCredentials"]),
-    function("Files/FileProxyOrigin", uses: ["FileCredentials", "Images", "ObjectStorage"]),
+    function("Files/FileProxyOrigin", uses: ["FileCredentials", "Images", "ObjectStorage", "Workers"]),
 
     function("Deployment/MigrateSchema", uses: ["ChatStore", "ServiceEvents", .asyncHTTPClient] + .nioHTTP),
 ]
@@ -52,7 +52,7 @@ let shared: [Target] = [
     module("Shared/Chat/Messages", uses: ["ChatStore", "Files"]),
     module("Shared/Chat/Files", uses: ["ChatCore"]),
     module("Shared/Chat/FileCredentials", uses: ["ByteEncodings", "COpenSSL", "Files"], unsafe: true),
-    module("Shared/Chat/Uploads", uses: ["ChatStore", "Files", "ObjectStorage"]),
+    module("Shared/Chat/Uploads", uses: ["ChatStore", "Files", "ObjectStorage"], optimized: true),
 
     module("Shared/AWS/AWSSignature", uses: ["ByteEncodings", .crypto]),
     module("Shared/AWS/EventLoopExecution", uses: .nioHTTP),
@@ -83,9 +83,12 @@ let shared: [Target] = [
     systemLibrary("Shared/Data/COpenSSL", pkgConfig: "openssl", apt: "libssl-dev", brew: "openssl@3"),
 
     module("Shared/Identity", uses: ["ByteEncodings", .asyncHTTPClient, .jwt] + .nioHTTP),
-    module("Shared/Media/Images", uses: ["BlockingIO"], unsafe: true),
+    module("Shared/Media/Images", uses: ["BlockingIO", "Workers"], unsafe: true),
+    module("Shared/Media/Workers", uses: ["BlockingIO", "WorkerSandbox"], unsafe: true),
+    .target(name: "WorkerSandbox", path: "Shared/Media/WorkerSandbox", publicHeadersPath: "."),
     .executableTarget(
         name: "ImageWorker",
+        dependencies: ["WorkerSandbox"],
         path: "Shared/Media/ImageWorker",
         linkerSettings: [.linkedLibrary("m"), .linkedLibrary("dl")]
     ),
@@ -167,7 +170,7 @@ let localRuntime: Target = .executableTarget(
 // MARK: Tests, one target per part
 
 /// The modules of `Shared`, without C.
-let libraries = shared.filter { $0.type == .regular }
+let libraries = shared.filter { $0.type == .regular && $0.name != "WorkerSandbox" }
 
 let tests: [Target] = [
     .target(

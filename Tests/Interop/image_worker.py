@@ -28,9 +28,10 @@ class Reply:
 
 
 class Worker:
-    def __init__(self, executable=WORKER):
+    def __init__(self, *command):
+        """Starts the worker, or a command that becomes it."""
         self.socket, theirs = socket.socketpair()
-        self.process = subprocess.Popen([executable], stdin=theirs, env={})
+        self.process = subprocess.Popen(command or [WORKER], stdin=theirs, env={})
         theirs.close()
 
     def __enter__(self):
@@ -62,7 +63,12 @@ class Worker:
         return bytes(received)
 
     @property
+    def status(self):
+        """What the kernel tells about the process (proc_pid_status(5))."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+
+    @property
     def peak_memory(self):
         """In MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+        return int(self.status["VmHWM"][0]) / 1024

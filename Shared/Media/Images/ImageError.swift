@@ -9,7 +9,7 @@ public struct ImageError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let tooLarge = Code(description: "tooLarge")
         /// The deadline passed.
         public static let timedOut = Code(description: "timedOut")
-        /// The worker or its library is missing.
+        /// The worker or its library is missing, or the system cannot confine the worker.
         public static let unavailable = Code(description: "unavailable")
     }
 

@@ -1,4 +1,5 @@
 public import BlockingIO
+public import Workers
 
 /// A resized image.
 public struct ResizedImage: Sendable, Hashable {
@@ -16,20 +17,21 @@ public struct ResizedImage: Sendable, Hashable {
 
 /// Resizes and converts images. The results are upright, in sRGB, and without metadata.
 ///
-/// Untrusted images are decoded in a separate worker process, which has no secrets and limited memory: a damaged or
-/// malicious image can crash that process only. The worker is started for the first image and then reused.
+/// Untrusted images are decoded in a separate worker process, which has no secrets, limited memory, and a sandbox that
+/// allows no system call beyond what decoding needs: a damaged or malicious image can crash that process only. Without
+/// its sandbox, the worker does not run. It is started for the first image and then reused.
 public actor ImageResizer {
     /// The largest accepted image, in bytes.
     public static let largestInput = 20_000_000
 
     private let executor = BlockingExecutor(label: "ImageResizer")
     private let executable: String
-    private var worker: ImageWorkerProcess?
+    private var worker: ImageWorker?
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.forActor }
 
     /// - Parameter executable: The path of the worker. By default it is in the folder of the running program.
-    public init(executable: String = ImageWorkerProcess.defaultExecutable) {
+    public init(executable: String = WorkerProcess.path(of: "ImageWorker")) {
         self.executable = executable
     }
 
@@ -53,9 +55,9 @@ public actor ImageResizer {
         }
     }
 
-    private func usableWorker() throws(ImageError) -> ImageWorkerProcess {
+    private func usableWorker() throws(ImageError) -> ImageWorker {
         if let worker, !worker.hasEnded { return worker }
-        let worker = try ImageWorkerProcess(executable: executable)
+        let worker = try ImageWorker(executable: executable)
         self.worker = worker
         return worker
     }

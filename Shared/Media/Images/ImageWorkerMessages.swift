@@ -34,7 +34,9 @@ struct ImageWorkerReply {
     private let status: UInt32
     private let width: Int
     private let height: Int
-    let length: Int
+    private let length: Int
+    /// The largest reply, in bytes: more than any format needs for the largest variant.
+    static let largestContent = 64 << 20
 
     init(_ bytes: [UInt8]) {
         let word = { (index: Int) in
@@ -44,6 +46,12 @@ struct ImageWorkerReply {
         width = Int(word(1))
         height = Int(word(2))
         length = Int(word(3))
+    }
+
+    /// The length of what follows. A worker is not trusted: it may announce any.
+    func acceptedLength() throws(ImageError) -> Int {
+        guard length <= Self.largestContent else { throw ImageError(.unreadable, "a reply of \(length) bytes") }
+        return length
     }
 
     func result(with content: [UInt8]) throws(ImageError) -> ResizedImage {

@@ -1,29 +1,34 @@
-import BlockingIO
+public import BlockingIO
 import Glibc
 
-/// A worker process, which receives images over a socket, one at a time.
-public final class ImageWorkerProcess {
+/// A process that decodes what strangers sent, and that a mistake in a decoder therefore may turn against its parent.
+///
+/// Its standard input is a socket, over which requests and replies are sent. Its environment is empty, and it has no
+/// other descriptors. The program itself enters the sandbox of `WorkerSandbox` before it reads the first request.
+public final class WorkerProcess {
     private let socket: Int32
     private let process: pid_t
     /// Whether the process has been killed.
-    private(set) var wasKilled = false
+    private var wasKilled = false
 
-    /// The path of `ImageWorker` in the folder of the running program.
-    public static var defaultExecutable: String {
+    /// The path of a program in the folder of the running program.
+    public static func path(of name: String) -> String {
         var path = [CChar](repeating: 0, count: 4_096)
         let length = unsafe readlink("/proc/self/exe", &path, path.count)
         let program = path.prefix(max(length, 0)).map { UInt8(bitPattern: $0) }
         let folder = program.prefix(upTo: program.lastIndex(of: UInt8(ascii: "/")) ?? 0)
-        return "\(String(decoding: folder, as: UTF8.self))/ImageWorker"
+        return "\(String(decoding: folder, as: UTF8.self))/\(name)"
     }
 
-    init(executable: String) throws(ImageError) {
+    /// Starts a program. Before that, this process hides its memory from other processes of its user.
+    public init(executable: String) throws(WorkerError) {
+        ParentProcess.hide()
         var ends: [Int32] = [-1, -1]
         guard unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-            throw ImageError(.unavailable, "no socket: error \(errno)")
+            throw WorkerError(.notStarted, "no socket: error \(errno)")
         }
         defer { close(ends[1]) }
-        do throws(ImageError) {
+        do throws(WorkerError) {
             process = try start(executable, withInput: ends[1])
         } catch {
             close(ends[0])
@@ -38,41 +43,24 @@ public final class ImageWorkerProcess {
     }
 
     /// Whether the process has ended or is in an unknown state: an idle worker must not send anything.
-    var hasEnded: Bool { wasKilled || !SocketEvents.readable.now(on: socket).isEmpty }
+    public var hasEnded: Bool { wasKilled || !SocketEvents.readable.now(on: socket).isEmpty }
 
-    /// Sends an image and waits for the result.
-    func resize(
-        _ image: [UInt8],
-        to variant: ImageVariant,
-        until deadline: Deadline
-    ) throws(ImageError) -> ResizedImage {
-        do throws(ImageError) {
-            let request = ImageWorkerRequest(variant, length: image.count, until: deadline)
-            try send(request.bytes, until: deadline)
-            try send(image, until: deadline)
-            let reply = ImageWorkerReply(try receive(ImageWorkerReply.size, until: deadline))
-            return try reply.result(with: try receive(reply.length, until: deadline))
-        } catch {
-            // The worker can be reused only after a complete reply.
-            if error.code == .timedOut || error.code == .unavailable { end() }
-            throw error
-        }
-    }
+    /// Kills the process, whose state is unknown after an error. Does nothing if it has ended.
+    public func end() { _ = reaped() }
 
-    /// Kills the process unless it has ended, and returns the signal that ended it.
-    @discardableResult
-    private func end() -> Int32 {
-        guard !wasKilled else { return 0 }
+    /// The status of the process after it was killed or had ended before, as `waitpid` tells it.
+    private func reaped() -> Int32 {
+        guard !wasKilled else { return SIGKILL }
         wasKilled = true
         kill(process, SIGKILL)
         var status: Int32 = 0
         while unsafe waitpid(process, &status, 0) == -1, errno == EINTR {}
-        return status & 0x7F
+        return status
     }
 
     // MARK: Bytes
 
-    private func send(_ bytes: [UInt8], until deadline: Deadline) throws(ImageError) {
+    public func send(_ bytes: [UInt8], until deadline: Deadline) throws(WorkerError) {
         var sent = 0
         while sent < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { buffer in
@@ -87,7 +75,8 @@ public final class ImageWorkerProcess {
         }
     }
 
-    private func receive(_ length: Int, until deadline: Deadline) throws(ImageError) -> [UInt8] {
+    /// Receives exactly `length` bytes.
+    public func receive(_ length: Int, until deadline: Deadline) throws(WorkerError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: length)
         var received = 0
         while received < length {
@@ -110,31 +99,38 @@ public final class ImageWorkerProcess {
         by count: Int,
         waitingFor events: SocketEvents,
         until deadline: Deadline
-    ) throws(ImageError) {
+    ) throws(WorkerError) {
         if count > 0 {
             position += count
         } else if count < 0, errno == EAGAIN {
             guard !events.wait(on: socket, until: deadline).isEmpty else {
-                throw ImageError(.timedOut, "no reply in time")
+                throw WorkerError(.timedOut, "no reply in time")
             }
         } else if count == 0 || errno != EINTR {
             throw endedByItself()
         }
     }
 
-    /// The error for a worker that ended during a request: it ran out of memory or time, or the decoder crashed.
-    private func endedByItself() -> ImageError {
-        let signal = end()
-        return signal == SIGALRM
-            ? ImageError(.timedOut, "the worker's time limit passed")
-            : ImageError(.unreadable, "the worker was terminated by signal \(signal)")
+    private func endedByItself() -> WorkerError {
+        let status = reaped()
+        let signal = status & 0x7F
+        let code = status >> 8 & 0xFF
+        return switch (signal, code) {
+        case (SIGALRM, _): WorkerError(.timedOut, "the worker's time limit passed")
+        case (SIGSYS, _): WorkerError(.ended, "the worker made a system call that its sandbox forbids")
+        // The statuses of `enum SandboxFailure` in `sandbox.h`.
+        case (0, 77): WorkerError(.noSandbox, "the worker runs as root and cannot become another user")
+        case (0, 78): WorkerError(.noSandbox, "the system accepts no filter for the worker's system calls")
+        case (0, _): WorkerError(.ended, "the worker exited with status \(code)")
+        default: WorkerError(.ended, "the worker was terminated by signal \(signal)")
+        }
     }
 }
 
 private let noWait = Int32(MSG_DONTWAIT)
 
 /// Starts a program with a socket as its standard input and an empty environment.
-private func start(_ executable: String, withInput input: Int32) throws(ImageError) -> pid_t {
+private func start(_ executable: String, withInput input: Int32) throws(WorkerError) -> pid_t {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -146,7 +142,7 @@ private func start(_ executable: String, withInput input: Int32) throws(ImageErr
         return unsafe posix_spawn(&process, path, &actions, nil, &arguments, &environment)
     }
     guard failure == 0 else {
-        throw ImageError(.unavailable, "\(executable) cannot be started: error \(failure)")
+        throw WorkerError(.notStarted, "\(executable) cannot be started: error \(failure)")
     }
     return process
 }
