@@ -10,14 +10,16 @@ struct XMLElement: Sendable {
     /// The element's own text, with white space.
     var text = ""
 
-    /// Parses a document. Document types and entity declarations are refused.
+    /// Parses a document in UTF-8. Document types, entity declarations and other encodings are refused.
     ///
     /// - Parameter root: The required name of the outermost element.
     init(parsing bytes: ByteBuffer, root: String) throws {
-        let data = Data(bytes.readableBytesView)
-        guard data.range(of: Data("<!DOCTYPE".utf8)) == nil else { throw S3Error.malformedXML }
+        // In another encoding, a document type would look different.
+        guard let document = XMLDocumentText(bytes.readableBytesView),
+            document.text.utf8.firstRange(of: "<!DOCTYPE".utf8) == nil
+        else { throw S3Error.malformedXML }
         let builder = TreeBuilder()
-        let parser = XMLParser(data: data)
+        let parser = XMLParser(data: Data(document.text.utf8))
         parser.shouldProcessNamespaces = true
         parser.shouldResolveExternalEntities = false
         parser.delegate = builder
@@ -40,7 +42,10 @@ struct XMLElement: Sendable {
 private final class TreeBuilder: NSObject, XMLParserDelegate {
     /// The documents of S3 have at most five levels.
     private static let maximumDepth = 16
+    /// An upload of 10,000 parts has up to eight elements for each.
+    private static let maximumElements = 100_000
 
+    private var elementCount = 0
     private(set) var root: XMLElement?
     private(set) var isRefused = false
     private var open: [XMLElement] = []
@@ -52,7 +57,10 @@ private final class TreeBuilder: NSObject, XMLParserDelegate {
         qualifiedName qName: String?,
         attributes attributeDict: [String: String]
     ) {
-        guard !isRefused, open.count < Self.maximumDepth else { return refuse(parser) }
+        elementCount += 1
+        guard !isRefused, open.count < Self.maximumDepth, elementCount <= Self.maximumElements else {
+            return refuse(parser)
+        }
         open.append(XMLElement(name: elementName))
     }
 
