@@ -35,19 +35,7 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
             }
             guard let variant else { return try await serve(original, metadata, for: request) }
 
-            let etag = "\(metadata.etag)/\(variant.name)"
-            if request.has(etag: etag) { return request.notModified(etag: etag) }
-            let address = ObjectAddress(bucket: variantsBucket, key: "\(file)/\(etag)")
-            if let stored = try await storedVariant(request, variant.format, etag: etag, at: address) { return stored }
-            let image = try await make(variant, of: original, metadata, context: context)
-            return try await storeAndServe(
-                image,
-                variant.format,
-                etag: etag,
-                at: address,
-                for: request,
-                logger: context.logger
-            )
+            return try await serve(variant, of: original, metadata, for: request, context: context)
         } catch let error as ObjectStorageError {
             throw ChatError(
                 error.code == .unavailable ? .unavailable : .badGateway,
@@ -106,6 +94,53 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
 
     // MARK: Variants
 
+    private func serve(
+        _ variant: ImageVariant,
+        of original: ObjectAddress,
+        _ metadata: ObjectMetadata,
+        for request: FileRequest,
+        context: LambdaContext
+    ) async throws -> HTTPResponse {
+        let etag = "\(metadata.etag)/\(variant.name)"
+        if request.has(etag: etag) { return request.notModified(etag: etag) }
+        let variants = StoredVariants(objects: objects, bucket: variantsBucket, of: request.file, metadata)
+        let address = variants.address(of: variant.name)
+        if let stored = try await storedVariant(request, variant.format, etag: etag, at: address) { return stored }
+
+        let usage = try await variants.usage()
+        switch usage.failure(of: variant) {
+        case nil where usage.hasRoom(ofImageWith: metadata.size): break
+        // Beyond the limits, clients get the file itself and resize it.
+        case nil, .noRoom: return try await serve(original, metadata, for: request.withoutVariant())
+        case let failure?: throw ImageError(failure).chatError
+        }
+        let image: ResizedImage
+        do {
+            image = try await make(variant, of: original, metadata, context: context)
+        } catch let error as ImageError {
+            context.logger.notice(
+                "Image could not be resized",
+                metadata: ["object": "\(original.key)", "error": "\(error)"]
+            )
+            if let failure = StoredVariants.Failure(error.code) {
+                await variants.remember(failure, of: variant, usage)
+            }
+            throw error.chatError
+        }
+        guard usage.hasRoom(for: Int64(image.bytes.count), ofImageWith: metadata.size) else {
+            await variants.remember(.noRoom, of: variant, usage)
+            return try await serve(original, metadata, for: request.withoutVariant())
+        }
+        return try await storeAndServe(
+            image,
+            variant.format,
+            etag: etag,
+            at: address,
+            for: request,
+            logger: context.logger
+        )
+    }
+
     /// The response with a stored variant, or nil.
     private func storedVariant(
         _ request: FileRequest,
@@ -132,29 +167,15 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
         _ metadata: ObjectMetadata,
         context: LambdaContext
     ) async throws -> ResizedImage {
-        do {
-            guard metadata.size <= ImageResizer.largestInput else {
-                throw ImageError(.tooLarge, "\(metadata.size) bytes")
-            }
-            guard let object = try await objects.get(original, limit: ImageResizer.largestInput) else {
-                throw ChatError(.notFound, "There is no such file.")
-            }
-            // The variant is stored under the ETag that was read first.
-            guard object.metadata.etag == metadata.etag else {
-                throw ChatError(.unavailable, "The file is being replaced; try again.")
-            }
-            return try await resizer.resize(object.bytes, to: variant, until: Deadline(after: timeLimit(in: context)))
-        } catch let error as ImageError {
-            context.logger.notice(
-                "Image could not be resized",
-                metadata: ["object": "\(original.key)", "error": "\(error)"]
-            )
-            throw switch error.code {
-            case .tooLarge: ChatError(.tooLarge, "The image is too large to be resized.", underlying: error)
-            case .unreadable: ChatError(.unreadable, "The file is not an image that can be resized.", underlying: error)
-            default: ChatError(.unavailable, "The image cannot be resized at the moment; try again.", underlying: error)
-            }
+        guard metadata.size <= ImageResizer.largestInput else { throw ImageError(.tooLarge, "\(metadata.size) bytes") }
+        guard let object = try await objects.get(original, limit: ImageResizer.largestInput) else {
+            throw ChatError(.notFound, "There is no such file.")
         }
+        // The variant is stored under the ETag that was read first.
+        guard object.metadata.etag == metadata.etag else {
+            throw ChatError(.unavailable, "The file is being replaced; try again.")
+        }
+        return try await resizer.resize(object.bytes, to: variant, until: Deadline(after: timeLimit(in: context)))
     }
 
     /// The invocation's remaining time, without two seconds for storing and answering; 1 to 20 seconds.
@@ -184,6 +205,33 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
             return request.headResponse(contentType: format.contentType, size: Int64(image.bytes.count), etag: etag)
         }
         return redirect(request, to: address, contentType: format.contentType)
+    }
+}
+
+extension StoredVariants.Failure {
+    /// Nil for an error that is not the image's.
+    fileprivate init?(_ code: ImageError.Code) {
+        switch code {
+        case .tooLarge: self = .tooLarge
+        case .unreadable: self = .unreadable
+        case .timedOut: self = .timedOut
+        default: return nil
+        }
+    }
+}
+
+extension ImageError {
+    /// The error of an earlier attempt. What timed out several times cannot be resized.
+    fileprivate init(_ failure: StoredVariants.Failure) {
+        self.init(failure == .tooLarge ? .tooLarge : .unreadable, "an earlier attempt failed: \(failure)")
+    }
+
+    fileprivate var chatError: ChatError {
+        switch code {
+        case .tooLarge: ChatError(.tooLarge, "The image is too large to be resized.", underlying: self)
+        case .unreadable: ChatError(.unreadable, "The file is not an image that can be resized.", underlying: self)
+        default: ChatError(.unavailable, "The image cannot be resized at the moment; try again.", underlying: self)
+        }
     }
 }
 

@@ -5,7 +5,7 @@ import Images
 /// A request for a file, and the headers that all responses to it share.
 struct FileRequest {
     let file: FileID
-    let variant: ImageVariant?
+    private(set) var variant: ImageVariant?
     let isHead: Bool
     private let now: @Sendable () -> Date
     /// When the credential expires.
@@ -23,6 +23,13 @@ struct FileRequest {
         isHead = event.requestContext.http.method == "HEAD"
         knownTags = event.headers["if-none-match"]?.split { $0 == "," || $0 == " " } ?? []
         isNegotiated = event.queryStringParameters?["format"] == "auto"
+    }
+
+    /// The same request for the file itself.
+    func withoutVariant() -> FileRequest {
+        var request = self
+        request.variant = nil
+        return request
     }
 
     // MARK: Validity

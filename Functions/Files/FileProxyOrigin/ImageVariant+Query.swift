@@ -5,8 +5,8 @@ extension ImageVariant {
     private enum Format: String, CaseIterable { case jpeg, png, webp, avif, auto }
     private enum Flag: String, CaseIterable { case `true`, `false` }
 
-    /// The variant that the client requests with `width`, `height`, `fit`, `enlarge`, `format`, `quality` and `dpr`; nil if
-    /// it sends none of them and requests the file itself.
+    /// The variant that the client requests with `width`, `height`, `fit`, `enlarge`, `format`, `quality` and `dpr`, rounded
+    /// to the ``ImageLadder``; nil if it sends none of them and requests the file itself.
     init?(_ event: HTTPEvent, for file: FileID) throws(ChatError) {
         let names = ["width", "height", "fit", "enlarge", "format", "quality", "dpr"]
         guard let parameters = event.queryStringParameters, names.contains(where: { parameters[$0] != nil }) else {
@@ -18,24 +18,23 @@ extension ImageVariant {
         let side = 1...Int64(Self.longestSide)
         let width = try event.wholeNumber(inQuery: "width", side)
         let height = try event.wholeNumber(inQuery: "height", side)
-        // Limits the ratio for both sides together, so that the requested box keeps its proportions.
-        let longest = max(width ?? 1, height ?? 1)
-        let ratio = min(try event.pixelRatio(), Double(Self.longestSide) / Double(longest))
+        let ratio = try event.pixelRatio()
         let fit = try event.word(inQuery: "fit", Fit.self)
-        let enlarges = try event.word(inQuery: "enlarge", Flag.self)
+        let enlarges = try event.word(inQuery: "enlarge", Flag.self) == .true
         let quality = try event.wholeNumber(inQuery: "quality", 1...100)
-        self.init(
-            width: width.map { Self.side($0, times: ratio) },
-            height: height.map { Self.side($0, times: ratio) },
-            fit: fit ?? .cover,
-            enlarges: enlarges == .true,
-            format: Self.format(try event.word(inQuery: "format", Format.self), of: file.type, for: event),
-            quality: quality.map { Int($0) }
-        )
-    }
+        let format = Self.format(try event.word(inQuery: "format", Format.self), of: file.type, for: event)
 
-    private static func side(_ side: Int64, times ratio: Double) -> Int {
-        min(max(Int((Double(side) * ratio).rounded()), 1), longestSide)
+        // Limits the ratio for both sides together, so that the requested box keeps its proportions.
+        let limit = enlarges && format == .png ? ImageLadder.largestEnlargedPNG : Self.longestSide
+        let scale = min(ratio, Double(limit) / Double(max(width ?? 1, height ?? 1)))
+        self.init(
+            width: width.map { ImageLadder.side(Double($0) * scale) },
+            height: height.map { ImageLadder.side(Double($0) * scale) },
+            fit: fit ?? .cover,
+            enlarges: enlarges,
+            format: format,
+            quality: quality.map { ImageLadder.quality(Int($0)) }
+        )
     }
 
     private static func format(_ format: Format?, of type: FileType, for event: HTTPEvent) -> ImageFormat {

@@ -89,6 +89,24 @@ final class StubBuckets: Objects {
     func delete(_ object: ObjectAddress) async throws(ObjectStorageError) { throw ObjectStorageError(.refused, "") }
 
     func list(_ bucket: String, after key: String?, limit: Int) async throws(ObjectStorageError) -> ObjectList {
+        _ = try bytes("list", ObjectAddress(bucket: bucket, key: key ?? ""))
+        let entries = state.withLock { state in
+            state.objects.filter { $0.key.bucket == bucket && $0.key.key > key ?? "" }
+                .map { ObjectList.Entry(key: $0.key.key, size: Int64($0.value.count), lastModified: moment) }
+                .sorted { $0.key < $1.key }
+        }
+        return ObjectList(entries: Array(entries.prefix(limit)), isTruncated: entries.count > limit)
+    }
+
+    func create(
+        _ bytes: [UInt8],
+        contentType: String,
+        at object: ObjectAddress
+    ) async throws(ObjectStorageError) -> String? {
+        throw ObjectStorageError(.refused, "")
+    }
+
+    func copy(_ source: ObjectAddress, to destination: ObjectAddress) async throws(ObjectStorageError) -> ObjectCopy {
         throw ObjectStorageError(.refused, "")
     }
 

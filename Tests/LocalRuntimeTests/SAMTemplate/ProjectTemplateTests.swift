@@ -12,6 +12,7 @@ struct ProjectTemplateTests {
                 "IdentityIssuer": "local:issuer", "DatabaseUrl": "local:database-url",
                 "FunctionDatabaseUrl": "local:function-database-url", "RedisUrl": "local:redis-url",
                 "AllowedOrigins": "*", "FileCredentialSecrets": "local:secret", "FileDelivery": "direct",
+                "FileConcurrency": "4",
             ]
         )
         return try reader.application(settings(reader))
