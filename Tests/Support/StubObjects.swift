@@ -63,6 +63,24 @@ public final class StubObjects: Objects {
         return etag
     }
 
+    public func create(
+        _ bytes: [UInt8],
+        contentType: String,
+        at object: ObjectAddress
+    ) throws(ObjectStorageError) -> String? {
+        guard try answer("create", object.key, { $0.objects[object] == nil }) else { return nil }
+        return try put(bytes, contentType: contentType, at: object)
+    }
+
+    public func copy(_ source: ObjectAddress, to destination: ObjectAddress) throws(ObjectStorageError) -> ObjectCopy {
+        try answer("copy", source.key) { state in
+            guard let object = state.objects[source] else { return .sourceMissing }
+            guard state.objects[destination] == nil else { return .destinationExists }
+            state.objects[destination] = object
+            return .copied
+        }
+    }
+
     public func delete(_ object: ObjectAddress) throws(ObjectStorageError) {
         try answer("delete", object.key) { state in
             state.deleted.append(object)

@@ -48,25 +48,30 @@ struct ConfirmUploadHandler: LambdaHandler {
     }
 
     private func confirm(_ record: S3Event.Record, logger: Logger) async throws {
-        let created = record.s3
-        guard created.bucket.name == bucket, let file = FileID(created.object.key) else {
-            logger.warning("Object is not a file of the chat", metadata: ["s3.key": "\(created.object.key)"])
+        let (key, isInParts) = (record.s3.object.key, record.eventName.hasSuffix(":CompleteMultipartUpload"))
+        guard record.s3.bucket.name == bucket, let file = FileID(uploadKey: key) ?? FileID(key) else {
+            logger.warning("Object is not a file of the chat", metadata: ["s3.key": "\(key)"])
             return
         }
-        let outcome = try await confirmation.confirm(
-            file,
-            notifiedETag: created.object.eTag,
-            uploadTime: uploadTime(record)
-        )
+        let outcome: UploadConfirmation.Outcome
+        if FileID(uploadKey: key) != nil || isInParts {
+            outcome = try await confirmation.confirm(file, uploadTime: record.time)
+        } else if record.eventName.hasSuffix(":Post") {
+            // The form may have replaced what was confirmed at this key.
+            outcome = try await confirmation.reject(file, reason: "it was uploaded by the form of an earlier release")
+        } else {
+            // What UploadConfirmation itself stored.
+            return
+        }
         logger.info("Upload was checked", metadata: ["file": "\(file)", "outcome": "\(outcome)"])
     }
 }
 
-/// When a client's upload ended. Nil for `ObjectCreated:Put`: clients send forms or parts, and only UploadConfirmation
-/// itself puts objects, possibly long after the upload.
-private func uploadTime(_ record: S3Event.Record) -> Date? {
-    guard record.eventName != "ObjectCreated:Put", let text = record.eventTime else { return nil }
-    return try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+extension S3Event.Record {
+    /// When the upload ended.
+    fileprivate var time: Date? {
+        eventTime.flatMap { try? Date($0, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
+    }
 }
 
 /// The body of a queue message is not an S3 event.

@@ -39,7 +39,7 @@ struct CreateFileHandler: LambdaHandler {
             owner: owner,
             fileName: request.fileName,
             size: request.size,
-            reservation: UploadPlanner.reservation(forSize: request.size),
+            reservation: UploadPlanner.reservation(forSize: request.size, window: limits.window),
             limits: limits
         )
         let row: AnnounceFile.Row?

@@ -29,19 +29,26 @@ struct UploadPlanner {
     var now: @Sendable () -> Date = { .now }
 
     /// How long a file of this size counts without being confirmed, in seconds.
-    static func reservation(forSize size: Int64) -> Int {
-        (size > largestForm ? partsLifetime : formLifetime) + confirmationTime
+    ///
+    /// The parts of an upload that is never completed stay in S3 for a day or two, so they count like a confirmed file.
+    ///
+    /// - Parameter window: How long a confirmed file counts.
+    static func reservation(forSize size: Int64, window: Int) -> Int {
+        let lifetime = (size > largestForm ? partsLifetime : formLifetime) + confirmationTime
+        return size > largestForm ? max(lifetime, window) : lifetime
     }
 
     func plan(_ file: FileID, size: Int64) async throws -> Plan {
-        let address = ObjectAddress(bucket: bucket, key: file.rawValue)
         let time = now()
         guard size > Self.largestForm else {
+            let upload = ObjectAddress(bucket: bucket, key: file.uploadKey)
             return Plan(
-                instructions: .form(form(for: address, contentType: file.type.contentType, size: size, at: time)),
+                instructions: .form(form(for: upload, contentType: file.type.contentType, size: size, at: time)),
                 expiry: time + TimeInterval(Self.formLifetime)
             )
         }
+        // Once an upload in parts is completed, its URLs change nothing any more.
+        let address = ObjectAddress(bucket: bucket, key: file.rawValue)
         let id = try await objects.createMultipartUpload(address, contentType: file.type.contentType)
         return Plan(
             instructions: .parts(parts(of: address, uploadID: id, size: size, at: time)),

@@ -1,7 +1,8 @@
 import ChatStore
 import Files
 
-/// Files that were announced long ago and are not confirmed, the oldest first.
+/// Files that were announced long ago and are not confirmed: first those of which no check failed to end, and of these
+/// the oldest.
 ///
 /// A rejected file that was confirmed before is kept for the same time from its confirmation, because it counts against
 /// its owner's limits.
@@ -11,7 +12,7 @@ struct SelectUnconfirmedFiles: Statement {
         WHERE uploaded_at IS NULL
             AND created_at < clock_timestamp() - $1::bigint * interval '1 second'
             AND (charged_at IS NULL OR charged_at < clock_timestamp() - $1::bigint * interval '1 second')
-        ORDER BY created_at
+        ORDER BY check_count, created_at
         LIMIT $2::bigint
         """
     static let isIdempotent = true

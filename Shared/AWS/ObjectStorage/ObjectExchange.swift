@@ -20,11 +20,19 @@ struct ObjectRequest: Sendable {
 
     /// Whether 404 is a valid result, not a failure.
     var allowsMissing: Bool
+    /// Whether 412 is a valid result.
+    private(set) var requiresAbsence = false
 
     init(_ method: HTTPMethod, to object: ObjectAddress, allowsMissing: Bool = false) {
         self.method = method
         self.object = object
         self.allowsMissing = allowsMissing
+    }
+
+    /// Makes a write fail if the object exists.
+    mutating func requireAbsence() {
+        headers.append(("If-None-Match", "*"))
+        requiresAbsence = true
     }
 }
 
@@ -135,6 +143,9 @@ struct ObjectExchange: Sendable {
         case 200..<300 where parsed.bytes.count > request.maximumResponseSize: .ended(.failure(tooLarge))
         case 200..<300: .ended(.success(parsed))
         case 404 where request.allowsMissing && errorCode != "NoSuchBucket": .ended(.success(parsed))
+        case 412 where request.requiresAbsence: .ended(.success(parsed))
+        // Another request writes the object at the same time.
+        case 409 where request.requiresAbsence: .retryable(reason: reason)
         case 429, 500...: .retryable(reason: reason)
         default: .ended(.failure(refusal))
         }

@@ -61,10 +61,47 @@ public final class ObjectStorageClient: Objects {
         contentType: String,
         at object: ObjectAddress
     ) async throws(ObjectStorageError) -> String {
+        let request = Self.put(bytes, contentType: contentType, at: object)
+        return try ObjectMetadata(try await send(request).headers, size: Int64(bytes.count)).etag
+    }
+
+    public func create(
+        _ bytes: [UInt8],
+        contentType: String,
+        at object: ObjectAddress
+    ) async throws(ObjectStorageError) -> String? {
+        var request = Self.put(bytes, contentType: contentType, at: object)
+        request.requireAbsence()
+        let response = try await send(request)
+        return response.status == 412 ? nil : try ObjectMetadata(response.headers, size: Int64(bytes.count)).etag
+    }
+
+    private static func put(_ bytes: [UInt8], contentType: String, at object: ObjectAddress) -> ObjectRequest {
         var request = ObjectRequest(.PUT, to: object)
         request.headers.append(("Content-Type", contentType))
         request.body = bytes
-        return try ObjectMetadata(try await send(request).headers, size: Int64(bytes.count)).etag
+        return request
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+    public func copy(
+        _ source: ObjectAddress,
+        to destination: ObjectAddress
+    ) async throws(ObjectStorageError) -> ObjectCopy {
+        var request = ObjectRequest(.PUT, to: destination, allowsMissing: true)
+        request.headers.append(("x-amz-copy-source", source.copySource))
+        request.requireAbsence()
+        let response = try await send(request)
+        switch response.status {
+        case 404: return .sourceMissing
+        case 412: return .destinationExists
+        default:
+            // S3 sends the status before it copies, so the body of a success may be an error.
+            guard XMLText(response.text).first("ETag") != nil else {
+                throw ObjectStorageError(.unavailable, "an object was not copied")
+            }
+            return .copied
+        }
     }
 
     public func delete(_ object: ObjectAddress) async throws(ObjectStorageError) {
@@ -118,6 +155,14 @@ public final class ObjectStorageClient: Objects {
         } catch {
             return .failure(error)
         }
+    }
+}
+
+extension ObjectAddress {
+    /// The bucket and the percent-encoded key.
+    fileprivate var copySource: String {
+        let parts = key.split(separator: "/", omittingEmptySubsequences: false)
+        return "\(bucket)/" + parts.map { PercentEncoding.encode(String($0)) }.joined(separator: "/")
     }
 }
 

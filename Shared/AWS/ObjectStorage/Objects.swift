@@ -38,6 +38,15 @@ public struct FetchedObject: Sendable, Hashable {
     }
 }
 
+/// The result of copying an object.
+public enum ObjectCopy: Sendable, Hashable {
+    case copied
+    /// There is an object at the destination; it was not changed.
+    case destinationExists
+    /// There is no object to copy.
+    case sourceMissing
+}
+
 /// A page of a bucket's objects, ordered by key.
 public struct ObjectList: Sendable, Hashable {
     public struct Entry: Sendable, Hashable {
@@ -86,6 +95,20 @@ public protocol Objects: Sendable {
         contentType: String,
         at object: ObjectAddress
     ) async throws(ObjectStorageError) -> String
+
+    /// Stores an object unless there is one already. Returns its ETag without quotation marks; nil if there is one, even
+    /// if this very call stored it and the response was lost.
+    func create(
+        _ bytes: [UInt8],
+        contentType: String,
+        at object: ObjectAddress
+    ) async throws(ObjectStorageError) -> String?
+
+    /// Copies an object with its content type, unless there is one at the destination. At most 5 GiB.
+    func copy(
+        _ source: ObjectAddress,
+        to destination: ObjectAddress
+    ) async throws(ObjectStorageError) -> ObjectCopy
 
     /// Deletes an object if it exists.
     func delete(_ object: ObjectAddress) async throws(ObjectStorageError)

@@ -17,5 +17,10 @@ public enum Schema {
             name: "participant_count",
             sql: String(decoding: PackageResources._004_participant_count_sql, as: UTF8.self)
         ),
+        Migration(
+            version: 5,
+            name: "upload_checks",
+            sql: String(decoding: PackageResources._005_upload_checks_sql, as: UTF8.self)
+        ),
     ]
 }

@@ -1,7 +1,7 @@
 public import ChatCore
 public import FoundationEssentials
 
-/// A file's id, `<UUID>.<extension>`, which is also the key of its object. The extension determines the file's type, so
+/// A file's id, `<UUID>.<extension>`, which is also the key of its object once it is confirmed. The extension determines the file's type, so
 /// the id alone is enough to handle the file.
 ///
 /// Each id has exactly one spelling, with the UUID in lower case, so ids can be compared as text everywhere.
@@ -26,6 +26,18 @@ public struct FileID: RawRepresentable, Hashable, Sendable, Codable, CustomStrin
     }
 
     public init?(_ text: String) { self.init(rawValue: text) }
+
+    /// The key at which a form uploads the file. A form can be used again, so that what it stores is never read by clients:
+    /// a confirmation moves the object to the key that is the file's id.
+    public var uploadKey: String { Self.uploadPrefix + rawValue }
+
+    /// The prefix of every ``uploadKey``.
+    public static let uploadPrefix = "incoming/"
+
+    public init?(uploadKey key: String) {
+        guard key.hasPrefix(Self.uploadPrefix) else { return nil }
+        self.init(rawValue: String(key.dropFirst(Self.uploadPrefix.count)))
+    }
 
     public var rawValue: String { "\(uuid.uuidString.lowercased()).\(type.fileExtension)" }
     public var description: String { rawValue }

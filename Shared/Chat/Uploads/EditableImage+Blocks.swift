@@ -4,7 +4,7 @@ extension EditableImage {
     mutating func eraseJPEG() {
         guard self[0] == 0xFF, self[1] == 0xD8 else { return }
         var offset = 2
-        while self[offset] == 0xFF, let marker = self[offset + 1] {
+        while self[offset] == 0xFF, let marker = self[offset + 1], step() {
             switch marker {
             case 0xFF: offset += 1
             case 0x01, 0xD0...0xD8: offset += 2
@@ -38,12 +38,15 @@ extension EditableImage {
 
     /// The first marker after the coded data, in which 0xFF is followed by 0 or belongs to a restart marker.
     private func endOfScan(from start: Int) -> Int {
-        var offset = start
-        while offset < count, let found = bytes[offset...].firstIndex(of: 0xFF) {
-            switch self[found + 1] ?? 0 {
-            case 0, 0xD0...0xD7: offset = found + 2
-            case 0xFF: offset = found + 1
-            default: return found
+        // A single pass over the bytes, which costs the same for any content.
+        var isAfterMarker = false
+        for offset in min(start, count)..<count {
+            let byte = bytes[offset]
+            switch byte {
+            case 0xFF: isAfterMarker = true
+            case 0, 0xD0...0xD7: isAfterMarker = false
+            default:
+                if isAfterMarker { return offset - 1 }
             }
         }
         return count
@@ -53,21 +56,26 @@ extension EditableImage {
     mutating func erasePNG() {
         guard has("PNG\r\n", at: 1) else { return }
         var offset = 8
-        while let length = number(at: offset, bytes: 4), offset + 12 + length <= count {
+        while let length = number(at: offset, bytes: 4), offset + 12 + length <= count, step() {
             let data = offset + 8..<offset + 8 + length
-            let isExif = has("eXIf", at: offset + 4)
-            if isExif || ["tEXt", "zTXt", "iTXt", "tIME"].contains(where: { has($0, at: offset + 4) }) {
+            let type = number(at: offset + 4, bytes: 4).map { UInt32(truncatingIfNeeded: $0) } ?? 0
+            let isExif = type == Self.exifChunk
+            if isExif || Self.textChunks.contains(type) {
                 if !isExif { erase(data) }
                 // A private chunk type, which decoders skip.
                 if !isExif || !eraseExif(data) { write("voId".utf8, at: offset + 4) }
                 let sum = cyclicRedundancyCheck(of: bytes[offset + 4..<data.upperBound])
                 write((0..<4).map { UInt8(truncatingIfNeeded: sum >> (24 - 8 * $0)) }, at: data.upperBound)
             }
-            let isEnd = has("IEND", at: offset + 4)
+            let isEnd = type == Self.endChunk
             offset = data.upperBound + 4
             if isEnd { return erase(offset..<count) }
         }
     }
+
+    private static let exifChunk = fourCharacters("eXIf")
+    private static let endChunk = fourCharacters("IEND")
+    private static let textChunks = ["tEXt", "zTXt", "iTXt", "tIME"].map(fourCharacters)
 
     /// https://developers.google.com/speed/webp/docs/riff_container
     mutating func eraseWebP() {
@@ -77,11 +85,12 @@ extension EditableImage {
         let end = min(8 + length, count)
         erase(end..<count)
         var (offset, flags) = (12, Int?.none)
-        while offset < end, let length = number(at: offset + 4, bytes: 4, littleEndian: true) {
+        while offset < end, let length = number(at: offset + 4, bytes: 4, littleEndian: true), step() {
             let data = offset + 8..<max(offset + 8, min(offset + 8 + length, end))
-            if has("VP8X", at: offset) { flags = data.lowerBound }
-            if has("XMP ", at: offset) || has("EXIF", at: offset) {
-                let isExif = has("EXIF", at: offset)
+            let type = number(at: offset, bytes: 4).map { UInt32(truncatingIfNeeded: $0) } ?? 0
+            if type == Self.extendedHeader { flags = data.lowerBound }
+            if Self.webPMetadata.contains(type) {
+                let isExif = type == Self.webPMetadata[0]
                 // Some programs write the prefix that Exif has in JPEG.
                 let tiff = has("Exif\0\0", at: data.lowerBound) ? data.lowerBound + 6 : data.lowerBound
                 let keepsOrientation = isExif && eraseExif(min(tiff, data.upperBound)..<data.upperBound)
@@ -95,11 +104,14 @@ extension EditableImage {
         }
     }
 
+    private static let extendedHeader = fourCharacters("VP8X")
+    private static let webPMetadata = ["EXIF", "XMP "].map(fourCharacters)
+
     /// https://www.w3.org/Graphics/GIF/spec-gif89a.txt
     mutating func eraseGIF() {
         guard has("GIF8", at: 0), let packed = self[10] else { return }
         var offset = 13 + Self.colorTable(packed)
-        while let block = self[offset] {
+        while let block = self[offset], step() {
             switch (block, self[offset + 1]) {
             case (0x21, 0xFE): offset = skipBlocks(from: offset + 2, erasing: true)
             case (0x21, 0xFF):
@@ -122,7 +134,7 @@ extension EditableImage {
     /// The offset after a sequence of blocks, which ends with an empty block.
     private mutating func skipBlocks(from start: Int, erasing: Bool) -> Int {
         var offset = start
-        while let length = self[offset], length > 0 {
+        while let length = self[offset], length > 0, step() {
             if erasing { erase(offset + 1..<offset + 1 + Int(length)) }
             offset += 1 + Int(length)
         }
@@ -130,12 +142,17 @@ extension EditableImage {
     }
 }
 
+/// The type of a block as a number, which is compared faster than text.
+private func fourCharacters(_ text: String) -> UInt32 { text.utf8.reduce(0) { $0 << 8 | UInt32($1) } }
+
 /// CRC-32 as in PNG, ZIP and Ethernet.
 private func cyclicRedundancyCheck(of bytes: some Sequence<UInt8>) -> UInt32 {
     var register = UInt32.max
-    for byte in bytes {
-        register ^= UInt32(byte)
-        for _ in 0..<8 { register = register & 1 == 1 ? register >> 1 ^ 0xEDB8_8320 : register >> 1 }
-    }
+    for byte in bytes { register = register >> 8 ^ remainders[Int(UInt8(truncatingIfNeeded: register) ^ byte)] }
     return ~register
+}
+
+/// The remainder of each byte.
+private let remainders: [UInt32] = (0..<256).map { byte in
+    (0..<8).reduce(UInt32(byte)) { register, _ in register & 1 == 1 ? register >> 1 ^ 0xEDB8_8320 : register >> 1 }
 }

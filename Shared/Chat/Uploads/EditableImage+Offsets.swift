@@ -19,9 +19,9 @@ extension EditableImage {
         var content: Range<Int>
     }
 
-    private func boxes(in range: Range<Int>) -> [Box] {
+    private mutating func boxes(in range: Range<Int>) -> [Box] {
         var (boxes, offset) = ([Box](), range.lowerBound)
-        while offset + 8 <= range.upperBound, var size = number(at: offset, bytes: 4), boxes.count < 10_000 {
+        while offset + 8 <= range.upperBound, var size = number(at: offset, bytes: 4), boxes.count < 10_000, step() {
             var header = 8
             if size == 1 {
                 size = number(at: offset + 8, bytes: 8) ?? 0
@@ -52,7 +52,7 @@ extension EditableImage {
     }
 
     /// The ids of the metadata items, and whether each is Exif.
-    private func metadataItems(in list: Range<Int>) -> [Int: Bool] {
+    private mutating func metadataItems(in list: Range<Int>) -> [Int: Bool] {
         let countWidth = self[list.lowerBound] == 0 ? 2 : 4
         var items: [Int: Bool] = [:]
         for entry in boxes(in: list.dropFirst(4 + countWidth)) where entry.type == "infe" {
@@ -79,11 +79,11 @@ extension EditableImage {
         for _ in 0..<(reader.next(version == 2 ? 4 : 2) ?? 0) {
             guard let item = reader.next(version == 2 ? 4 : 2) else { break }
             let method = version == 0 ? 0 : (reader.next(2) ?? 0) & 15
-            guard let source = reader.next(2), let base = reader.next(baseWidth), let count = reader.next(2), spend(8)
+            guard let source = reader.next(2), let base = reader.next(baseWidth), let count = reader.next(2), step()
             else { break }
             for _ in 0..<count {
                 // All of these fields may be zero bytes wide.
-                guard spend(1), reader.next(indexWidth) != nil, let offset = reader.next(offsetWidth),
+                guard step(), reader.next(indexWidth) != nil, let offset = reader.next(offsetWidth),
                     let length = reader.next(lengthWidth)
                 else { return extents }
                 guard let isExif = items[item], source == 0, method <= 1, extents.count < 10_000 else { continue }
@@ -131,7 +131,7 @@ extension EditableImage {
             var directory = number(at: 4, bytes: 4, littleEndian: isLittle)
         else { return }
         // The limit ends a circular list of directories.
-        for _ in 0..<64 where directory > 0 {
+        for _ in 0..<64 where directory > 0 && step() {
             guard let entries = number(at: directory, bytes: 2, littleEndian: isLittle) else { return }
             eraseDirectory(at: directory, isLittle) { Self.describingTags.contains($0) }
             directory = number(at: directory + 2 + 12 * entries, bytes: 4, littleEndian: isLittle) ?? 0
@@ -144,7 +144,7 @@ extension EditableImage {
             guard let tag = number(at: entry, bytes: 2, littleEndian: isLittle),
                 let type = number(at: entry + 2, bytes: 2, littleEndian: isLittle),
                 let count = number(at: entry + 4, bytes: 4, littleEndian: isLittle),
-                let value = number(at: entry + 8, bytes: 4, littleEndian: isLittle), spend(12)
+                let value = number(at: entry + 8, bytes: 4, littleEndian: isLittle), step()
             else { return }
             guard isDescribing(tag) else { continue }
             let size = count * ([1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8][type] ?? 1)

@@ -27,8 +27,8 @@ public enum ImageMetadata {
     }
 }
 
-/// An image refers to the same bytes so often that erasing its metadata would take too long. No real program writes such
-/// images.
+/// An image has so many parts, or refers to the same bytes so often, that erasing its metadata would take too long. No
+/// real program writes such images.
 public struct EndlessMetadata: Error, Hashable {}
 
 /// The bytes of an image, which can be read and overwritten. Offsets beyond the end are ignored.
@@ -37,20 +37,33 @@ struct EditableImage {
     /// How many bytes may still be visited or overwritten. Some formats can refer to the same bytes any number of times;
     /// real files do so only a few times.
     private var allowance: Int
+    /// How many parts may still be visited: chunks, segments, blocks, entries. Each costs time regardless of its size.
+    private var steps = Self.maximumSteps
+
+    /// A GIF of 64 MiB, whose blocks are the smallest of all formats, has 260,000.
+    static let maximumSteps = 400_000
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
         allowance = 4 * bytes.count + 65_536
     }
 
-    /// Whether the allowance was used up.
-    var isExhausted: Bool { allowance < 0 }
+    /// Whether the allowance or the steps were used up.
+    var isExhausted: Bool { allowance < 0 || steps < 0 }
 
     /// Uses up a part of the allowance.
     ///
     /// - Returns: Whether the allowance sufficed.
     mutating func spend(_ bytes: Int) -> Bool {
         allowance -= bytes
+        return !isExhausted
+    }
+
+    /// Uses up one step. Every loop over parts of the image calls it.
+    ///
+    /// - Returns: Whether the loop may continue.
+    mutating func step() -> Bool {
+        steps -= 1
         return !isExhausted
     }
 
@@ -62,9 +75,9 @@ struct EditableImage {
 
     func number(at offset: Int, bytes width: Int, littleEndian: Bool = false) -> Int? {
         guard offset >= 0, offset <= count - width, width <= 8 else { return nil }
-        let digits = bytes[offset..<offset + width]
-        let number = (littleEndian ? Array(digits.reversed()) : Array(digits)).reduce(UInt64(0)) {
-            $0 << 8 | UInt64($1)
+        var number: UInt64 = 0
+        for index in 0..<width {
+            number = number << 8 | UInt64(bytes[littleEndian ? offset + width - 1 - index : offset + index])
         }
         return Int(exactly: number)
     }

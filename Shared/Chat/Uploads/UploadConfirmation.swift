@@ -5,8 +5,14 @@ public import ObjectStorage
 
 /// Confirms an uploaded object as the announced file, or rejects the file and deletes the object.
 ///
+/// A form stores its object at the file's ``FileID/uploadKey``, and can do so as often as it likes. A confirmation moves
+/// the object to the key that is the file's id, which clients read and where nothing is ever overwritten: what was
+/// checked there is what they get. An upload in parts ends at that key itself, because a completed one cannot be
+/// repeated.
+///
 /// Events may come repeatedly, late and out of order: what counts is the object as it is now, and confirming it again
-/// changes nothing.
+/// changes nothing. One upload is checked by one process at a time. A check that ends its process is not repeated
+/// endlessly: after ``maximumChecks`` the file is rejected unread.
 public struct UploadConfirmation: Sendable {
     public enum Outcome: Sendable, Hashable {
         case confirmed
@@ -18,6 +24,8 @@ public struct UploadConfirmation: Sendable {
         case noObject
         /// The file was not announced.
         case unknown
+        /// Another process checks the file now.
+        case busy
     }
 
     /// How much of an object is read to recognise its type and size, in bytes. Most images have their header in the
@@ -25,10 +33,15 @@ public struct UploadConfirmation: Sendable {
     static let sampleSize = 256 << 10
     /// The largest image whose metadata is erased, in bytes. The function has to hold it in memory a few times.
     static let largestCleanedImage = 64 << 20
+    /// How many checks of a file may begin without an end.
+    public static let maximumChecks = 3
+    /// How long a check keeps others from beginning, in seconds: longer than ConfirmUpload may run, shorter than its
+    /// queue hides a message.
+    static let checkDuration = 60
 
-    private let database: any Database
-    private let objects: any Objects
-    private let bucket: String
+    let database: any Database
+    let objects: any Objects
+    let bucket: String
 
     public init(database: any Database, objects: any Objects, bucket: String) {
         self.database = database
@@ -36,140 +49,179 @@ public struct UploadConfirmation: Sendable {
         self.bucket = bucket
     }
 
-    /// - Parameters:
-    ///   - notifiedETag: The ETag in S3's event. With it, events about content that is already confirmed, such as the
-    ///     cleaned image that this type stores, are recognised without a request to S3.
-    ///   - uploadTime: When the client's upload ended. A file whose reservation had expired then is rejected, because it
-    ///     did not count against its owner's limits; when the event is handled does not matter. Nil if it is not known.
-    public func confirm(
-        _ file: FileID,
-        notifiedETag: String? = nil,
-        uploadTime: Date? = nil
-    ) async throws -> Outcome {
-        guard let announced = try await database.run(FindFile(file: file)).first else { return .unknown }
-        let address = ObjectAddress(bucket: bucket, key: file.rawValue)
-
-        switch announced.state {
-        case .announced:
-            if let uploadTime, uploadTime > announced.reservedUntil {
-                return try await reject(file, at: address, reason: "it was uploaded after its reservation had expired")
-            }
-            if let outcome = try await confirm(file, size: announced.size, at: address) { return outcome }
-            // Another invocation confirmed or rejected the file meanwhile, perhaps for other content.
-            guard let current = try await database.run(FindFile(file: file)).first else { return .unknown }
-            return try await settle(file, current.state, at: address)
-        case .confirmed(let etag) where etag == notifiedETag:
-            return .unchanged
-        case .confirmed, .rejected:
-            return try await settle(file, announced.state, at: address)
+    /// - Parameter uploadTime: When the client's upload ended. A file whose reservation had expired then is rejected,
+    ///   because it did not count against its owner's limits; when the event is handled does not matter. Nil if it is
+    ///   not known.
+    public func confirm(_ file: FileID, uploadTime: Date? = nil) async throws -> Outcome {
+        let begin = BeginCheck(file: file, duration: Self.checkDuration)
+        guard let check = try await database.run(begin).first else {
+            guard let found = try await database.run(FindFile(file: file)).first else { return .unknown }
+            return try await settle(file, found.state)
+        }
+        do {
+            return try await confirm(file, check, uploadTime: uploadTime)
+        } catch let rejection as Rejection {
+            return try await reject(file, rejection)
+        } catch {
+            _ = try? await database.run(GiveUpCheck(file: file))
+            throw error
         }
     }
 
-    /// Makes the object agree with a file that is confirmed or rejected.
-    private func settle(
-        _ file: FileID,
-        _ state: FindFile.Row.State,
-        at address: ObjectAddress
-    ) async throws -> Outcome {
-        switch state {
-        case .announced:
-            throw ChangedMeanwhile()
-        case .confirmed(let etag):
-            return try await check(file, confirmedWith: etag, at: address)
-        case .rejected:
-            try await objects.delete(address)
-            return .rejected(reason: "it was rejected before")
-        }
+    /// Rejects an announced or confirmed file.
+    public func reject(_ file: FileID, reason: String) async throws -> Outcome {
+        try await reject(file, Rejection(reason: reason))
     }
 
     // MARK: An announced file
 
-    /// Nil if the file is no longer announced, or is confirmed with other content.
-    private func confirm(_ file: FileID, size: Int64, at address: ObjectAddress) async throws -> Outcome? {
-        guard let sample = try await sample(at: address) else { return .noObject }
-        if let reason = Self.fault(of: sample, as: file.type, size: size) {
-            return try await reject(file, at: address, reason: reason)
+    private func confirm(_ file: FileID, _ check: BeginCheck.Row, uploadTime: Date?) async throws -> Outcome {
+        guard check.number <= Self.maximumChecks else {
+            throw Rejection(reason: "it could not be checked in \(Self.maximumChecks) attempts", isCharged: true)
         }
-        let image = try await image(file, sample, at: address)
-        let dimensions = ImageSize(of: file.type, ContentSample(image ?? sample.bytes))
-        let etag: String
-        do {
-            etag = try await storeCleaned(image, of: file, at: address) ?? sample.metadata.etag
-        } catch is EndlessMetadata {
-            return try await reject(file, at: address, reason: "erasing its metadata would take too long")
+        if let uploadTime, uploadTime > check.reservedUntil {
+            throw Rejection(reason: "it was uploaded after its reservation had expired")
+        }
+        guard let content = try await checkedContent(of: file, size: check.size) else {
+            _ = try await database.run(GiveUpCheck(file: file))
+            return .noObject
         }
         let statement = ConfirmFile(
             file: file,
-            etag: etag,
-            size: sample.metadata.size,
-            width: dimensions?.width,
-            height: dimensions?.height
+            etag: content.etag,
+            uploadETag: content.uploadETag,
+            size: check.size,
+            width: content.dimensions?.width,
+            height: content.dimensions?.height
         )
-        return try await database.run(statement).isEmpty ? nil : .confirmed
+        if try await database.run(statement).isEmpty {
+            // The file was rejected or deleted meanwhile.
+            guard let found = try await database.run(FindFile(file: file)).first else { return .unknown }
+            return try await settle(file, found.state)
+        }
+        if content.uploadETag != nil { try await objects.delete(upload(of: file)) }
+        return .confirmed
+    }
+
+    /// Content that is as announced, at the key that is the file's id.
+    private struct CheckedContent {
+        var etag: String
+        var uploadETag: String?
+        var dimensions: ImageSize?
+    }
+
+    /// Nil if there is no object.
+    private func checkedContent(of file: FileID, size: Int64) async throws -> CheckedContent? {
+        guard let metadata = try await objects.head(upload(of: file)) else {
+            return try await contentInPlace(of: file, size: size)
+        }
+        if let reason = Self.fault(of: metadata, as: file.type, size: size) { throw Rejection(reason: reason) }
+        if file.type.kind == .image, size <= Self.largestCleanedImage {
+            if let content = try await cleanedImage(file, size: size) { return content }
+        } else {
+            _ = try await objects.copy(upload(of: file), to: address(of: file))
+        }
+        var content = try await contentInPlace(of: file, size: size)
+        content?.uploadETag = metadata.etag
+        return content
+    }
+
+    /// Checks an object where it cannot change any more.
+    private func contentInPlace(of file: FileID, size: Int64) async throws -> CheckedContent? {
+        let sample = try await objects.get(
+            address(of: file),
+            range: 0...Int64(Self.sampleSize - 1),
+            limit: Self.sampleSize
+        )
+        guard let sample else { return nil }
+        if let reason = Self.fault(of: sample, as: file.type, size: size) { throw Rejection(reason: reason) }
+        let isWhole = sample.bytes.count == sample.metadata.size
+        let isImage = file.type.kind == .image && sample.metadata.size <= Self.largestCleanedImage
+        let image =
+            isImage && !isWhole ? try await objects.get(address(of: file), limit: Self.largestCleanedImage) : sample
+        guard let image else { return nil }
+        return CheckedContent(
+            etag: sample.metadata.etag,
+            dimensions: ImageSize(of: file.type, ContentSample(image.bytes))
+        )
+    }
+
+    /// Stores a copy of an uploaded image without its metadata, so that a photo does not reveal where it was taken.
+    ///
+    /// Nil if the upload is gone, or if a copy is stored already.
+    private func cleanedImage(_ file: FileID, size: Int64) async throws -> CheckedContent? {
+        guard let image = try await objects.get(upload(of: file), limit: Self.largestCleanedImage) else { return nil }
+        if let reason = Self.fault(of: image, as: file.type, size: size) { throw Rejection(reason: reason) }
+        let cleaned: [UInt8]
+        do {
+            cleaned = try ImageMetadata.erased(from: image.bytes, of: file.type) ?? image.bytes
+        } catch {
+            throw Rejection(reason: "erasing its metadata would take too long", isCharged: true)
+        }
+        guard
+            let etag = try await objects.create(cleaned, contentType: file.type.contentType, at: address(of: file))
+        else { return nil }
+        return CheckedContent(
+            etag: etag,
+            uploadETag: image.metadata.etag,
+            dimensions: ImageSize(of: file.type, ContentSample(image.bytes))
+        )
     }
 
     /// Why an object is not the announced file; nil if it is.
     private static func fault(of object: FetchedObject, as type: FileType, size: Int64) -> String? {
-        if object.metadata.size != size { return "it has \(object.metadata.size) bytes instead of \(size)" }
-        if object.metadata.contentType != type.contentType { return "its content type is not \(type.contentType)" }
-        if !type.matches(ContentSample(object.bytes)) { return "its content is not \(type.contentType)" }
+        if let fault = fault(of: object.metadata, as: type, size: size) { return fault }
+        let sample = ContentSample(object.bytes).part(from: 0, count: sampleSize)
+        return type.matches(sample) ? nil : "its content is not \(type.contentType)"
+    }
+
+    private static func fault(of metadata: ObjectMetadata, as type: FileType, size: Int64) -> String? {
+        if metadata.size != size { return "it has \(metadata.size) bytes instead of \(size)" }
+        if metadata.contentType != type.contentType { return "its content type is not \(type.contentType)" }
         return nil
     }
 
-    // MARK: A confirmed file
+    // MARK: A file that is not announced any more
 
-    /// A confirmed file must not change, but a client that got no response may have sent the same image again.
-    private func check(
-        _ file: FileID,
-        confirmedWith etag: String,
-        at address: ObjectAddress
-    ) async throws -> Outcome {
-        guard let metadata = try await objects.head(address) else { return .noObject }
-        if metadata.etag == etag { return .unchanged }
-        if file.type.kind == .image {
-            guard let sample = try await sample(at: address) else { return .noObject }
-            let image = try await image(file, sample, at: address)
-            do {
-                if try await storeCleaned(image, of: file, at: address) == etag { return .unchanged }
-            } catch is EndlessMetadata {}
+    /// Makes the objects agree with a file that another process confirmed, rejected or checks.
+    private func settle(_ file: FileID, _ state: FindFile.Row.State) async throws -> Outcome {
+        switch state {
+        case .announced: return .busy
+        case .confirmed(_, let uploadETag):
+            // A client that got no response may have sent the same file again.
+            guard let metadata = try await objects.head(upload(of: file)) else { return .unchanged }
+            guard metadata.etag == uploadETag else {
+                return try await reject(file, Rejection(reason: "it was replaced after it was confirmed"))
+            }
+            try await objects.delete(upload(of: file))
+            return .unchanged
+        case .rejected:
+            try await deleteObjects(of: file)
+            return .rejected(reason: "it was rejected before")
         }
-        return try await reject(file, at: address, reason: "it was replaced after it was confirmed")
+    }
+
+    private struct Rejection: Error {
+        var reason: String
+        /// Whether checking the file cost so much that it counts like a confirmed one.
+        var isCharged = false
+    }
+
+    /// Rejects before it deletes: if deleting fails, the next attempt finds the file rejected and deletes the objects.
+    private func reject(_ file: FileID, _ rejection: Rejection) async throws -> Outcome {
+        let statement = RejectFile(file: file, reason: rejection.reason, isCharged: rejection.isCharged)
+        _ = try await database.run(statement)
+        try await deleteObjects(of: file)
+        return .rejected(reason: rejection.reason)
     }
 
     // MARK: Objects
 
-    private func sample(at address: ObjectAddress) async throws -> FetchedObject? {
-        try await objects.get(address, range: 0...Int64(Self.sampleSize - 1), limit: Self.sampleSize)
-    }
+    private func address(of file: FileID) -> ObjectAddress { ObjectAddress(bucket: bucket, key: file.rawValue) }
+    private func upload(of file: FileID) -> ObjectAddress { ObjectAddress(bucket: bucket, key: file.uploadKey) }
 
-    /// All bytes of an image; nil for another type of file, and for an image that is too large to be cleaned.
-    private func image(_ file: FileID, _ sample: FetchedObject, at address: ObjectAddress) async throws -> [UInt8]? {
-        guard file.type.kind == .image, sample.metadata.size <= Self.largestCleanedImage else { return nil }
-        if sample.bytes.count == sample.metadata.size { return sample.bytes }
-        guard
-            let whole = try await objects.get(address, limit: Self.largestCleanedImage),
-            whole.metadata.etag == sample.metadata.etag
-        else { throw ChangedMeanwhile() }
-        return whole.bytes
+    private func deleteObjects(of file: FileID) async throws {
+        try await objects.delete(address(of: file))
+        try await objects.delete(upload(of: file))
     }
-
-    /// Replaces an image with a copy without metadata, so that a photo does not reveal where it was taken. Cleaning
-    /// again gives the same bytes, so a failure at any point is repaired by the next attempt.
-    ///
-    /// - Returns: The new ETag; nil if there is nothing to erase.
-    /// - Throws: ``EndlessMetadata``, or an error of the object storage.
-    private func storeCleaned(_ image: [UInt8]?, of file: FileID, at address: ObjectAddress) async throws -> String? {
-        guard let image, let cleaned = try ImageMetadata.erased(from: image, of: file.type) else { return nil }
-        return try await objects.put(cleaned, contentType: file.type.contentType, at: address)
-    }
-
-    /// Rejects before it deletes: if deleting fails, the next attempt finds the file rejected and deletes the object.
-    private func reject(_ file: FileID, at address: ObjectAddress, reason: String) async throws -> Outcome {
-        _ = try await database.run(RejectFile(file: file, reason: reason))
-        try await objects.delete(address)
-        return .rejected(reason: reason)
-    }
-
-    /// The object or the file changed between two reads. The next attempt works with what it is then.
-    private struct ChangedMeanwhile: Error {}
 }

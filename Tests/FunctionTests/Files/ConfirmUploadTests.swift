@@ -16,13 +16,13 @@ struct ConfirmUploadTests {
     private let file = FileID(uuid: UUID(), type: .text)
 
     init() {
-        database.answer(FindFile.self) { _ in [FindFile.Row(size: 5, state: .announced)] }
+        database.answer(BeginCheck.self) { _ in [BeginCheck.Row(size: 5)] }
+        database.answer(GiveUpCheck.self) { _ in [] }
         database.answer(ConfirmFile.self) { [$0.file.rawValue] }
-        objects.add(
-            Array("hello".utf8),
-            contentType: "text/plain",
-            at: ObjectAddress(bucket: "files", key: file.rawValue)
-        )
+        database.answer(RejectFile.self) { [$0.file.rawValue] }
+        for key in [file.rawValue, file.uploadKey] {
+            objects.add(Array("hello".utf8), contentType: "text/plain", at: ObjectAddress(bucket: "files", key: key))
+        }
     }
 
     private var handler: ConfirmUploadHandler {
@@ -53,7 +53,7 @@ struct ConfirmUploadTests {
     }
 
     @Test func confirmsEveryObjectOfABatch() async throws {
-        let body = try body(file.rawValue)
+        let body = try body(file.uploadKey)
         #expect(try await handle(body, body).isEmpty)
         #expect(database.ran(ConfirmFile.self).map(\.file) == [file, file])
     }
@@ -61,31 +61,33 @@ struct ConfirmUploadTests {
     @Test(
         arguments: [
             // Only the upload counts, not when its event is handled.
-            ("ObjectCreated:Post", "2026-11-21T20:59:59.999Z", true),
-            ("ObjectCreated:Post", "2026-11-21T21:00:01.000Z", false),
-            ("ObjectCreated:CompleteMultipartUpload", "2026-11-21T21:00:01.000Z", false),
-            // The function's own copy of an image.
-            ("ObjectCreated:Put", "2026-11-21T21:00:01.000Z", true),
-        ]
+            ("2026-11-21T20:59:59.999Z", true), ("2026-11-21T21:00:01.000Z", false),
+        ],
+        ["ObjectCreated:Post", "ObjectCreated:CompleteMultipartUpload"]
     )
-    func rejectsAnUploadThatEndsAfterItsReservation(event: String, time: String, isConfirmed: Bool) async throws {
-        let end = try Date("2026-11-21T21:00:00Z", strategy: .iso8601)
-        database.answer(FindFile.self) { _ in [FindFile.Row(size: 5, state: .announced, reservedUntil: end)] }
-        database.answer(RejectFile.self) { [$0.file.rawValue] }
-        #expect(try await handle(body(file.rawValue, event: event, time: time)).isEmpty)
-        #expect(database.ran(ConfirmFile.self).count == (isConfirmed ? 1 : 0))
-        #expect(database.ran(RejectFile.self).count == (isConfirmed ? 0 : 1))
-        #expect(objects.deleted.count == (isConfirmed ? 0 : 1))
+    func rejectsAnUploadThatEndsAfterItsReservation(end: (time: String, isInTime: Bool), event: String) async throws {
+        let reservedUntil = try Date("2026-11-21T21:00:00Z", strategy: .iso8601)
+        database.answer(BeginCheck.self) { _ in [BeginCheck.Row(size: 5, reservedUntil: reservedUntil)] }
+        let key = event.hasSuffix("Post") ? file.uploadKey : file.rawValue
+        #expect(try await handle(body(key, event: event, time: end.time)).isEmpty)
+        #expect(database.ran(ConfirmFile.self).count == (end.isInTime ? 1 : 0))
+        #expect(database.ran(RejectFile.self).count == (end.isInTime ? 0 : 1))
     }
 
-    @Test func ignoresTheEventOfAConfirmedContent() async throws {
-        database.answer(FindFile.self) { _ in [FindFile.Row(size: 5, state: .confirmed(etag: "e"))] }
-        #expect(try await handle(body(file.rawValue, etag: "e")).isEmpty)
-        #expect(objects.requests.isEmpty)
+    @Test(arguments: ["ObjectCreated:Put", "ObjectCreated:Copy"])
+    func ignoresWhatItStoredItself(event: String) async throws {
+        #expect(try await handle(body(file.rawValue, event: event)).isEmpty)
+        #expect(database.isUntouched)
+    }
+
+    @Test func rejectsAFileThatAFormOfAnEarlierReleaseMayHaveReplaced() async throws {
+        #expect(try await handle(body(file.rawValue, event: "ObjectCreated:Post")).isEmpty)
+        #expect(database.ran(RejectFile.self).map(\.file) == [file])
+        #expect(objects.keys.isEmpty)
     }
 
     @Test func returnsOnlyFailedMessagesToTheQueue() async throws {
-        let good = try body(file.rawValue)
+        let good = try body(file.uploadKey)
         #expect(try await handle("{", good, "[]", #"{"Records":[{}]}"#) == ["m0", "m2", "m3"])
 
         objects.fail(with: ObjectStorageError(.unavailable, "S3 does not respond"))
@@ -112,7 +114,7 @@ struct ConfirmUploadTests {
         }
         var context = LambdaContext.test
         context.deadline = 1_000_000
-        let bodies = try [body(file.rawValue), body(file.rawValue)]
+        let bodies = try [body(file.uploadKey), body(file.uploadKey)]
         let response = try await handler.handle(queue(bodies), context: context)
         #expect(response.batchItemFailures.map(\.itemIdentifier) == ["m1"])
     }

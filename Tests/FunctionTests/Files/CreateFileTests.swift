@@ -55,9 +55,16 @@ struct CreateFileTests {
         #expect(statement.limits == limits)
     }
 
-    @Test(arguments: [(100 << 20, 3_600 + 900), (100 << 20 | 1, 6 * 3_600 + 900)] as [(Int64, Int)])
-    func reservesTheSizeUntilTheUploadCanBeConfirmed(size: Int64, seconds: Int) async throws {
-        _ = try await handle(#"{"contentType":"video/mp4","size":\#(size)}"#)
+    @Test(
+        arguments: [
+            (100 << 20, 86_400, 3_600 + 900), (100 << 20 | 1, 60, 6 * 3_600 + 900),
+            // The parts of an unfinished upload stay in S3 for about a day.
+            (100 << 20 | 1, 86_400, 86_400),
+        ] as [(Int64, Int, Int)]
+    )
+    func reservesTheSizeUntilTheUploadCanBeConfirmed(size: Int64, window: Int, seconds: Int) async throws {
+        let limits = UploadLimits(window: window)
+        _ = try await handle(#"{"contentType":"video/mp4","size":\#(size)}"#, limits: limits)
         #expect(database.ran(AnnounceFile.self).map(\.reservation) == [seconds])
     }
 
@@ -70,7 +77,7 @@ struct CreateFileTests {
         #expect(upload["method"] == "POST")
         #expect(upload["url"] == "https://files.s3.eu-central-1.amazonaws.com/")
         let fields = try #require(upload["fields"])
-        #expect(fields["key"] == "\(Self.uuid).jpg")
+        #expect(fields["key"] == "incoming/\(Self.uuid).jpg")
         #expect(fields["Content-Type"] == "image/jpeg")
         #expect(fields["x-amz-security-token"] == "session")
 
@@ -79,7 +86,9 @@ struct CreateFileTests {
         #expect(policy["expiration"] == "2026-11-21T23:26:40Z")
         let conditions = try #require(policy["conditions"]).elements
         #expect(conditions.contains(["content-length-range", 1024, 1024]))
-        for (name, value) in [("bucket", "files"), ("key", "\(Self.uuid).jpg"), ("Content-Type", "image/jpeg")] {
+        for (name, value) in [
+            ("bucket", "files"), ("key", "incoming/\(Self.uuid).jpg"), ("Content-Type", "image/jpeg"),
+        ] {
             #expect(
                 conditions.contains([name: .string(value)] as JSON)
                     || conditions.contains(["eq", .string("$\(name)"), .string(value)] as JSON),

@@ -15,7 +15,8 @@ struct SweepFilesTests {
     private let file = FileID(uuid: UUID(), type: .text)
 
     init() {
-        database.answer(FindFile.self) { _ in [FindFile.Row(size: 5, state: .announced)] }
+        database.answer(BeginCheck.self) { _ in [BeginCheck.Row(size: 5)] }
+        database.answer(GiveUpCheck.self) { _ in [] }
         database.answer(ConfirmFile.self) { [$0.file.rawValue] }
         database.answer(DeleteFile.self) { [$0.file.rawValue] }
         database.answer(SelectUnconfirmedFiles.self) { _ in [] }
@@ -25,15 +26,21 @@ struct SweepFilesTests {
         database.answer(SaveSweepPosition.self) { _ in [] }
     }
 
-    private func sweep() async throws -> SweepReport {
+    private func sweep(
+        deadline: Int64 = .max,
+        shuffle: @escaping @Sendable ([FileID]) -> [FileID] = { $0 }
+    ) async throws -> SweepReport {
         let handler = SweepFilesHandler(
             database: database,
             objects: objects,
             confirmation: UploadConfirmation(database: database, objects: objects, bucket: "files"),
             bucket: "files",
-            now: { Date(timeIntervalSince1970: 1_000_000) }
+            now: { Date(timeIntervalSince1970: 1_000_000) },
+            shuffle: shuffle
         )
-        return try await handler.handle(ScheduledEvent(id: "1", time: "2026-11-21T20:39:16Z"), context: .test)
+        var context = LambdaContext.test
+        context.deadline = deadline
+        return try await handler.handle(ScheduledEvent(id: "1", time: "2026-11-21T20:39:16Z"), context: context)
     }
 
     private func add(_ key: String, content: String = "", lastModified: Date = .distantPast) {
@@ -57,14 +64,59 @@ struct SweepFilesTests {
 
     @Test func continuesAfterAFileThatFails() async throws {
         let broken = FileID(uuid: UUID(), type: .text)
-        database.answer(FindFile.self) { [file] statement throws(PostgresError) in
+        database.answer(BeginCheck.self) { [file] statement throws(PostgresError) in
             guard statement.file == file else { throw PostgresError(.connectionLost, message: "the server is gone") }
-            return [FindFile.Row(size: 5, state: .announced)]
+            return [BeginCheck.Row(size: 5)]
         }
         add("stray")
         database.answer(SelectUnconfirmedFiles.self) { [file] _ in [broken, file] }
         database.answer(SelectUnknownKeys.self) { $0.keys }
         #expect(try await sweep() == SweepReport(deletedFiles: 1, failedFiles: 1, deletedObjects: 1))
+    }
+
+    @Test func startsWithAnotherFileEachTime() async throws {
+        let files = (0..<5).map { _ in FileID(uuid: UUID(), type: .text) }
+        database.answer(SelectUnconfirmedFiles.self) { _ in files }
+        _ = try await sweep { $0.reversed() }
+        #expect(database.ran(BeginCheck.self).map(\.file) == files.reversed())
+        // Without a test's order, the order is random.
+        let handler = SweepFilesHandler(
+            database: database,
+            objects: objects,
+            confirmation: UploadConfirmation(database: database, objects: objects, bucket: "files"),
+            bucket: "files"
+        )
+        let orders = Set((0..<40).map { _ in handler.shuffle(files) })
+        #expect(orders.count > 5)
+    }
+
+    @Test func endsBeforeTheInvocationTimesOut() async throws {
+        database.answer(SelectUnconfirmedFiles.self) { [file] _ in [file] }
+        add("stray")
+        _ = try await sweep(deadline: 1_000_000_000 + SweepFilesHandler.timeForAFile)
+        #expect(database.ran(BeginCheck.self).isEmpty)
+        #expect(objects.requests.isEmpty)
+        #expect(try await sweep(deadline: 1_000_000_001 + SweepFilesHandler.timeForAFile).deletedFiles == 1)
+    }
+
+    @Test func rejectsAndDeletesAFileThatCannotBeChecked() async throws {
+        database.answer(BeginCheck.self) { _ in [BeginCheck.Row(size: 5, number: 4)] }
+        database.answer(RejectFile.self) { [$0.file.rawValue] }
+        database.answer(SelectUnconfirmedFiles.self) { [file] _ in [file] }
+        add(file.uploadKey, content: "hello")
+        #expect(try await sweep().deletedFiles == 1)
+        #expect(objects.requests.allSatisfy { !$0.hasPrefix("get ") })
+        #expect(objects.keys.isEmpty)
+    }
+
+    @Test func deletesOldUploadsOfFormsWithoutAskingTheDatabase() async throws {
+        let old = Date(timeIntervalSince1970: 1_000_000 - 86_401)
+        let young = Date(timeIntervalSince1970: 1_000_000 - 86_399)
+        add(file.uploadKey, lastModified: old)
+        add("incoming/\(UUID()).txt", lastModified: young)
+        #expect(try await sweep() == SweepReport(deletedObjects: 1))
+        #expect(objects.deleted.map(\.key) == [file.uploadKey])
+        #expect(database.ran(SelectUnknownKeys.self).isEmpty)
     }
 
     @Test func deletesOldObjectsThatBelongToNoFile() async throws {

@@ -26,6 +26,7 @@ struct StatementEnumerationTests {
             reservation: 60,
             limits: UploadLimits()
         ),
+        BeginCheck(file: .random(), duration: 60),
         ConfirmFile(file: .random(), etag: "e", size: 1),
         DeleteFile(file: .random()),
         FindAnyFile(),
@@ -33,6 +34,7 @@ struct StatementEnumerationTests {
         FindDirectConversation(key: DirectKey("alice", "bob")),
         FindFile(file: .random()),
         FindSweepPosition(bucket: "b"),
+        GiveUpCheck(file: .random()),
         InsertConversation(id: .random, title: "Group", creator: "alice", participants: ["alice", "bob", "zoe"]),
         MoveCursor(conversation: .random, reader: "alice"),
         RejectFile(file: .random(), reason: "none"),

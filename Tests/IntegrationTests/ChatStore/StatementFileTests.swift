@@ -23,7 +23,6 @@ struct StatementFileTests {
         let found = try await database.one(FindFile(file: file))
         #expect(found.size == 5)
         #expect(found.state == .announced)
-        #expect((1...61).contains(found.reservedUntil.timeIntervalSinceNow))
         #expect(try await database.run(FindFile(file: .random())).isEmpty)
     }
 
@@ -32,12 +31,12 @@ struct StatementFileTests {
         // No other test uses this type.
         let pdf = try #require(FileType(fileExtension: "pdf"))
         let file = try await chat.file(pdf, of: chat.people[0], etag: nil)
-        let confirm = ConfirmFile(file: file, etag: "e", size: 5, width: 30, height: 40)
+        let confirm = ConfirmFile(file: file, etag: "e", uploadETag: "u", size: 5, width: 30, height: 40)
 
         for _ in 1...2 { #expect(try await chat.database.run(confirm) == [file.rawValue]) }
         #expect(try await chat.database.run(ConfirmFile(file: file, etag: "other", size: 5)).isEmpty)
 
-        #expect(try await chat.database.one(FindFile(file: file)).state == .confirmed(etag: "e"))
+        #expect(try await chat.database.one(FindFile(file: file)).state == .confirmed(etag: "e", upload: "u"))
         #expect(try await chat.database.one(CountOutboxRows(subject: "blobby.change_feed.file.pdf.created")) == 1)
     }
 
@@ -50,6 +49,57 @@ struct StatementFileTests {
         #expect(try await chat.database.run(RejectFile(file: file, reason: "no text")).isEmpty)
         #expect(try await chat.database.run(ConfirmFile(file: file, etag: "e", size: 5)).isEmpty)
         #expect(try await chat.database.one(FindFile(file: file)).state == .rejected)
+    }
+
+    @Test func countsChecksAndLetsOneBeginAtATime() async throws {
+        let chat = try await ChatStoreFixture.direct()
+        let file = try await chat.file(of: chat.people[0], etag: nil)
+        let begin = BeginCheck(file: file, duration: 60)
+        let row = try await chat.database.one(begin)
+        #expect(row.size == 5)
+        #expect(row.number == 1)
+        #expect((1...61).contains(row.reservedUntil.timeIntervalSinceNow))
+        #expect(try await chat.database.run(begin).isEmpty)
+
+        // A check that ended its process.
+        let past = "UPDATE file SET checked_until = checked_until - interval '61 seconds' WHERE id = '\(file)'"
+        try await chat.database.execute(past)
+        #expect(try await chat.database.one(begin).number == 2)
+        // One that was given up does not count.
+        _ = try await chat.database.run(GiveUpCheck(file: file))
+        #expect(try await chat.database.one(begin).number == 2)
+
+        try await chat.database.execute(past)
+        _ = try await chat.database.run(ConfirmFile(file: file, etag: "e", size: 5))
+        #expect(try await chat.database.run(begin).isEmpty)
+        #expect(try await chat.database.run(BeginCheck(file: .random(), duration: 60)).isEmpty)
+    }
+
+    @Test func letsOneOfConcurrentChecksBegin() async throws {
+        let chat = try await ChatStoreFixture.direct()
+        let file = try await chat.file(of: chat.people[0], etag: nil)
+        let clients = try (1...8).map { _ in try ChatDatabase.connect() }
+        let begun = try await withThrowingTaskGroup { group in
+            for client in clients {
+                group.addTask { try await client.run(BeginCheck(file: file, duration: 60)).count }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(begun == 1)
+    }
+
+    @Test func sweepsFilesWithoutFailedChecksFirst() async throws {
+        let chat = try await ChatStoreFixture.direct()
+        let (bad, good) = (
+            try await chat.file(of: chat.people[0], etag: nil), try await chat.file(of: chat.people[0], etag: nil)
+        )
+        _ = try await chat.database.run(BeginCheck(file: bad, duration: 60))
+        try await chat.database.execute(
+            "UPDATE file SET created_at = now() - interval '3 days' WHERE id IN ('\(bad)', '\(good)')"
+        )
+        let found = try await chat.database.run(SelectUnconfirmedFiles(age: 86_400, limit: 1_000))
+        let places = [good, bad].map { found.firstIndex(of: $0) ?? -1 }
+        #expect(places[0] >= 0 && places[0] < places[1])
     }
 
     @Test func findsOldUnconfirmedFiles() async throws {

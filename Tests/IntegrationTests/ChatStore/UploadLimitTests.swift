@@ -180,6 +180,14 @@ struct UploadLimitTests {
         #expect(try await announce(within: limits) == .announced)
     }
 
+    @Test func countsAFileThatCouldNotBeCheckedForTheLengthOfTheWindow() async throws {
+        let (file, limits) = (FileID.random(), UploadLimits(count: 1, window: 1_000))
+        #expect(try await announce(file, within: limits) == .announced)
+        let rejection = RejectFile(file: file, reason: "it could not be checked", isCharged: true)
+        _ = try await ChatDatabase.connect().run(rejection)
+        expectRefusal(try await announce(within: limits), retryAfter: 1_000)
+    }
+
     @Test func countsARejectedFileAsLongAsItsFormCanBeUsed() async throws {
         let (file, limits) = (FileID.random(), UploadLimits(count: 1, window: 10))
         #expect(try await announce(file, reservation: 100, within: limits) == .announced)
@@ -213,7 +221,8 @@ struct UploadLimitMigrationTests {
             CREATE TABLE position AS SELECT id, ctid AS tuple FROM file;
             """
         )
-        #expect(try await Migrator.apply(Schema.migrations, to: database).map(\.version) == [3])
+        let next = Array(Schema.migrations.prefix(3))
+        #expect(try await Migrator.apply(next, to: database).map(\.version) == [3])
         #expect(try await database.one(CountMovedFiles()) == 1)
     }
 }

@@ -113,6 +113,45 @@ struct ObjectStorageTests {
         #expect(request.hasSuffix("\r\n\r\nhello"))
     }
 
+    @Test func createsAnObjectOnlyIfThereIsNone() async throws {
+        let exists = "<Error><Code>PreconditionFailed</Code></Error>"
+        let server = try await ScriptedServer([
+            Self.response("409 Conflict", [], "<Error><Code>ConditionalRequestConflict</Code></Error>"),
+            Self.response("200 OK", [#"ETag: "abc""#]), Self.response("412 Precondition Failed", [], exists),
+        ])
+        try await withClient(of: server) { client in
+            let bytes = Array("hello".utf8)
+            let created = try await client.create(bytes, contentType: "text/plain", at: Self.object)
+            #expect(created == "abc")
+            let again = try await client.create(bytes, contentType: "text/plain", at: Self.object)
+            #expect(again == nil)
+        }
+        #expect(server.requests.count == 3)
+        #expect(server.requests.allSatisfy { $0.contains("\r\nIf-None-Match: *\r\n") })
+    }
+
+    @Test func copiesAnObjectUnlessTheDestinationExists() async throws {
+        let copied = #"<CopyObjectResult><ETag>&quot;abc&quot;</ETag></CopyObjectResult>"#
+        let server = try await ScriptedServer([
+            Self.response("200 OK", [], copied), Self.response("412 Precondition Failed"),
+            Self.response("404 Not Found", [], "<Error><Code>NoSuchKey</Code></Error>"),
+            // S3 may fail after it has sent the status.
+            Self.response("200 OK", [], "<Error><Code>InternalError</Code></Error>"),
+        ])
+        try await withClient(of: server) { client in
+            let target = ObjectAddress(bucket: "files", key: "copy")
+            for expected in [ObjectCopy.copied, .destinationExists, .sourceMissing] {
+                let result = try await client.copy(Self.object, to: target)
+                #expect(result == expected)
+            }
+            await #expect(throws: ObjectStorageError.self) { try await client.copy(Self.object, to: target) }
+        }
+        let request = try #require(server.requests.first)
+        #expect(request.hasPrefix("PUT /files/copy HTTP/1.1\r\n"))
+        #expect(request.contains("\r\nx-amz-copy-source: files/a%20b/%C3%BC.txt\r\n"))
+        #expect(request.contains("\r\nIf-None-Match: *\r\n"))
+    }
+
     @Test func listsObjects() async throws {
         let body = """
             <?xml version="1.0" encoding="UTF-8"?>

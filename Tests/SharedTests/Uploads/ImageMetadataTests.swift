@@ -146,6 +146,49 @@ struct ImageMetadataTests {
         #expect(throws: EndlessMetadata()) { try ImageMetadata.erased(from: image, of: try type("avif")) }
     }
 
+    private static let webP: [UInt8] = Array("RIFF".utf8) + [0xFF, 0xFF, 0xFF, 0x7F] + Array("WEBP".utf8)
+
+    /// Parts that are as small as the format allows, and as many as the largest image that is cleaned can hold.
+    static let tinyParts: [(type: String, start: [UInt8], part: [UInt8])] = [
+        ("png", [0x89] + Array("PNG\r\n\u{1A}\n".utf8), [0, 0, 0, 0] + Array("IDAT".utf8) + [0, 0, 0, 0]),
+        ("png", [0x89] + Array("PNG\r\n\u{1A}\n".utf8), [0, 0, 0, 1] + Array("tEXt".utf8) + [0, 0, 0, 0, 0]),
+        ("png", [0x89] + Array("PNG\r\n\u{1A}\n".utf8), [0, 0, 0, 0] + Array("eXIf".utf8) + [0, 0, 0, 0]),
+        ("jpg", [0xFF, 0xD8], [0xFF]), ("jpg", [0xFF, 0xD8], [0xFF, 0x01]), ("jpg", [0xFF, 0xD8], [0xFF, 0xD0]),
+        ("jpg", [0xFF, 0xD8], [0xFF, 0xFE, 0, 2]), ("jpg", [0xFF, 0xD8], [0xFF, 0xE1, 0, 2]),
+        ("jpg", [0xFF, 0xD8], [0xFF, 0xDA, 0, 2]),
+        ("gif", Array("GIF89a".utf8) + [1, 0, 1, 0, 0, 0, 0], [0x21, 0xFE, 0]),
+        ("gif", Array("GIF89a".utf8) + [1, 0, 1, 0, 0, 0, 0], [0x21, 0xF9, 0]),
+        ("gif", Array("GIF89a".utf8) + [1, 0, 1, 0, 0, 0, 0, 0x21, 0xFE], [1, 7]),
+        ("gif", Array("GIF89a".utf8) + [1, 0, 1, 0, 0, 0, 0, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2], [1, 7]),
+        ("webp", webP, Array("ALPH".utf8) + [0, 0, 0, 0]), ("webp", webP, Array("EXIF".utf8) + [0, 0, 0, 0]),
+    ]
+
+    @Test(.timeLimit(.minutes(1)), arguments: tinyParts.indices)
+    func refusesAnImageOfTinyParts(index: Int) throws {
+        let (name, start, part) = Self.tinyParts[index]
+        let count = UploadConfirmation.largestCleanedImage / part.count
+        let image = start + Array(repeatElement(part, count: count).joined())
+        #expect(throws: EndlessMetadata()) { try ImageMetadata.erased(from: image, of: try type(name)) }
+    }
+
+    /// What real programs write, in images as large as those that are cleaned.
+    @Test(.timeLimit(.minutes(1))) func acceptsLargeImagesOfOrdinaryParts() throws {
+        let size = UploadConfirmation.largestCleanedImage - 1_000
+        let header = Array("GIF89a".utf8) + [1, 0, 1, 0, 0, 0, 0, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2] as [UInt8]
+        let block = [255] + [UInt8](repeating: 7, count: 255)
+        let gif = header + Array(repeatElement(block, count: size / 256).joined()) + [0, 0x3B]
+        #expect(try ImageMetadata.erased(from: gif, of: try type("gif")) == nil)
+
+        let chunk = [0, 0, 0x10, 0] + Array("IDAT".utf8) + [UInt8](repeating: 7, count: 4_100)
+        let png = [0x89] + Array("PNG\r\n\u{1A}\n".utf8) + Array(repeatElement(chunk, count: size / 4_108).joined())
+        #expect(try ImageMetadata.erased(from: png, of: try type("png")) == nil)
+
+        // Every coded byte is stuffed: one pass, whatever the bytes are.
+        let coded = Array(repeatElement([0xFF, 0] as [UInt8], count: size / 2).joined())
+        let jpeg = [0xFF, 0xD8, 0xFF, 0xDA, 0, 2] + coded + [0xFF, 0xD9]
+        #expect(try ImageMetadata.erased(from: jpeg, of: try type("jpg")) == nil)
+    }
+
     @Test(arguments: ["jpg", "png", "gif", "webp", "avif", "heic", "tiff"])
     func survivesDamagedImages(fileExtension: String) throws {
         let type = try type(fileExtension)

@@ -9,7 +9,8 @@ public import Files
 public struct ConfirmFile: Statement {
     public static let sql = """
         WITH confirmed AS (
-            UPDATE file SET uploaded_at = clock_timestamp(), size = $3, etag = $2, width = $4, height = $5
+            UPDATE file SET uploaded_at = clock_timestamp(), size = $3, etag = $2, upload_etag = $8, width = $4,
+                height = $5
             WHERE id = $1 AND uploaded_at IS NULL AND rejected_at IS NULL
             RETURNING id, owner_id, size, uploaded_at
         ), published AS (
@@ -28,15 +29,25 @@ public struct ConfirmFile: Statement {
 
     public var file: FileID
     public var etag: String
+    /// The ETag of the object that a form uploaded; nil for an upload in parts.
+    public var uploadETag: String?
     /// The size of the object, in bytes.
     public var size: Int64
     /// The width of an image as it is displayed, in pixels.
     public var width: Int?
     public var height: Int?
 
-    public init(file: FileID, etag: String, size: Int64, width: Int? = nil, height: Int? = nil) {
+    public init(
+        file: FileID,
+        etag: String,
+        uploadETag: String? = nil,
+        size: Int64,
+        width: Int? = nil,
+        height: Int? = nil
+    ) {
         self.file = file
         self.etag = etag
+        self.uploadETag = uploadETag
         self.size = size
         self.width = width
         self.height = height
@@ -46,6 +57,7 @@ public struct ConfirmFile: Statement {
         [
             .text(file.rawValue), .text(etag), .integer(size), width.map { .integer(Int64($0)) } ?? .null,
             height.map { .integer(Int64($0)) } ?? .null, .text(file.type.kind.rawValue), .text(file.type.contentType),
+            uploadETag.map { .text($0) } ?? .null,
         ]
     }
 
