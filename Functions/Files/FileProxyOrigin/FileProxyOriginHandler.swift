@@ -131,14 +131,21 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
             await variants.remember(.noRoom, of: variant, usage)
             return try await serve(original, metadata, for: request.withoutVariant())
         }
-        return try await storeAndServe(
-            image,
-            variant.format,
-            etag: etag,
-            at: address,
-            for: request,
-            logger: context.logger
-        )
+        let isStored = try await store(image, variant.format, at: address, logger: context.logger)
+        let isOverLimits =
+            isStored ? try await variants.deleteIfOverLimits(address, ofImageWith: metadata.size) : false
+        guard image.bytes.count > Self.largestBody else {
+            return request.response(image.bytes, contentType: variant.format.contentType, etag: etag)
+        }
+        guard !isOverLimits else { return try await serve(original, metadata, for: request.withoutVariant()) }
+        guard !request.isHead else {
+            return request.headResponse(
+                contentType: variant.format.contentType,
+                size: Int64(image.bytes.count),
+                etag: etag
+            )
+        }
+        return redirect(request, to: address, contentType: variant.format.contentType)
     }
 
     /// The response with a stored variant, or nil.
@@ -184,27 +191,22 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
         return .seconds(min(max(left, 1), 20))
     }
 
-    private func storeAndServe(
+    /// Stores a variant. Returns false if that failed and the variant can be served nevertheless.
+    private func store(
         _ image: ResizedImage,
         _ format: ImageFormat,
-        etag: String,
         at address: ObjectAddress,
-        for request: FileRequest,
         logger: Logger
-    ) async throws -> HTTPResponse {
-        let isLarge = image.bytes.count > Self.largestBody
+    ) async throws -> Bool {
         do {
             try await objects.put(image.bytes, contentType: format.contentType, at: address)
+            return true
         } catch {
             // The next request makes it again. A large variant, however, can only be served from the bucket.
-            guard !isLarge else { throw error }
+            guard image.bytes.count <= Self.largestBody else { throw error }
             logger.warning("Variant could not be stored", metadata: ["object": "\(address.key)", "error": "\(error)"])
+            return false
         }
-        guard isLarge else { return request.response(image.bytes, contentType: format.contentType, etag: etag) }
-        guard !request.isHead else {
-            return request.headResponse(contentType: format.contentType, size: Int64(image.bytes.count), etag: etag)
-        }
-        return redirect(request, to: address, contentType: format.contentType)
     }
 }
 

@@ -5,8 +5,8 @@ import ObjectStorage
 /// The variants of one image in their bucket, and what is known of attempts to make them.
 ///
 /// Everyone who has the URL of an image can request variants of it. What they can store and compute is limited for each
-/// image: in bytes, in number, and by attempts that led to nothing. The limits are checked before a variant is made, so
-/// that as many variants more can be stored as are made at the same time.
+/// image: in bytes, in number, and by attempts that led to nothing. The limits are checked before a variant is made, and
+/// again when it is stored, because others may have been stored meanwhile.
 struct StoredVariants {
     static let maximumCount = 60
     /// The bytes of all variants of a small image together. A larger image has room for four times its size.
@@ -36,10 +36,18 @@ struct StoredVariants {
         fileprivate(set) var bytes: Int64 = 0
         fileprivate(set) var failures: [(reason: Failure, variant: Substring)] = []
 
-        /// Whether a variant of a number of bytes may be stored.
+        /// Whether another variant, of a number of bytes, may be stored.
         func hasRoom(for size: Int64 = 1, ofImageWith originalSize: Int64) -> Bool {
-            let room = min(max(4 * originalSize, minimumBytes), maximumBytes)
-            return count < maximumCount && bytes + size <= room
+            count < maximumCount && bytes + size <= Self.room(ofImageWith: originalSize)
+        }
+
+        /// Whether what is stored is within the limits.
+        func isAllowed(ofImageWith originalSize: Int64) -> Bool {
+            count <= maximumCount && bytes <= Self.room(ofImageWith: originalSize)
+        }
+
+        private static func room(ofImageWith originalSize: Int64) -> Int64 {
+            min(max(4 * originalSize, minimumBytes), maximumBytes)
         }
 
         /// Why it is not attempted to make the variant. An attempt that timed out may succeed later.
@@ -51,7 +59,8 @@ struct StoredVariants {
 
     func usage() async throws(ObjectStorageError) -> Usage {
         var usage = Usage()
-        let limit = Self.maximumCount + Self.maximumFailures
+        // More than the limits, so that exceeding them is noticed.
+        let limit = 2 * (Self.maximumCount + Self.maximumFailures)
         for entry in try await objects.list(bucket, after: prefix, limit: limit).entries {
             guard entry.key.hasPrefix(prefix) else { break }
             if let failure = Failure.parse(entry.key.dropFirst(prefix.count)) {
@@ -62,6 +71,15 @@ struct StoredVariants {
             }
         }
         return usage
+    }
+
+    /// Deletes a variant that was stored while others used up the room. Returns whether it was.
+    func deleteIfOverLimits(_ variant: ObjectAddress, ofImageWith originalSize: Int64) async throws(ObjectStorageError)
+        -> Bool
+    {
+        guard try await !usage().isAllowed(ofImageWith: originalSize) else { return false }
+        try await objects.delete(variant)
+        return true
     }
 
     // MARK: Failures

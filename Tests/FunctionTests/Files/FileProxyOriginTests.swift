@@ -169,7 +169,7 @@ struct FileProxyOriginTests {
         #expect(
             buckets.log == [
                 "head files/\(photo)", "get variants/\(key)", "list variants/\(photo)/e100/", "get files/\(photo)",
-                "put variants/\(key)",
+                "put variants/\(key)", "list variants/\(photo)/e100/",
                 "head files/\(photo)", "get variants/\(key)",
             ]
         )

@@ -34,6 +34,7 @@ final class StubBuckets: Objects {
         var log: [String] = []
         var failure: ObjectStorageError?
         var putFailure: ObjectStorageError?
+        var simultaneous: [ObjectAddress: [UInt8]] = [:]
     }
 
     private let state = Mutex(State())
@@ -51,6 +52,9 @@ final class StubBuckets: Objects {
             $0.failure = error; $0.putFailure = putFailure
         }
     }
+
+    /// Objects that others store at the same time as the next object is put.
+    func storeSimultaneously(_ objects: [ObjectAddress: [UInt8]]) { state.withLock { $0.simultaneous = objects } }
 
     private func bytes(_ verb: String, _ object: ObjectAddress) throws(ObjectStorageError) -> [UInt8]? {
         let (failure, bytes) = state.withLock { state in
@@ -82,11 +86,17 @@ final class StubBuckets: Objects {
     ) async throws(ObjectStorageError) -> String {
         _ = try self.bytes("put", object)
         if let failure = state.withLock({ $0.putFailure }) { throw failure }
-        state.withLock { $0.objects[object] = bytes }
+        state.withLock { state in
+            state.objects[object] = bytes
+            for other in state.simultaneous { state.objects[other.key] = other.value }
+        }
         return "e\(bytes.count)"
     }
 
-    func delete(_ object: ObjectAddress) async throws(ObjectStorageError) { throw ObjectStorageError(.refused, "") }
+    func delete(_ object: ObjectAddress) async throws(ObjectStorageError) {
+        _ = try bytes("delete", object)
+        state.withLock { $0.objects[object] = nil }
+    }
 
     func list(_ bucket: String, after key: String?, limit: Int) async throws(ObjectStorageError) -> ObjectList {
         _ = try bytes("list", ObjectAddress(bucket: bucket, key: key ?? ""))

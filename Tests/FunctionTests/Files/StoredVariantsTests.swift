@@ -66,6 +66,18 @@ struct StoredVariantsTests {
         #expect(buckets["variants", "\(photo)/e100/w4096-enlarge-q80.jpg"] == nil)
     }
 
+    @Test(arguments: [3, 5 << 20])
+    func keepsTheLimitsWhenManyVariantsAreStoredAtTheSameTime(size: Int) async throws {
+        resizer.answer(with: .success(size))
+        let others = (0..<60).map { ObjectAddress(bucket: "variants", key: "\(photo)/e100/w\($0).png") }
+        buckets.storeSimultaneously(Dictionary(uniqueKeysWithValues: others.map { ($0, [7]) }))
+        let response = try await handle(["width": "200"])
+        #expect(response.statusCode == 200)
+        // What cannot be sent from memory is replaced by the file itself.
+        #expect(response.headers?["etag"] == (size == 3 ? "\"e100/w200-q80.jpg\"" : "\"e100\""))
+        #expect(buckets["variants", "\(photo)/e100/w200-q80.jpg"] == nil)
+    }
+
     @Test func givesAnImageRoomForFourTimesItsSize() throws {
         let usage = StoredVariants.Usage()
         #expect(usage.hasRoom(for: 16 << 20, ofImageWith: 1))

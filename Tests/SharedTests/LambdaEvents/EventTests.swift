@@ -68,7 +68,7 @@ struct EventTests {
         let object = try #require(objects.records?.first)
         #expect(object.eventName == "ObjectCreated:Post")
         #expect(object.s3.bucket.name == "example-files")
-        #expect(object.s3.object.key == "0193513e-5e2a-7c3d-8f00-00000000f11e.jpg")
+        #expect(object.s3.object.key == "incoming/0193513e-5e2a-7c3d-8f00-00000000f11e.jpg")
         #expect(object.s3.object.size == 1024)
     }
 

@@ -14,13 +14,13 @@ import Testing
         ("sleep 10 >&0", .timedOut),
     ])
     func saysWhyThereIsNoReply(script: String, code: WorkerError.Code) async throws {
-        let error = try #require(failure(of: script))
+        let error = try #require(try failure(of: script))
         #expect(error.code == code)
     }
 
     @Test func namesTheMissingFilter() throws {
-        #expect(try #require(failure(of: "exit 78")).message.contains("no filter"))
-        #expect(try #require(failure(of: "exit 77")).message.contains("another user"))
+        #expect(try #require(try failure(of: "exit 78")).message.contains("no filter"))
+        #expect(try #require(try failure(of: "exit 77")).message.contains("another user"))
     }
 
     private func failure(of script: String) throws -> WorkerError? {
