@@ -80,6 +80,8 @@ public final class TokenVerifier: Sendable {
     private func checkAudience(_ claims: [String: ClaimValue]) throws(IdentityError) {
         guard !audiences.isEmpty else { return }
         let named = claims["aud"].map { $0.strings ?? [] } ?? claims["client_id"]?.string.map { [$0] } ?? []
-        guard named.contains(where: audiences.contains) else { throw .invalid("The token is for another audience.") }
+        guard named.contains(where: audiences.contains) else {
+            throw .invalid("The token does not have a valid audience.")
+        }
     }
 }

@@ -42,6 +42,21 @@ public enum AuthorizerDecision: Sendable, Hashable {
         self = Self.allows(document["Statement"], methodARN) ? .allow(context) : .deny
     }
 
+    /// What is wrong with a response that is ``malformed``, for the log.
+    public static func problem(with response: ByteBuffer) -> String {
+        guard response.readableBytes <= responseLimit else {
+            return "it has \(response.readableBytes) bytes, more than \(responseLimit)"
+        }
+        guard case .object(let fields)? = try? JSONValue(parsing: response) else { return "it is not a JSON object" }
+        if fields["principalId"]?.string == nil {
+            let isSimple = fields["isAuthorized"] != nil
+            return "principalId is missing or is not a string"
+                + (isSimple ? "; isAuthorized needs EnableSimpleResponses and format 2.0" : "")
+        }
+        guard case .object? = fields["policyDocument"] else { return "policyDocument is missing or is not an object" }
+        return "context is not an object of strings, numbers and booleans"
+    }
+
     private static func allows(_ statements: JSONValue?, _ methodARN: String) -> Bool {
         let list: [JSONValue] =
             switch statements {

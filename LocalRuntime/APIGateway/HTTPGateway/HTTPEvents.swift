@@ -17,6 +17,8 @@ struct RoutedRequest: Sendable {
     var request: IncomingRequest
     /// The path, still percent-encoded. It begins with the stage unless that is `$default`.
     var path: Substring
+    /// The path as events of format 2.0 have it.
+    var rawPath: String
     /// The path below the stage, still percent-encoded.
     var routePath: Substring
     var routeKey: String
@@ -52,7 +54,7 @@ struct HTTPEvents: Sendable {
                 json.field("identitySource", identity)
             }
             json.field("routeKey", routed.routeKey)
-            json.field("rawPath", RequestTarget.decoded(routed.path))
+            json.field("rawPath", routed.rawPath)
             json.field("rawQueryString", String(request.query ?? ""))
             let cookies = request.headers["cookie"].flatMap { $0.split(separator: ";") }
                 .map { String($0.drop { $0 == " " }) }
@@ -86,7 +88,7 @@ struct HTTPEvents: Sendable {
             json.field("http") { json in
                 json.object { json in
                     json.field("method", request.method.rawValue)
-                    json.field("path", RequestTarget.decoded(routed.path))
+                    json.field("path", routed.rawPath)
                     json.field("protocol", "HTTP/1.1")
                     json.field("sourceIp", request.remoteAddress)
                     json.field("userAgent", request.headers.first(name: "user-agent") ?? "")
@@ -220,7 +222,8 @@ struct HTTPEvents: Sendable {
             .map { (key: $0.key, value: $0.value.joined(separator: ",")) }
     }
 
-    /// Writes the body as text if its content type is textual and its bytes are valid UTF-8, otherwise as base64.
+    /// Writes the body as text if its content type is textual and its bytes are valid UTF-8, otherwise as base64; that
+    /// includes a body without a content type.
     ///
     /// - Returns: Whether it is base64.
     private func writeBody(of request: IncomingRequest, to json: inout JSONWriter, nullIfEmpty: Bool) -> Bool {
@@ -228,7 +231,7 @@ struct HTTPEvents: Sendable {
             if nullIfEmpty { json.nullField("body") }
             return false
         }
-        let type = request.headers.first(name: "content-type")?.lowercased() ?? "text/plain"
+        let type = request.headers.first(name: "content-type")?.lowercased() ?? ""
         let texts = ["text/", "application/json", "application/javascript", "application/xml"]
         if texts.contains(where: type.hasPrefix),
             request.body.isUTF8

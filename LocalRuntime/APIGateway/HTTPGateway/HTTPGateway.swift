@@ -63,6 +63,7 @@ public struct HTTPGateway: Sendable {
             invoker: invoker,
             checkToken: checkToken,
             cache: AuthorizerCache(),
+            recorder: recorder,
             logger: logger
         )
     }
@@ -95,10 +96,15 @@ public struct HTTPGateway: Sendable {
         guard let match = routes.match(method: request.method.rawValue, path: routePath) else {
             return .message(.notFound, "Not Found")
         }
+        let isDefault = match.route.key == "$default"
+        guard let rawPath = isDefault ? DefaultRoutePath.decoded(path) : RequestTarget.decoded(path) else {
+            return .message(.badRequest, "Bad Request")
+        }
         guard throttle.admits(match.route.key) else { return .message(.tooManyRequests, "Too Many Requests") }
         var routed = RoutedRequest(
             request: request,
             path: path,
+            rawPath: rawPath,
             routePath: routePath,
             routeKey: match.route.key,
             pathParameters: match.pathParameters,
@@ -120,18 +126,25 @@ public struct HTTPGateway: Sendable {
             warn("The integration of \(route.key) in \(api.logicalID) is not emulated.")
             return .message(.internalServerError, "Internal Server Error")
         }
-        let isVersion1 = route.payloadFormatVersion == "1.0"
+        let event = route.payloadFormatVersion == "1.0" ? events.version1(routed) : events.version2(routed)
+        guard event.readableBytes <= InvocationRequest.synchronousLimit else {
+            warn(
+                "The event of \(routed.request.method.rawValue) \(routed.path) for \(function) has "
+                    + "\(event.readableBytes) bytes; Lambda accepts \(InvocationRequest.synchronousLimit)."
+            )
+            return .message(.payloadTooLarge, "Request Entity Too Large")
+        }
         let result = await invoker.invoke(
             InvocationRequest(
                 function: function,
-                payload: isVersion1 ? events.version1(routed) : events.version2(routed),
+                payload: event,
                 trigger: "\(routed.request.method.rawValue) \(routed.path)",
                 callerTimeout: timeout
             )
         )
         switch result.outcome {
         case .response(let payload):
-            guard let response = response(from: payload, isVersion1: isVersion1) else {
+            guard let response = response(from: payload, of: function, route) else {
                 warn("The response of \(function) to \(route.key) is not a valid proxy response.")
                 return .message(.internalServerError, "Internal Server Error")
             }
@@ -142,10 +155,20 @@ public struct HTTPGateway: Sendable {
     }
 
     /// The function's response as HTTP; nil if it is malformed.
-    private func response(from payload: ByteBuffer, isVersion1: Bool) -> OutgoingResponse? {
-        if isVersion1 { return ProxyResponse(strict: payload).flatMap(outgoing) }
+    private func response(from payload: ByteBuffer, of function: String, _ route: HTTPAPI.Route) -> OutgoingResponse? {
+        func warn(ofIgnored field: String) {
+            let version = route.payloadFormatVersion
+            self.warn("\(field) in the response of \(function) to \(route.key) is ignored in format \(version).")
+        }
+        if route.payloadFormatVersion == "1.0" {
+            guard var response = ProxyResponse(strict: payload) else { return nil }
+            if !response.cookies.isEmpty { warn(ofIgnored: "cookies") }
+            response.cookies = []
+            return outgoing(response)
+        }
         guard let value = try? JSONValue(parsing: payload) else { return nil }
-        if case .object(let fields) = value, fields["statusCode"] != nil {
+        if case .object(var fields) = value, fields["statusCode"] != nil {
+            if fields.removeValue(forKey: "multiValueHeaders") != nil { warn(ofIgnored: "multiValueHeaders") }
             return ProxyResponse(fields: fields).flatMap(outgoing)
         }
         // Without a status code the payload itself is the body, or its text if it is a JSON string.

@@ -1,3 +1,4 @@
+import Activity
 import EmulatorCore
 import GatewayCore
 import HTTPListener
@@ -30,6 +31,7 @@ struct RouteAuthorizers: Sendable {
     let invoker: any FunctionInvoker
     let checkToken: HTTPGateway.TokenCheck
     let cache: AuthorizerCache
+    let recorder: ActivityRecorder
     let logger: Logger
 
     func authorize(_ routed: RoutedRequest, by authorizer: HTTPAPI.Authorizer) async -> Decision {
@@ -49,7 +51,7 @@ struct RouteAuthorizers: Sendable {
         switch await checkToken(token, settings) {
         case .invalid(let reason):
             logger.debug("Token refused", metadata: ["api": "\(api.logicalID)", "reason": "\(reason)"])
-            let challenge = #"Bearer scope="" error="invalid_token" error_description="\#(quotable(reason))""#
+            let challenge = #"Bearer scope="" error="invalid_token" error_description="\#(description(reason))""#
             return refused(.unauthorized, "Unauthorized", challenge: challenge)
         case .valid(let claims, let scopes):
             guard settings.scopes.isEmpty || settings.scopes.contains(where: scopes.contains) else {
@@ -65,9 +67,13 @@ struct RouteAuthorizers: Sendable {
         .refused(.message(status, message, headers: ["www-authenticate": challenge]))
     }
 
-    /// The part of a reason that can be quoted in a header.
-    private func quotable(_ reason: String) -> String {
-        String(decoding: reason.utf8.filter { (0x20..<0x7f).contains($0) && $0 != 0x22 && $0 != 0x5c }, as: UTF8.self)
+    /// The part of a reason that can be quoted in a header, in AWS's form: `the token does not have a valid audience`.
+    ///
+    /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
+    private func description(_ reason: String) -> String {
+        let bytes = reason.utf8.filter { (0x20..<0x7f).contains($0) && $0 != 0x22 && $0 != 0x5c }
+        let text = String(decoding: bytes.last == UInt8(ascii: ".") ? bytes.dropLast() : bytes[...], as: UTF8.self)
+        return text.hasPrefix("The ") ? "t" + text.dropFirst() : text
     }
 
     // MARK: Lambda
@@ -96,9 +102,19 @@ struct RouteAuthorizers: Sendable {
             return decision
         case .functionError(let document):
             let message = (try? JSONValue(parsing: document))?["errorMessage"]?.string
-            return message == "Unauthorized" ? .unauthorized : .failed
-        case .callerTimeout, .throttled, .unknownFunction: return .failed
+            return message == "Unauthorized" ? .unauthorized : failed(settings, "it failed: \(message ?? "no message")")
+        case .callerTimeout: return failed(settings, "it did not answer within 10 seconds")
+        case .throttled: return failed(settings, "its reserved concurrency is used up")
+        case .unknownFunction: return failed(settings, "there is no function \(settings.function)")
         }
+    }
+
+    /// The client only sees that something failed, so the log says what.
+    private func failed(_ settings: HTTPAPI.Authorizer.Request, _ problem: String) -> Decision {
+        let text = "The authorizer \(settings.name) of \(api.logicalID) cannot decide: \(problem)."
+        logger.warning("\(text)")
+        recorder.note(Notice(.warning, time: UnixTime.now.milliseconds, text: text))
+        return .failed
     }
 
     private func decision(
@@ -107,25 +123,35 @@ struct RouteAuthorizers: Sendable {
         _ settings: HTTPAPI.Authorizer.Request
     ) -> Decision {
         settings.enablesSimpleResponses && settings.payloadFormatVersion != "1.0"
-            ? simpleDecision(response) : policyDecision(response, routed)
+            ? simpleDecision(response, settings) : policyDecision(response, routed, settings)
     }
 
-    private func policyDecision(_ response: ByteBuffer, _ routed: RoutedRequest) -> Decision {
+    private func policyDecision(
+        _ response: ByteBuffer,
+        _ routed: RoutedRequest,
+        _ settings: HTTPAPI.Authorizer.Request
+    ) -> Decision {
         switch AuthorizerDecision(policyResponse: response, methodARN: events.routeARN(routed)) {
         case .allow(let context): .allowed(.lambda(context.mapValues(JSONValue.string)))
         case .deny: .forbidden
-        case .malformed: .failed
+        case .malformed: failed(settings, "in its response, \(AuthorizerDecision.problem(with: response))")
         }
     }
 
     /// Reads `{"isAuthorized": …, "context": {…}}`.
-    private func simpleDecision(_ response: ByteBuffer) -> Decision {
-        guard case .object(let fields)? = try? JSONValue(parsing: response),
-            case .boolean(let isAuthorized)? = fields["isAuthorized"]
-        else { return .failed }
+    private func simpleDecision(_ response: ByteBuffer, _ settings: HTTPAPI.Authorizer.Request) -> Decision {
+        guard case .object(let fields)? = try? JSONValue(parsing: response) else {
+            return failed(settings, "its response is not a JSON object")
+        }
+        guard case .boolean(let isAuthorized)? = fields["isAuthorized"] else {
+            return failed(settings, "in its response, isAuthorized is missing or is not true or false")
+        }
         guard isAuthorized else { return .forbidden }
-        guard case .object(let context)? = fields["context"] else { return .allowed(.lambda([:])) }
-        return .allowed(.lambda(context))
+        switch fields["context"] {
+        case .object(let context)?: return .allowed(.lambda(context))
+        case nil, .null?: return .allowed(.lambda([:]))
+        default: return failed(settings, "in its response, context is not an object")
+        }
     }
 
     // MARK: Identity sources

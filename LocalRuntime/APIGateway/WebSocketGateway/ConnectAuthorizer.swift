@@ -1,7 +1,9 @@
+import Activity
 import EmulatorCore
 import GatewayCore
 import HTTPListener
 import LambdaHost
+import Logging
 import NIOCore
 import NIOHTTP1
 import SAMTemplate
@@ -20,6 +22,8 @@ struct ConnectAuthorizer: Sendable {
     let settings: WebSocketAPI.RequestAuthorizer
     let events: WebSocketEvents
     let invoker: any FunctionInvoker
+    let recorder: ActivityRecorder
+    let logger: Logger
 
     func authorize(_ connection: WebSocketConnection, request: IncomingRequest, requestID: String) async -> Verdict {
         guard settings.identitySources.allSatisfy({ isPresent($0, in: request) }) else { return .refused(401) }
@@ -36,14 +40,23 @@ struct ConnectAuthorizer: Sendable {
             switch AuthorizerDecision(policyResponse: payload, methodARN: events.connectARN) {
             case .allow(let context): return .allowed(context)
             case .deny: return .refused(403)
-            case .malformed: return .refused(500)
+            case .malformed: return failed("in its response, \(AuthorizerDecision.problem(with: payload))")
             }
         case .functionError(let document):
             let message = try? JSONValue(parsing: document)["errorMessage"]?.string
-            return .refused(message == "Unauthorized" ? 401 : 500)
-        case .callerTimeout, .throttled, .unknownFunction:
-            return .refused(500)
+            return message == "Unauthorized" ? .refused(401) : failed("it failed: \(message ?? "no message")")
+        case .callerTimeout: return failed("it did not answer within 10 seconds")
+        case .throttled: return failed("its reserved concurrency is used up")
+        case .unknownFunction: return failed("there is no such function")
         }
+    }
+
+    /// The client only sees that something failed, so the log says what.
+    private func failed(_ problem: String) -> Verdict {
+        let text = "The authorizer \(settings.function) of $connect cannot decide: \(problem)."
+        logger.warning("\(text)")
+        recorder.note(Notice(.warning, time: UnixTime.now.milliseconds, text: text))
+        return .refused(500)
     }
 
     private func isPresent(_ source: String, in request: IncomingRequest) -> Bool {

@@ -16,7 +16,13 @@ extension WebSocketGateway {
         if let route = routes["$connect"] {
             guard throttle.admits(route.key) else { return refuse(429, connection, requestID) }
             if let settings = route.authorizer {
-                let authorizer = ConnectAuthorizer(settings: settings, events: events, invoker: integrations.invoker)
+                let authorizer = ConnectAuthorizer(
+                    settings: settings,
+                    events: events,
+                    invoker: integrations.invoker,
+                    recorder: integrations.recorder,
+                    logger: integrations.logger
+                )
                 switch await authorizer.authorize(connection, request: request, requestID: requestID) {
                 case .allowed(let context):
                     connection = newConnection(request, id: connection.id, authorizer: context)

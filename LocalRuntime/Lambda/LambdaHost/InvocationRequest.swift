@@ -2,6 +2,11 @@ public import NIOCore
 
 /// One event for one function.
 public struct InvocationRequest: Sendable {
+    /// The largest event of a synchronous invocation in bytes.
+    ///
+    /// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    public static let synchronousLimit = 6_291_456
+
     /// The function's name or its logical id.
     public var function: String
     public var payload: ByteBuffer

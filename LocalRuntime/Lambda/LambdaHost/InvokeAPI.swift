@@ -43,7 +43,7 @@ public struct InvokeAPI: Sendable {
             return Self.error(.notFound, "ResourceNotFoundException", "Function not found: \(arn)", type: "User")
         }
         let invocationType = request.headers.first(name: "X-Amz-Invocation-Type") ?? "RequestResponse"
-        let limit = invocationType == "Event" ? 1_048_576 : 6_291_456
+        let limit = invocationType == "Event" ? 1_048_576 : InvocationRequest.synchronousLimit
         guard request.body.readableBytes <= limit else {
             let message =
                 "\(request.body.readableBytes) byte payload is too large for the \(invocationType) "

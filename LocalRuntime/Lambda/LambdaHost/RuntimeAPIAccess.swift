@@ -1,4 +1,5 @@
 import Glibc
+import HTTPListener
 import NIOCore
 import NIOHTTP1
 
@@ -29,21 +30,16 @@ enum RuntimeAPIAccess {
         return tree.possession(ofSocket: peer.inode) == .notHeld ? "it belongs to another process" : nil
     }
 
-    /// Why a request is refused; nil if it can be a runtime's.
-    static func refusal(of request: HTTPRequestHead) -> String? {
-        for header in request.headers {
-            let name = header.name.lowercased()
-            if name == "origin" || name.hasPrefix("sec-fetch-") { return "Requests of web pages are refused" }
-        }
-        let hosts = request.headers["host"]
-        guard hosts.count <= 1 else { return "More than one Host header" }
-        if let host = hosts.first, !isLocal(host) { return "\(host) is not the host of this API" }
-        return nil
-    }
+    private static let policy = RequestPolicy()
 
-    /// Whether a host, with or without a port, is in `AWS_LAMBDA_RUNTIME_API` or is another name for it.
-    private static func isLocal(_ host: String) -> Bool {
-        let name = host.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).first
-        return ["127.0.0.1", "localhost"].contains(name?.lowercased())
+    /// Why a request is refused; nil if it can be a runtime's. A request without `Host` can be: browsers always send it.
+    static func refusal(of request: HTTPRequestHead) -> String? {
+        var headers = request.headers
+        if !headers.contains(name: "host") { headers.add(name: "Host", value: "localhost") }
+        return switch policy.denial(of: headers, for: .none) {
+        case nil: nil
+        case .host: "Host is not the host of this API"
+        case .page: "Requests of web pages are refused"
+        }
     }
 }

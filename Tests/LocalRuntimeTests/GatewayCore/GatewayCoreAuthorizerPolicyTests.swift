@@ -4,6 +4,17 @@ import Testing
 @testable import GatewayCore
 
 @Suite struct AuthorizerPolicyTests {
+    @Test(arguments: [
+        ("", "not a JSON object"), ("[]", "not a JSON object"), ("{}", "principalId"),
+        (#"{"isAuthorized":true}"#, "EnableSimpleResponses"), (#"{"principalId":"a"}"#, "policyDocument"),
+        (#"{"principalId":"a","policyDocument":{},"context":[]}"#, "context"),
+        (#"{"principalId":""# + String(repeating: "a", count: 9_000) + #""}"#, "more than 8192"),
+    ])
+    func tellsWhatIsWrongWithAResponse(response: String, mentions: String) {
+        #expect(decision(response) == .malformed)
+        #expect(AuthorizerDecision.problem(with: ByteBuffer(string: response)).contains(mentions))
+    }
+
     private static let method = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/live/$connect"
 
     private func decision(_ response: String) -> AuthorizerDecision {

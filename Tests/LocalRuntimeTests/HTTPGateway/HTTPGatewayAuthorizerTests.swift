@@ -35,6 +35,7 @@ import Testing
             http: api,
             functions: ["handler": StubInvoker.answering(#"{"statusCode":200}"#), "authorize": authorize],
             checkToken: { token, _ in
+                if token == "other" { return .invalid("The token does not have a valid audience.") }
                 guard token == "good" else { return .invalid("the \"token\" is\r\nbad") }
                 return .valid(claims: ["sub": "ann"], scopes: ["read"])
             },
@@ -66,6 +67,10 @@ import Testing
         (
             "Authorization: Bearer bad\r\n", 401,
             #"Bearer scope="" error="invalid_token" error_description="the token isbad""#
+        ),
+        (
+            "Authorization: Bearer other\r\n", 401,
+            #"Bearer scope="" error="invalid_token" error_description="the token does not have a valid audience""#
         ),
         ("authorization: bearer good\r\n", 200, nil as String?), ("Authorization: good\r\n", 200, nil),
     ])

@@ -112,7 +112,9 @@ import Testing
     }
 
     @Test func assemblesAChunkedBody() async throws {
-        let request = "POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
+        let request =
+            "POST /x HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + "1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
         #expect(try await exchange(request).event?["body"] == .string("abc"))
     }
 

@@ -39,6 +39,7 @@ private struct LongResponder: RequestResponder {
     private func served(_ body: (RawClient) async throws -> Void) async throws {
         let listener = try await HTTPListener.bind(
             port: 0,
+            policy: .anyTestHost,
             responder: LongResponder(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )

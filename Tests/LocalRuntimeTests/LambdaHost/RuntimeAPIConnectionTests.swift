@@ -103,7 +103,7 @@ struct RuntimeAPIConnectionTests {
 
     @Test(arguments: [
         #"{"Origin": "http://127.0.0.1"}"#, #"{"origin": "null"}"#, #"{"Sec-Fetch-Site": "none"}"#,
-        #"{"Sec-Fetch-Mode": "cors"}"#, #"{"Host": "evil.example"}"#, #"{"Host": "127.0.0.1.evil.example:80"}"#,
+        #"{"Referer": "http://localhost/"}"#, #"{"Host": "evil.example"}"#, #"{"Host": "127.0.0.1.evil.example:80"}"#,
         #"{"Host": ""}"#,
     ])
     func refusesRequestsOfWebPages(headers: String) async throws {
@@ -118,10 +118,12 @@ struct RuntimeAPIConnectionTests {
         try await withHost([function]) { host, _ in #expect(await host.invoke().text == "403") }
     }
 
-    @Test func admitsOtherNamesOfTheHost() async throws {
+    /// Node's `fetch` sends `Sec-Fetch-Mode` too.
+    @Test(arguments: [#"{"Host": "LocalHost"}"#, #"{"Sec-Fetch-Mode": "cors"}"#])
+    func admitsOtherRuntimes(headers: String) async throws {
         let function = try ScriptedFunction(
             script: """
-                response, event = call("GET", "invocation/next", None, {"Host": "LocalHost"})
+                response, event = call("GET", "invocation/next", None, \(headers))
                 respond(response.headers["Lambda-Runtime-Aws-Request-Id"], json.dumps(response.status))
                 """
         )
