@@ -77,17 +77,17 @@ struct SAMTemplateFunctionTests {
         ("'http://x:1/#a'", "http://x:1/#a"),
     ])
     func environmentValuesAreStrings(written: String, expected: String) throws {
-        let function = try function("{Handler: h, Environment: {Variables: {X: \(written)}}}")
-        #expect(function.environment["X"] == expected)
+        let function = try function("{Handler: h, Environment: {Variables: {XX: \(written)}}}")
+        #expect(function.environment["XX"] == expected)
     }
 
     @Test func aVariableWithNoValueIsNotSet() throws {
-        let function = try function("{Handler: h, Environment: {Variables: {X: !If [Never, a, !Ref AWS::NoValue]}}}")
-        #expect(function.environment["X"] == nil)
+        let function = try function("{Handler: h, Environment: {Variables: {XX: !If [Never, a, !Ref AWS::NoValue]}}}")
+        #expect(function.environment["XX"] == nil)
     }
 
     @Test func aListInTheEnvironmentIsAnError() {
-        #expect(throws: TemplateError.self) { try function("{Handler: h, Environment: {Variables: {X: [a]}}}") }
+        #expect(throws: TemplateError.self) { try function("{Handler: h, Environment: {Variables: {XX: [a]}}}") }
     }
 
     @Test(arguments: [

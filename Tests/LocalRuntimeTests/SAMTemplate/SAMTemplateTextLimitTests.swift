@@ -72,7 +72,7 @@ struct SAMTemplateTextLimitTests {
               Handler: h
               Runtime: provided.al2023
               Environment:
-                Variables: {V: \(expression)}
+                Variables: {VV: \(expression)}
         """
     }
 

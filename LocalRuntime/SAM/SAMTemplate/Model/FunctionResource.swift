@@ -8,6 +8,8 @@ public struct FunctionResource: Sendable, Hashable {
     public var runtime: String
     /// `CodeUri` or a local `Code`, relative to the folder of the outermost template unless absolute.
     public var codeURI: String?
+    /// Why the function's code cannot be run here, as the rest of a sentence; nil if it can.
+    public var codeProblem: String?
     public var environment: [String: String] = [:]
     /// Seconds, 1 to 900.
     public var timeout: Int = 3

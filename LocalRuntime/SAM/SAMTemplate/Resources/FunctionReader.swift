@@ -30,7 +30,9 @@ struct FunctionReader {
             runtime: isImage ? "" : try properties.requiredString("Runtime")
         )
         function.codeURI = try codeURI(properties)
-        function.environment = try environment(properties)
+        function.codeProblem =
+            isImage ? "PackageType is Image, and container images are not run" : try Self.inlineCode(properties)
+        function.environment = try properties.environmentVariables()
         function.timeout = try properties.integer("Timeout", in: 1...900) ?? function.timeout
         function.memorySize = try properties.integer("MemorySize", in: 128...10_240) ?? function.memorySize
         function.reservedConcurrency = try properties.integer("ReservedConcurrentExecutions", in: 0...100_000)
@@ -45,8 +47,11 @@ struct FunctionReader {
         return function
     }
 
-    private func environment(_ properties: Properties) throws(TemplateError) -> [String: String] {
-        try properties.map("Environment")?.stringMap("Variables") ?? [:]
+    /// Why code in the template cannot be run; nil if there is none.
+    private static func inlineCode(_ properties: Properties) throws(TemplateError) -> String? {
+        let code = try properties.value("Code")
+        guard properties.names.contains("InlineCode") || code?.map?["ZipFile"] != nil else { return nil }
+        return "its code is in the template, and inline code is not run"
     }
 
     /// A local path, relative to the outermost template's folder; nil for code that is not a local file.

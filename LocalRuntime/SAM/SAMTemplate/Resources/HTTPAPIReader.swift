@@ -139,6 +139,11 @@ struct HTTPAPIReader {
 
 extension HTTPAPI {
     mutating func add(_ route: Route, from properties: Properties) throws(TemplateError) {
+        // API Gateway refuses such a route; importing it, as SAM does for events, ends without the route.
+        guard !route.path.hasSuffix("/") || route.path == "/" else {
+            let message = "The path \(route.path) ends with a slash, so API Gateway creates no route; remove the slash."
+            throw properties.error(message, at: properties.names.contains("Path") ? "Path" : nil)
+        }
         guard !routes.contains(where: { $0.key == route.key }) else {
             let message = "\(logicalID) has the route \(route.key) twice."
             let path = properties.path
