@@ -32,8 +32,12 @@ struct Composition {
     init(_ run: Prerequisites) async throws {
         self.run = run
         let (options, application, accountID) = (run.options, run.application, run.accountID)
+        try await CodePackage.unpackAll(of: application, options, watchdog: run.watchdog)
         functions = application.functions.map {
             FunctionConfiguration($0, options, templateFile: options.templateFile)
+        }
+        if let path = functions.lazy.compactMap(\.executable.withoutPermission).first {
+            throw StartFailure("\(path) is not executable, so Lambda could not start it. Run: chmod +x \(path)")
         }
         var hostOptions = LambdaHost.Options(run)
         run.credentials.apply(to: &hostOptions)

@@ -8,6 +8,10 @@ import WebSocketGateway
 ///
 /// It is the first service to stop. It then closes the WebSocket connections and waits up to three seconds for them.
 struct Deployment: Service {
+    /// How long functions may continue after Ctrl-C; then each gets SIGTERM, and SIGKILL after
+    /// ``LambdaHost/Options/terminationGrace``.
+    static let functionGrace = Duration.milliseconds(1_500)
+
     let application: Application
     let gateways: [WebSocketGateway]
     let host: LambdaHost
@@ -33,6 +37,11 @@ struct Deployment: Service {
         }
         terminal.say("")
         terminal.step("Stopping")
+        // Functions that are still busy then, or ignore the signal, must not delay the end.
+        Task { [host] in
+            try? await Task.sleep(for: Self.functionGrace)
+            await host.stop()
+        }
         for gateway in gateways { gateway.stop() }
         let deadline = ContinuousClock.now + .seconds(3)
         while gateways.contains(where: { $0.connectionCount > 0 }), ContinuousClock.now < deadline {

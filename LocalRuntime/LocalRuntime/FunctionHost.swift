@@ -9,15 +9,21 @@ extension FunctionConfiguration {
         let folder = templateFile.deletingLastPathComponent()
         let code = URL(fileURLWithPath: function.codeURI ?? ".", relativeTo: folder).standardizedFileURL
         let bundle = options.bundles.map { URL(fileURLWithPath: $0).appendingPathComponent(function.logicalID) }
-        let taskRoot = (bundle ?? code).standardizedFileURL
+        let unpacked = CodePackage(function, at: code, options)?.folder
+        let taskRoot = (bundle ?? unpacked ?? code).standardizedFileURL
         var candidates = [taskRoot.appendingPathComponent("bootstrap").path]
-        if bundle == nil { candidates.append(Self.products(options).appendingPathComponent(function.handler).path) }
+        if bundle == nil, unpacked == nil {
+            candidates.append(Self.products(options).appendingPathComponent(function.handler).path)
+        }
         self.init(
             name: function.name,
             logicalID: function.logicalID,
             arn: function.arn,
             handler: function.handler,
-            executable: ExecutableSource(candidates: candidates),
+            executable: ExecutableSource(
+                candidates: candidates,
+                problem: function.codeProblem.map { "\(function.name) is not run: \($0)" }
+            ),
             taskRoot: taskRoot.path,
             environment: function.environment,
             timeout: function.timeout,
@@ -33,6 +39,7 @@ extension FunctionConfiguration {
 
     /// A warning that the function has no executable; nil if it has one. It may be built while the runtime is running.
     var missingExecutable: String? {
+        if let problem = executable.problem { return "\(problem); every invocation fails." }
         guard !executable.candidates.contains(where: FileManager.default.isExecutableFile) else { return nil }
         return "\(name) has no executable yet; looked for \(executable.candidates.joined(separator: " and "))"
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HTTPListener
 import NIOCore
+import SAMTemplate
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -113,6 +114,9 @@ struct RunCommand: AsyncParsableCommand {
     func validate() throws {
         for port in [port, servicesPort].compactMap({ $0 }) where !(0...65_535).contains(port) {
             throw ValidationError("A port must be a number from 0 to 65535, not \(port).")
+        }
+        for problem in environment.compactMap({ EnvironmentNames.problem(with: $0.name) }) {
+            throw ValidationError("--environment: \(problem)")
         }
         guard maxProcesses > 0 else { throw ValidationError("--max-processes must be at least 1.") }
         guard idleTimeout > 0 else { throw ValidationError("--idle-timeout must be at least 1.") }

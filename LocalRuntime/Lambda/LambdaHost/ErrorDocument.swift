@@ -32,10 +32,11 @@ struct ErrorDocument: Sendable, Hashable {
         )
     }
 
-    static func noExecutable(tried candidates: [String]) -> ErrorDocument {
-        ErrorDocument(
+    static func noExecutable(_ source: ExecutableSource) -> ErrorDocument {
+        let tried = source.candidates.joined(separator: " ")
+        return ErrorDocument(
             type: "Runtime.InvalidEntrypoint",
-            message: "Couldn't find valid bootstrap(s): [\(candidates.joined(separator: " "))]"
+            message: source.problem ?? "Couldn't find valid bootstrap(s): [\(tried)]"
         )
     }
 

@@ -4,13 +4,23 @@ import Glibc
 public struct ExecutableSource: Sendable, Hashable {
     /// Absolute paths in order of preference, for example `bootstrap` in the code folder, then a SwiftPM product.
     public var candidates: [String]
+    /// Why the function cannot be run at all; nil if it can.
+    public var problem: String?
 
-    public init(candidates: [String]) {
+    public init(candidates: [String], problem: String? = nil) {
         self.candidates = candidates
+        self.problem = problem
+    }
+
+    /// The candidate that would be run but is not executable; nil if there is none.
+    public var withoutPermission: String? {
+        guard let path = resolve()?.path, access(path, X_OK) != 0 else { return nil }
+        return path
     }
 
     /// The executable as it is on disk now; nil if no candidate exists.
     func resolve() -> ExecutableVersion? {
+        guard problem == nil else { return nil }
         for path in candidates {
             if let version = ExecutableVersion(path: path) { return version }
         }

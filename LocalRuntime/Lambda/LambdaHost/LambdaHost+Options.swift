@@ -17,7 +17,7 @@ extension LambdaHost {
         /// 10 on AWS: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
         public var initializationLimit = 10
         /// Seconds between SIGTERM and SIGKILL.
-        public var terminationGrace = 2
+        public var terminationGrace = 1
         /// Called with every line that a function logs, on an event loop: it must not block.
         public var output: @Sendable (FunctionLogLine) -> Void = { _ in }
 

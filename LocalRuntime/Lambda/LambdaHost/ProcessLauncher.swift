@@ -15,7 +15,7 @@ struct ProcessLauncher: Sendable {
     /// - Parameter executable: Nil to use what is on disk now.
     func run(_ process: ProcessHandle, of function: FunctionConfiguration, executable: ExecutableVersion?) async {
         guard let executable = executable ?? function.executable.resolve() else {
-            let document = ErrorDocument.noExecutable(tried: function.executable.candidates)
+            let document = ErrorDocument.noExecutable(function.executable)
             return process.execute { $0.ended(document) }
         }
         let document: ErrorDocument

@@ -1,0 +1,72 @@
+import ChildProcesses
+import EmulatorCore
+import Foundation
+import SAMTemplate
+
+/// A function's `.zip` file, which is unpacked in the data directory at start, as Lambda unpacks it.
+struct CodePackage {
+    let file: URL
+    /// The folder with the unpacked files.
+    let folder: URL
+
+    /// - Parameter code: What `CodeUri` names.
+    /// - Returns: Nil if that is not a `.zip` file, or if packages are not used.
+    init?(_ function: FunctionResource, at code: URL, _ options: RunCommand) {
+        guard options.bundles == nil, function.codeProblem == nil, code.pathExtension.lowercased() == "zip" else {
+            return nil
+        }
+        file = code
+        folder = options.dataDirectory.appendingPathComponent("packages")
+            .appendingPathComponent(function.logicalID, isDirectory: true)
+    }
+
+    /// Unpacks the packages of a template's functions.
+    ///
+    /// - Throws: ``StartFailure`` if one does not exist, is not safe to unpack, or is larger than Lambda allows.
+    static func unpackAll(of application: Application, _ options: RunCommand, watchdog: Watchdog) async throws {
+        let root = options.templateFile.deletingLastPathComponent()
+        for function in application.functions {
+            guard let uri = function.codeURI else { continue }
+            let code = URL(fileURLWithPath: uri, relativeTo: root).standardizedFileURL
+            guard let package = CodePackage(function, at: code, options) else { continue }
+            do throws(ZipDirectoryError) {
+                try ZipDirectory(contentsOf: package.file).check()
+            } catch {
+                throw StartFailure("\(function.logicalID): \(uri) \(error.reason)")
+            }
+            try await package.unpack(watchdog)
+        }
+    }
+
+    private func unpack(_ watchdog: Watchdog) async throws(StartFailure) {
+        let programs = ["/usr/bin/unzip", "/usr/bin/bsdtar"]
+        guard let program = programs.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
+            throw StartFailure("\(file.path) cannot be unpacked: install unzip, or let CodeUri name a folder.")
+        }
+        do {
+            try? FileManager.default.removeItem(at: folder)
+            try FileManager.default.createDirectory(
+                at: folder,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+            let files = program.hasSuffix("unzip") ? ["-qq", "-o", file.path] : ["-xf", file.path]
+            // A size in the directory of the file can be wrong, so the size of each unpacked file is limited as well.
+            let script = "ulimit -f \(ZipDirectory.sizeLimit / 512) && exec timeout 60 \"$0\" \"$@\""
+            let child = ChildProcess(
+                executable: "/bin/sh",
+                arguments: ["-c", script, program] + files,
+                environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"],
+                workingDirectory: folder.path
+            )
+            let output = open("/dev/null", O_WRONLY | O_CLOEXEC)
+            guard try await child.run(output: output, watchdog: watchdog, started: { _ in }) == .code(0) else {
+                throw StartFailure("\(file.path) cannot be unpacked: \(program) failed.")
+            }
+        } catch let failure as StartFailure {
+            throw failure
+        } catch {
+            throw StartFailure("\(file.path) cannot be unpacked: \(error)")
+        }
+    }
+}
