@@ -144,6 +144,24 @@ class Stack:
         )
         return answer.get("Messages", [])
 
+    def take(self, url, wait=5):
+        """Receives messages and deletes them."""
+        messages = self.receive(url, wait)
+        for message in messages:
+            self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return messages
+
+    def query(self, form, path="/"):
+        """Calls SQS by the query protocol; returns the status and a function for the text of an element."""
+        body = urllib.parse.urlencode(form).encode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        target = self.runtime.services_url + path
+        request = AWSRequest(method="POST", url=target, data=body, headers=headers)
+        SigV4Auth(Credentials("tester", "tester"), "sqs", "us-east-1").add_auth(request)
+        status, answer, _ = self.runtime.exchange("POST", target, body, dict(request.headers))
+        namespace = {"q": "http://queue.amazonaws.com/doc/2012-11-05/"}
+        return status, lambda name: ElementTree.fromstring(answer).findtext(f".//q:{name}", namespaces=namespace)
+
     def depth(self, url):
         attributes = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
@@ -262,6 +280,69 @@ def test_batches_report_the_result_of_each_entry(stack):
     deleted = stack.sqs.delete_message_batch(QueueUrl=url, Entries=entries)
     assert len(deleted["Successful"]) == len(messages)
     assert [entry["Code"] for entry in deleted["Failed"]] == ["ReceiptHandleIsInvalid"]
+
+
+@pytest.mark.parametrize("query", [False, True], ids=["json", "query"])
+@pytest.mark.parametrize(
+    "entry, code",
+    [
+        ({"MessageGroupId": "g"}, "InvalidParameterValue"),
+        ({"MessageDeduplicationId": "d"}, "MissingParameter"),
+        ({}, "MissingParameter"),
+    ],
+)
+def test_a_missing_id_fails_a_whole_batch_of_a_fifo_queue(stack, entry, code, query):
+    url = stack.queue(FifoQueue="true")
+    good = {"Id": "a", "MessageBody": "a", "MessageGroupId": "g", "MessageDeduplicationId": "e"}
+    entries = [good, {"Id": "b", "MessageBody": "b", **entry}]
+    if query:
+        form = {"Action": "SendMessageBatch", "QueueUrl": url} | {
+            f"SendMessageBatchRequestEntry.{index}.{name}": value
+            for index, fields in enumerate(entries, 1) for name, value in fields.items()
+        }  # fmt: skip
+        status, text = stack.query(form)
+        assert (status, text("Code"), text("Type")) == (400, code, "Sender")
+    else:
+        with pytest.raises(ClientError) as refusal:
+            stack.sqs.send_message_batch(QueueUrl=url, Entries=entries)
+        assert refusal.value.response["Error"]["Code"] == code
+    assert stack.depth(url) == (0, 0)
+
+
+def test_content_deduplicates_a_batch_without_deduplication_ids(stack):
+    url = stack.queue(FifoQueue="true", ContentBasedDeduplication="true")
+    entries = [{"Id": id, "MessageBody": id, "MessageGroupId": "g"} for id in "ab"]
+    assert len(stack.sqs.send_message_batch(QueueUrl=url, Entries=entries)["Successful"]) == 2
+    with pytest.raises(ClientError) as refusal:
+        stack.sqs.send_message_batch(QueueUrl=url, Entries=[*entries, {"Id": "c", "MessageBody": "c"}])
+    assert refusal.value.response["Error"]["Code"] == "MissingParameter"
+
+
+@pytest.mark.parametrize(
+    "names, expected",
+    [
+        (["*"], {"A", "A.B", "C"}), (["All"], {"A", "A.B", "C"}), ([".*"], {"A", "A.B", "C"}), (["A"], {"A"}),
+        (["A.*"], {"A", "A.B"}), (["C", "*"], {"A", "A.B", "C"}), (["D"], set()), (["**"], set()),
+    ],
+)  # fmt: skip
+def test_message_attributes_are_selected_by_name(stack, names, expected):
+    url = stack.queue()
+    attributes = {name: {"DataType": "String", "StringValue": "v"} for name in ["A", "A.B", "C"]}
+    stack.sqs.send_message(QueueUrl=url, MessageBody="m", MessageAttributes=attributes)
+    (message,) = stack.sqs.receive_message(QueueUrl=url, MessageAttributeNames=names, WaitTimeSeconds=5)["Messages"]
+    assert set(message.get("MessageAttributes", {})) == expected
+
+
+def test_a_queue_is_purged_once_a_minute(stack):
+    url, other = stack.queue(), stack.queue()
+    stack.sqs.purge_queue(QueueUrl=url)
+    with pytest.raises(stack.sqs.exceptions.PurgeQueueInProgress) as refusal:
+        stack.sqs.purge_queue(QueueUrl=url)
+    assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert refusal.value.response["Error"]["Code"] == "AWS.SimpleQueueService.PurgeQueueInProgress"
+    status, text = stack.query({"Action": "PurgeQueue", "QueueUrl": url})
+    assert (status, text("Code")) == (403, "AWS.SimpleQueueService.PurgeQueueInProgress")
+    stack.sqs.purge_queue(QueueUrl=other)
 
 
 def test_delayed_and_invisible_messages_arrive_on_time(stack):
@@ -398,16 +479,7 @@ def test_an_invalid_body_is_refused(stack, body):
 def test_the_query_protocol_is_supported(stack):
     url = stack.queue()
 
-    def call(form, path="/"):
-        body = urllib.parse.urlencode(form).encode()
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        target = stack.runtime.services_url + path
-        request = AWSRequest(method="POST", url=target, data=body, headers=headers)
-        SigV4Auth(Credentials("tester", "tester"), "sqs", "us-east-1").add_auth(request)
-        status, answer, _ = stack.runtime.exchange("POST", target, body, dict(request.headers))
-        namespace = {"q": "http://queue.amazonaws.com/doc/2012-11-05/"}
-        return status, lambda name: ElementTree.fromstring(answer).findtext(f".//q:{name}", namespaces=namespace)
-
+    call = stack.query
     attribute = {"Name": "kind", "Value.DataType": "String", "Value.StringValue": "x"}
     form = {f"MessageAttribute.1.{name}": value for name, value in attribute.items()}
     status, text = call({"Action": "SendMessage", "QueueUrl": url, "MessageBody": "a & <b>", **form})
@@ -532,7 +604,7 @@ def test_an_object_reaches_a_queue_and_its_function(stack):
     assert "S3 ObjectRemoved:Delete" in triggers
     time.sleep(1)
     assert len(seen()) == 1
-    stack.sqs.purge_queue(QueueUrl=stack.url("Results"))
+    stack.take(stack.url("Results"))
 
 
 def test_notifications_can_be_set_by_a_client(stack):
@@ -565,8 +637,12 @@ def test_notifications_can_be_set_by_a_client(stack):
     )
     for key in ["c/x", "b/x"]:
         stack.s3.put_object(Bucket=bucket, Key=key, Body=b"x")
-    (message,) = stack.sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
-    assert json.loads(message["Body"])["Records"][0]["s3"]["object"]["key"] == "b/x"
+    bodies = []
+    stack.eventually(lambda: bodies.extend(json.loads(m["Body"]) for m in stack.receive(queue, 1)) or len(bodies) >= 4)
+    tests, (event,) = [b for b in bodies if "Event" in b], [b for b in bodies if "Records" in b]
+    assert event["Records"][0]["s3"]["object"]["key"] == "b/x"
+    assert {(test["Event"], test["Service"], test["Bucket"]) for test in tests} == {("s3:TestEvent", "Amazon S3", bucket)}
+    assert len(tests) == 3
 
 
 def test_an_asynchronous_event_is_tried_three_times_before_the_dead_letter_queue(stack):
@@ -574,12 +650,12 @@ def test_an_asynchronous_event_is_tried_three_times_before_the_dead_letter_queue
     answer = stack.lambda_.invoke(FunctionName="Unlucky", InvocationType="Event", Payload=json.dumps(event))
     assert answer["StatusCode"] == 202
     request = answer["ResponseMetadata"]["RequestId"]
-    (message,) = stack.receive(stack.url("Failures"), 20)
+    (message,) = stack.take(stack.url("Failures"), 20)
     assert json.loads(message["Body"]) == event
     assert message["MessageAttributes"]["RequestID"]["StringValue"] == request
     assert message["MessageAttributes"]["ErrorCode"] == {"DataType": "Number", "StringValue": "200"}
     assert "no luck" in message["MessageAttributes"]["ErrorMessage"]["StringValue"]
-    (message,) = stack.receive(stack.url("Results"), 5)
+    (message,) = stack.take(stack.url("Results"), 5)
     record = json.loads(message["Body"])
     assert record["requestContext"] == {
         "requestId": request, "functionArn": "arn:aws:lambda:us-east-1:123456789012:function:Unlucky:$LATEST",
@@ -589,18 +665,15 @@ def test_an_asynchronous_event_is_tried_three_times_before_the_dead_letter_queue
     assert record["responseContext"]["functionError"] == "Unhandled"
     assert record["responsePayload"]["errorMessage"] == "no luck"
     assert sum(call["event"] == event for call in stack.calls("unlucky")) == 3
-    for url in [stack.url("Failures"), stack.url("Results")]:
-        stack.sqs.purge_queue(QueueUrl=url)
 
 
 def test_a_success_reaches_its_destination(stack):
     event = {"id": uuid.uuid4().hex}
     stack.lambda_.invoke(FunctionName="Unlucky", InvocationType="Event", Payload=json.dumps(event))
-    (message,) = stack.receive(stack.url("Results"), 10)
+    (message,) = stack.take(stack.url("Results"), 10)
     record = json.loads(message["Body"])
     assert record["requestContext"]["condition"] == "Success"
     assert record["responsePayload"] == {"done": event}
-    stack.sqs.purge_queue(QueueUrl=stack.url("Results"))
 
 
 # Shutdown

@@ -74,7 +74,14 @@ public actor Queue {
         waiters.wakeAll()
     }
 
-    func purge() throws { try write([], thenApply: [.purged]) }
+    /// Deletes all messages.
+    ///
+    /// - Throws: ``SQSError`` within 60 seconds of the last purge.
+    func purge() throws {
+        let time = now()
+        if let last = state.purgedAt, time < last + QueueState.purgeInterval { throw SQSError.purgeInProgress(name) }
+        try write([], thenApply: [.purged(at: time)])
+    }
 
     /// Ends the receives that wait; later ones do not wait.
     func close() { waiters.close() }

@@ -18,5 +18,6 @@ enum QueueChange: Sendable, Hashable {
     /// The visibility timeout was changed.
     case hidden(number: Int, visibleAt: Int64)
     case removed(number: Int)
-    case purged
+    /// - at: Milliseconds since the epoch.
+    case purged(at: Int64)
 }

@@ -19,7 +19,10 @@ struct QueueChangeCodec: JournalCodec {
 extension ByteBuffer {
     private enum Kind: UInt8 {
         case settings = 1
-        case counter, duplicate, stored, received, hidden, removed, purged
+        case counter, duplicate, stored, received, hidden, removed
+        /// As earlier versions wrote it, without a time.
+        case purgedOnce
+        case purged
     }
 
     fileprivate mutating func write(_ change: QueueChange) {
@@ -56,8 +59,9 @@ extension ByteBuffer {
         case .removed(let number):
             writeInteger(Kind.removed.rawValue)
             writeInteger(number)
-        case .purged:
+        case .purged(let time):
             writeInteger(Kind.purged.rawValue)
+            writeInteger(time)
         }
     }
 
@@ -94,7 +98,9 @@ extension ByteBuffer {
         case .removed:
             return readInteger(as: Int.self).map { .removed(number: $0) }
         case .purged:
-            return .purged
+            return readInteger(as: Int64.self).map { .purged(at: $0) }
+        case .purgedOnce:
+            return .purged(at: 0)
         }
     }
 

@@ -7,6 +7,8 @@ import HeapModule
 struct QueueState: Sendable {
     /// How long a deduplication id counts after its message was sent.
     static let deduplicationInterval: Int64 = 300_000
+    /// The time from one purge until the next is allowed.
+    static let purgeInterval: Int64 = 60_000
 
     struct Entry: Sendable {
         var stored: StoredMessage
@@ -53,6 +55,7 @@ struct QueueState: Sendable {
     var inFlightCount = 0
     var delayedCount = 0
     var lastSweep: Int64 = 0
+    var purgedAt: Int64?
     /// Groups that the current receive has looked at.
     var visitedGroups: Set<String> = []
     /// The group that the current receive took its last message from.
@@ -95,7 +98,8 @@ struct QueueState: Sendable {
             hide(number, until: visibleAt)
         case .removed(let number):
             remove(number)
-        case .purged:
+        case .purged(let time):
+            purgedAt = time
             entries = [:]
             groups = [:]
             (timers, ready, turns) = (Heap(), Heap(), Heap())
@@ -106,6 +110,7 @@ struct QueueState: Sendable {
     /// The changes that lead from nothing to this state.
     func snapshot(at now: Int64) -> [QueueChange] {
         [.settings(settings), .counter(nextNumber)]
+            + (purgedAt.flatMap { $0 + Self.purgeInterval > now ? [.purged(at: $0)] : nil } ?? [])
             + duplicates.values.filter { $0.expiresAt > now }.map { .duplicate($0) }
             + entries.keys.sorted().compactMap { number in entries[number].map { .stored($0.stored) } }
     }

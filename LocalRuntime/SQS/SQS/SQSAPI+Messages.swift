@@ -17,7 +17,10 @@ extension SQSAPI {
         let settings = await queue.settings
         var output = BatchOutput<SentEntry>(element: "SendMessageBatchResultEntry")
         var accepted: [(id: String, draft: Queue.Draft)] = []
-        for (id, entry) in try parameters.entries() {
+        let entries = try parameters.entries()
+        // Unlike other faults of an entry, a missing id of a FIFO queue fails the whole call.
+        for (_, entry) in entries { try entry.requireOrdering(settings) }
+        for (id, entry) in entries {
             do throws(SQSError) {
                 accepted.append((id, try entry.draft(for: settings)))
             } catch {
@@ -57,7 +60,7 @@ extension SQSAPI {
         let message = received.message
         let attributes = message.attributes.filter { attribute in
             names.contains { name in
-                if name == "All" || name == ".*" || name == attribute.name { return true }
+                if ["All", ".*", "*", attribute.name].contains(name) { return true }
                 return name.hasSuffix(".*") && attribute.name.hasPrefix(name.dropLast(2))
             }
         }

@@ -11,8 +11,8 @@ struct SQSError: Error, Sendable, Hashable {
     var message: String
     /// Whether the request was at fault, rather than the service.
     var isSenderFault = true
-
-    var status: HTTPResponseStatus { isSenderFault ? .badRequest : .internalServerError }
+    var status: HTTPResponseStatus { isSenderFault ? senderFaultStatus : .internalServerError }
+    private var senderFaultStatus = HTTPResponseStatus.badRequest
 
     init(_ name: String, queryCode: String? = nil, _ message: String) {
         self.name = name
@@ -117,6 +117,15 @@ struct SQSError: Error, Sendable, Hashable {
             queryCode: "InvalidAction",
             "The action \(name) is not valid for this endpoint."
         )
+    }
+
+    static func purgeInProgress(_ queue: String) -> Self {
+        var error = service(
+            "PurgeQueueInProgress",
+            "Only one PurgeQueue operation on \(queue) is allowed every 60 seconds."
+        )
+        error.senderFaultStatus = .forbidden
+        return error
     }
 
     static func unsupported(_ message: String) -> Self {

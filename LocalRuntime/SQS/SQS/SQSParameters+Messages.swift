@@ -44,8 +44,14 @@ extension SQSParameters {
             throw .invalidParameter("\(delay)", of: "DelaySeconds", reason: misplaced + ".")
         }
         draft.delay = nil
-        guard draft.groupID != nil else { throw .missing("MessageGroupId") }
-        guard draft.deduplicationID != nil || settings.deduplicatesByContent else {
+        try requireOrdering(settings)
+    }
+
+    /// Requires the ids that every message of a FIFO queue has.
+    func requireOrdering(_ settings: QueueSettings) throws(SQSError) {
+        guard settings.isFIFO else { return }
+        guard try string("MessageGroupId") != nil else { throw .missing("MessageGroupId") }
+        guard try string("MessageDeduplicationId") != nil || settings.deduplicatesByContent else {
             throw .invalidParameter(
                 "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
                     + "explicitly"

@@ -28,7 +28,7 @@ struct QueueChangeCodecTests {
             .settings(settings), .counter(9), .stored(StoredMessage(number: 9, message: message, visibleAt: 3)),
             .duplicate(.init(key: "d", messageID: "1", number: 9, expiresAt: 8)),
             .received(number: 9, visibleAt: 4, count: 2, time: 3), .hidden(number: 9, visibleAt: 6),
-            .removed(number: 9), .purged,
+            .removed(number: 9), .purged(at: 7),
         ]
     }()
 
@@ -54,9 +54,10 @@ struct QueueChangeCodecTests {
     }
 
     /// Journals of earlier versions have to stay readable.
-    @Test func keepsItsFormat() {
+    @Test func keepsItsFormat() throws {
         var buffer = ByteBuffer()
         QueueChangeCodec().encode(.received(number: 1, visibleAt: 2, count: 3, time: 4), into: &buffer)
         #expect(Array(buffer.readableBytesView) == [5] + [1, 2, 3, 4].flatMap { [0, 0, 0, 0, 0, 0, 0, $0] })
+        #expect(try QueueChangeCodec().decode(ByteBuffer(bytes: [8])) == .purged(at: 0))
     }
 }

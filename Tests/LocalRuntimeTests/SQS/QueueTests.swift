@@ -1,5 +1,7 @@
 import Foundation
 import Journal
+import NIOHTTP1
+import Synchronization
 import Testing
 
 @testable import SQS
@@ -38,6 +40,32 @@ struct QueueTests {
         try await second.delete(received[0].receiptHandle)
         let left = try await second.receive(10).map(\.message.body)
         #expect(left == ["b"])
+    }
+
+    /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html
+    @Test func isPurgedOnceAMinute() async throws {
+        let clock = Mutex<Int64>(1_000_000)
+        let service = try QueueService(
+            folder: folder.path,
+            declarations: [],
+            accountID: "123456789012",
+            region: "us-east-1",
+            url: "http://127.0.0.1:3001",
+            now: { clock.withLock { $0 } }
+        )
+        let queue = try service.create("jobs", QueueSettings(isFIFO: false)).queue
+        try await queue.purge()
+        try await queue.send([.init(body: "a")])
+        for wait: Int64 in [0, 30_000, 29_999] {
+            clock.withLock { $0 += wait }
+            let error = await #expect(throws: SQSError.self) { try await queue.purge() }
+            #expect(error?.queryCode == "AWS.SimpleQueueService.PurgeQueueInProgress")
+            #expect(error?.status == .forbidden)
+        }
+        #expect(await queue.counts().visible == 1)
+        clock.withLock { $0 += 1 }
+        try await queue.purge()
+        #expect(await queue.counts().visible == 0)
     }
 
     @Test func aFolderIsUsedByOneServiceAtATime() throws {
