@@ -23,8 +23,13 @@ struct ObjectStoreService: Service {
                 try await store.ensureBucket(bucket.name)
                 try await store.updateSettings(of: bucket.name) { settings in
                     settings.crossOrigin = bucket.cors.map { CrossOriginRule($0) }
-                    settings.notifications = bucket.notifications.map { NotificationRule($0) }
                 }
+                try await store.setNotifications(
+                    bucket.notifications.map { NotificationRule($0) },
+                    of: bucket.name,
+                    origin: RequestOrigin(),
+                    onlyIfChanged: true
+                )
             }
             return ObjectStoreService(store: store, destination: destination)
         } catch {

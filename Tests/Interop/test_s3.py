@@ -163,6 +163,81 @@ def test_unsatisfiable_ranges_are_refused(s3, key):
     assert refusal(s3.get_object, Bucket="plain", Key=key, Range="bytes=10-") == (416, "InvalidRange")
 
 
+def begin(s3, key):
+    """Starts an upload with one part; returns the arguments that complete it."""
+    upload = {"Bucket": "plain", "Key": key}
+    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    tag = s3.upload_part(**upload, PartNumber=1, Body=b"part")["ETag"]
+    return {**upload, "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": tag}]}}
+
+
+def writes(s3, key):
+    """The operations with conditions, each with its arguments."""
+    s3.put_object(Bucket="plain", Key=f"{key}-source", Body=b"source")
+    at = {"Bucket": "plain", "Key": key}
+    yield s3.put_object, {**at, "Body": b"two"}
+    yield s3.copy_object, {**at, "CopySource": f"plain/{key}-source"}
+    yield s3.complete_multipart_upload, begin(s3, key)
+
+
+def test_conditions_that_s3_does_not_support_are_refused(s3, key):
+    at = {"Bucket": "plain", "Key": key}
+    tag = s3.put_object(**at, Body=b"one")["ETag"]
+    for write, arguments in writes(s3, key):
+        for conditions, header in [
+            ({"IfNoneMatch": '"other"'}, "If-None-Match"), ({"IfNoneMatch": tag}, "If-None-Match"),
+            ({"IfMatch": "*"}, "If-Match"), ({"IfMatch": tag, "IfNoneMatch": "*"}, "If-Match,If-None-Match"),
+        ]:  # fmt: skip
+            with pytest.raises(ClientError) as refused:
+                write(**arguments, **conditions)
+            answer = refused.value.response
+            assert (answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"]) == (501, "NotImplemented")
+            assert answer["Error"]["Header"] == header and "additionalMessage" in answer["Error"]
+    with pytest.raises(ClientError) as refused:
+        s3.delete_object(**at, IfMatchSize=3)
+    assert refused.value.response["Error"]["Code"] == "NotImplemented"
+    assert s3.get_object(**at)["Body"].read() == b"one"
+    assert refusal(s3.delete_object, **at, IfMatch='"other"') == (412, "PreconditionFailed")
+    s3.delete_object(**at, IfMatch="*")
+    assert refusal(s3.delete_object, **at, IfMatch="*") == (404, "NoSuchKey")
+
+
+def test_a_failed_condition_is_named(s3, key):
+    at = {"Bucket": "plain", "Key": key}
+    s3.put_object(**at, Body=b"one")
+    source = {"Bucket": "plain", "Key": f"{key}-copy", "CopySource": f"plain/{key}"}
+    tag = s3.head_object(**at)["ETag"]
+    for call, arguments, condition in [
+        *[(write, {**arguments, "IfNoneMatch": "*"}, "If-None-Match") for write, arguments in writes(s3, key)],
+        *[(write, {**arguments, "IfMatch": '"x"'}, "If-Match") for write, arguments in writes(s3, key)],
+        (s3.get_object, {**at, "IfMatch": '"x"'}, "If-Match"),
+        (s3.delete_object, {**at, "IfMatch": '"x"'}, "If-Match"),
+        (s3.copy_object, {**source, "CopySourceIfMatch": '"x"'}, "x-amz-copy-source-If-Match"),
+        (s3.copy_object, {**source, "CopySourceIfNoneMatch": tag}, "x-amz-copy-source-If-None-Match"),
+    ]:
+        with pytest.raises(ClientError) as refused:
+            call(**arguments)
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 412
+        assert refused.value.response["Error"]["Condition"] == condition
+
+
+def test_a_change_during_an_upload_is_a_conflict(s3, key):
+    at = {"Bucket": "plain", "Key": key}
+    s3.put_object(**at, Body=b"one")
+    upload = begin(s3, key)
+    tag = s3.put_object(**at, Body=b"two")["ETag"]
+    with pytest.raises(ClientError) as refused:
+        s3.complete_multipart_upload(**upload, IfMatch=tag)
+    answer = refused.value.response
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 409
+    assert answer["Error"]["Code"] == "ConditionalRequestConflict" and answer["Error"]["Condition"] == "If-Match"
+    upload = begin(s3, key)
+    s3.delete_object(**at)
+    assert refusal(s3.complete_multipart_upload, **upload, IfNoneMatch="*") == (409, "ConditionalRequestConflict")
+    assert refusal(s3.complete_multipart_upload, **upload, IfMatch=tag) == (404, "NoSuchKey")
+    s3.complete_multipart_upload(**begin(s3, key), IfNoneMatch="*")
+
+
 def test_conditions(s3, key):
     tag = s3.put_object(Bucket="plain", Key=key, Body=b"one")["ETag"]
     changed = s3.head_object(Bucket="plain", Key=key)["LastModified"]

@@ -11,6 +11,9 @@ public struct MultipartUpload: Codable, Sendable {
     /// `CRC32`, for example; nil if the uploader requested none.
     public var checksumAlgorithm: String?
     public var checksumKind: StoredChecksum.Kind?
+    /// Whether the object of the key was written or deleted after the upload was started. Nil in records of earlier
+    /// versions.
+    var hasObjectChanged: Bool?
     /// By number.
     public internal(set) var parts: [Int: PartRecord] = [:]
 

@@ -7,6 +7,8 @@ public struct NewObject: Sendable {
     /// The name of a canned access control list; nil for `private`.
     public var access: String?
     public var condition: WriteCondition
+    /// The existing object when the write began; nil if the condition does not depend on it.
+    public var observed: ObservedObject?
     public var event: ObjectEventName
     public var origin: RequestOrigin
 
@@ -16,7 +18,7 @@ public struct NewObject: Sendable {
         checksum: StoredChecksum? = nil,
         tags: [ObjectTag] = [],
         access: String? = nil,
-        condition: WriteCondition = WriteCondition(),
+        condition: WriteCondition = .none,
         event: ObjectEventName = .put,
         origin: RequestOrigin = RequestOrigin()
     ) {

@@ -51,7 +51,7 @@ extension ObjectStore {
             guard let bucket = state.buckets[name] else { throw ObjectStoreError(.noSuchBucket) }
             var settings = bucket.settings
             change(&settings)
-            return (settings == bucket.settings ? nil : .settings(bucket: name, settings: settings), ())
+            return (settings == bucket.settings ? nil : .settings(bucket: name, settings: settings, events: nil), ())
         }
     }
 

@@ -64,7 +64,7 @@ extension ObjectStore {
     public func delete(
         _ key: ObjectKey,
         in bucket: String,
-        condition: WriteCondition = WriteCondition(),
+        condition: WriteCondition = .none,
         origin: RequestOrigin = RequestOrigin()
     ) async throws(ObjectStoreError) -> Bool {
         try await commit { state throws(ObjectStoreError) in
@@ -117,7 +117,12 @@ extension ObjectStore {
         _ state: borrowing StoreState
     ) throws(ObjectStoreError) -> (StoreChange?, ObjectRecord) {
         guard let found = state.buckets[bucket] else { throw ObjectStoreError(.noSuchBucket) }
-        try new.condition.check(found.objects[new.key])
+        let existing = found.objects[new.key]
+        let hasChanged =
+            if let upload { found.uploads[upload]?.hasObjectChanged ?? false } else {
+                new.observed.map { $0 != ObservedObject(existing) } ?? false
+            }
+        try new.condition.check(existing, hasChanged: hasChanged)
         let object = ObjectRecord(
             size: size,
             etag: etag,

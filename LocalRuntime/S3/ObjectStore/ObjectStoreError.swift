@@ -7,6 +7,7 @@ public struct ObjectStoreError: Error, Sendable, Hashable, CustomStringConvertib
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
             case noSuchBucket, bucketExists, bucketNotEmpty, noSuchKey, noSuchUpload, preconditionFailed
+            case conditionalRequestConflict
             case invalidPart, invalidPartOrder, partTooSmall, checksumMismatch, storageFailed
         }
         private let base: Base
@@ -17,8 +18,11 @@ public struct ObjectStoreError: Error, Sendable, Hashable, CustomStringConvertib
         public static let bucketNotEmpty = Code(base: .bucketNotEmpty)
         public static let noSuchKey = Code(base: .noSuchKey)
         public static let noSuchUpload = Code(base: .noSuchUpload)
-        /// The condition of a write does not hold.
+        /// The condition of a write does not hold. The message is the condition's header.
         public static let preconditionFailed = Code(base: .preconditionFailed)
+        /// The condition of a write holds, but the object has changed since the write began. The message is the
+        /// condition's header.
+        public static let conditionalRequestConflict = Code(base: .conditionalRequestConflict)
         public static let invalidPart = Code(base: .invalidPart)
         public static let invalidPartOrder = Code(base: .invalidPartOrder)
         /// A part other than the last one is smaller than 5 MiB.

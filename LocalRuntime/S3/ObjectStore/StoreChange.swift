@@ -4,7 +4,7 @@
 enum StoreChange: Codable, Sendable {
     case bucketCreated(name: String, at: Int64)
     case bucketDeleted(name: String)
-    case settings(bucket: String, settings: BucketSettings)
+    case settings(bucket: String, settings: BucketSettings, events: [PendingEvent]?)
     /// - completes: The multipart upload that the object completes.
     case object(bucket: String, key: ObjectKey, object: ObjectRecord, completes: String?, events: [PendingEvent])
     case removed(bucket: String, key: ObjectKey, sequencer: UInt64, events: [PendingEvent])
@@ -22,6 +22,7 @@ enum StoreChange: Codable, Sendable {
     var events: [PendingEvent] {
         switch self {
         case .object(_, _, _, _, let events), .removed(_, _, _, let events): events
+        case .settings(_, _, let events): events ?? []
         default: []
         }
     }

@@ -5,6 +5,8 @@ struct StoreState: Sendable {
         var settings = BucketSettings()
         var objects = SortedMap<ObjectKey, ObjectRecord>()
         var uploads: [String: MultipartUpload] = [:]
+        /// The ids of the uploads by their key.
+        var uploadIDs: [ObjectKey: Set<String>] = [:]
     }
 
     var buckets: [String: Bucket] = [:]
@@ -21,18 +23,21 @@ struct StoreState: Sendable {
             if let bucket = buckets.removeValue(forKey: name) {
                 for upload in bucket.uploads.values { upload.parts.values.forEach { $0.files.discard() } }
             }
-        case .settings(let name, let settings):
+        case .settings(let name, let settings, let events):
             buckets[name]?.settings = settings
+            record(sequencer, events ?? [])
         case .object(let name, let key, let object, let upload, let events):
             object.files.forEach { $0.keep() }
             if let upload { remove(upload: upload, from: name, keeping: object) }
             if let replaced = buckets[name]?.objects[key] { replaced.files.discard() }
             buckets[name]?.objects[key] = object
+            buckets[name]?.markUploads(of: key)
             record(object.sequencer, events)
         case .removed(let name, let key, let sequencer, let events):
             if let removed = buckets[name]?.objects[key] {
                 removed.files.discard()
                 buckets[name]?.objects[key] = nil
+                buckets[name]?.markUploads(of: key)
             }
             record(sequencer, events)
         case .tagged(let name, let key, let tags):
@@ -41,6 +46,7 @@ struct StoreState: Sendable {
             buckets[name]?.objects[key]?.access = access
         case .uploadStarted(let name, let upload):
             buckets[name]?.uploads[upload.id] = upload
+            buckets[name]?.uploadIDs[upload.key, default: []].insert(upload.id)
         case .part(let name, let upload, let part):
             part.files.forEach { $0.keep() }
             buckets[name]?.uploads[upload]?.parts[part.number]?.files.discard()
@@ -66,7 +72,7 @@ struct StoreState: Sendable {
 
     /// - Parameter object: The object that the upload became, whose files are kept.
     private mutating func remove(upload: String, from bucket: String, keeping object: ObjectRecord?) {
-        guard let upload = buckets[bucket]?.uploads.removeValue(forKey: upload) else { return }
+        guard let upload = buckets[bucket]?.removeUpload(upload) else { return }
         let kept = Set(object?.files.map(\.name) ?? [])
         for part in upload.parts.values {
             for file in part.files where !kept.contains(file.name) { file.discard() }
@@ -79,7 +85,7 @@ struct StoreState: Sendable {
         for (name, bucket) in buckets {
             changes.append(.bucketCreated(name: name, at: bucket.createdAt))
             if bucket.settings != BucketSettings() {
-                changes.append(.settings(bucket: name, settings: bucket.settings))
+                changes.append(.settings(bucket: name, settings: bucket.settings, events: nil))
             }
             bucket.objects.forEach { key, object in
                 changes.append(.object(bucket: name, key: key, object: object, completes: nil, events: []))
@@ -108,6 +114,20 @@ struct StoreState: Sendable {
             for upload in bucket.uploads.values { upload.parts.values.forEach { files += $0.files } }
         }
         return files
+    }
+}
+
+extension StoreState.Bucket {
+    /// Records for the uploads of a key that its object was written or deleted.
+    fileprivate mutating func markUploads(of key: ObjectKey) {
+        for id in uploadIDs[key] ?? [] { uploads[id]?.hasObjectChanged = true }
+    }
+
+    fileprivate mutating func removeUpload(_ id: String) -> MultipartUpload? {
+        guard let upload = uploads.removeValue(forKey: id) else { return nil }
+        uploadIDs[upload.key]?.remove(id)
+        if uploadIDs[upload.key]?.isEmpty == true { uploadIDs[upload.key] = nil }
+        return upload
     }
 }
 

@@ -1,27 +1,34 @@
-/// What a write requires of the object that it replaces.
+/// What a write or a deletion requires of the existing object.
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
-public struct WriteCondition: Sendable, Hashable {
-    /// ETags without quotation marks, or an asterisk; one of them has to match.
-    public var ifMatch: [String]?
-    /// ETags or an asterisk; none of them may match.
-    public var ifNoneMatch: [String]?
+public enum WriteCondition: Sendable, Hashable {
+    case none
+    /// The object has this ETag, without quotation marks.
+    case matches(String)
+    /// There is an object.
+    case exists
+    /// There is no object.
+    case isAbsent
 
-    public init(ifMatch: [String]? = nil, ifNoneMatch: [String]? = nil) {
-        self.ifMatch = ifMatch
-        self.ifNoneMatch = ifNoneMatch
-    }
-
-    /// - Parameter object: The existing object, or nil.
-    func check(_ object: ObjectRecord?) throws(ObjectStoreError) {
-        if let ifMatch {
+    /// - Parameters:
+    ///   - object: The existing object, or nil.
+    ///   - hasChanged: Whether the object was written or deleted after the write began.
+    func check(_ object: ObjectRecord?, hasChanged: Bool = false) throws(ObjectStoreError) {
+        switch self {
+        case .none: return
+        case .exists, .matches:
             guard let object else { throw ObjectStoreError(.noSuchKey) }
-            guard ifMatch.contains(where: { $0 == "*" || $0 == object.etag }) else {
-                throw ObjectStoreError(.preconditionFailed)
-            }
-        }
-        if let ifNoneMatch, let object, ifNoneMatch.contains(where: { $0 == "*" || $0 == object.etag }) {
-            throw ObjectStoreError(.preconditionFailed)
+            if case .matches(let etag) = self, etag != object.etag { throw .preconditionFailed("If-Match") }
+            if hasChanged { throw .conflict("If-Match") }
+        case .isAbsent:
+            guard object == nil else { throw .preconditionFailed("If-None-Match") }
+            if hasChanged { throw .conflict("If-None-Match") }
         }
     }
+}
+
+extension ObjectStoreError {
+    fileprivate static func preconditionFailed(_ header: String) -> Self { Self(.preconditionFailed, header) }
+
+    fileprivate static func conflict(_ header: String) -> Self { Self(.conditionalRequestConflict, header) }
 }

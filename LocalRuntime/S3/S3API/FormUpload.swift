@@ -20,8 +20,8 @@ struct FormUpload {
             throw S3Error(
                 .preconditionFailed,
                 "PreconditionFailed",
-                "Bucket POST must be of the enclosure-type multipart/form-data"
-            )
+                "At least one of the pre-conditions you specified did not hold"
+            ).with("Condition", "Bucket POST must be of the enclosure-type multipart/form-data")
         }
         self.body = body
         parser = try FormDataParser(contentType: type)

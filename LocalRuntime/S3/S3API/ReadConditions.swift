@@ -10,9 +10,11 @@ struct ReadConditions: Sendable {
     private let ifNoneMatch: [String]?
     private let ifModifiedSince: Int64?
     private let ifUnmodifiedSince: Int64?
+    private let prefix: String
 
     /// - Parameter prefix: The prefix of the headers' names: `x-amz-copy-source-` for the source of a copy.
     init(_ headers: HTTPHeaders, prefix: String) {
+        self.prefix = prefix
         func date(_ name: String) -> Int64? {
             headers.first(name: prefix + name).flatMap { UnixTime(httpDate: $0)?.seconds }
         }
@@ -22,32 +24,27 @@ struct ReadConditions: Sendable {
         ifUnmodifiedSince = date("if-unmodified-since")
     }
 
-    /// - Throws: 412 if the object does not meet the conditions, or 304 if the client has the object already.
+    /// - Throws: 412 if the object does not meet the conditions; if a read's client has the object already, 304.
     func check(_ object: ObjectRecord) throws {
         let modified = object.modifiedAt / 1_000
         func isNamed(_ etags: [String]) -> Bool { etags.contains { $0 == "*" || $0 == object.etag } }
         if let ifMatch {
-            guard isNamed(ifMatch) else { throw S3Error.preconditionFailed.with("Condition", "If-Match") }
+            guard isNamed(ifMatch) else { throw failure("If-Match") }
         } else if let ifUnmodifiedSince, modified > ifUnmodifiedSince {
-            throw S3Error.preconditionFailed.with("Condition", "If-Unmodified-Since")
+            throw failure("If-Unmodified-Since")
         }
         if let ifNoneMatch {
-            guard !isNamed(ifNoneMatch) else { throw S3Error.notModified }
+            guard !isNamed(ifNoneMatch) else { throw notModified("If-None-Match") }
         } else if let ifModifiedSince, modified <= ifModifiedSince {
-            throw S3Error.notModified
+            throw notModified("If-Modified-Since")
         }
     }
-}
 
-extension S3Error {
-    static let notModified = S3Error(.notModified, "NotModified", "Not Modified")
-}
+    private func failure(_ condition: String) -> S3Error {
+        S3Error.preconditionFailed.with("Condition", prefix + condition)
+    }
 
-extension WriteCondition {
-    init(_ headers: HTTPHeaders) throws {
-        self.init(
-            ifMatch: headers.first(name: "if-match").map { ETagList.parse($0) },
-            ifNoneMatch: headers.first(name: "if-none-match").map { ETagList.parse($0) }
-        )
+    private func notModified(_ condition: String) -> S3Error {
+        prefix.isEmpty ? S3Error(.notModified, "NotModified", "Not Modified") : failure(condition)
     }
 }

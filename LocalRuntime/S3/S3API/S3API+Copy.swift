@@ -13,7 +13,8 @@ extension S3API {
         _ = try store.bucket(bucket)
         var new = try newObject(call)
         new.event = .copy
-        new.condition = try WriteCondition(request.headers)
+        new.condition = try WriteCondition(ofWrite: request.headers)
+        new.observed = try store.observe(new.key, in: bucket)
         let replacesMetadata = try Self.directive("x-amz-metadata-directive", request)
         let replacesTags = try Self.directive("x-amz-tagging-directive", request)
         let isSame = source.bucket == bucket && source.key == new.key
@@ -129,11 +130,7 @@ extension S3API {
             throw S3Error.accessDenied
         }
         try ServerSideEncryption.requireKey(to: object.attributes, prefix: "x-amz-copy-source-", call.request.header)
-        do {
-            try ReadConditions(call.request.headers, prefix: "x-amz-copy-source-").check(object)
-        } catch let error as S3Error where error.status == .notModified {
-            throw S3Error.preconditionFailed
-        }
+        try ReadConditions(call.request.headers, prefix: "x-amz-copy-source-").check(object)
         return object
     }
 

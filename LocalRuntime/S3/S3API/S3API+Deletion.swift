@@ -14,10 +14,11 @@ extension S3API {
         let named = document.all("Object")
         guard !named.isEmpty, named.count <= Self.maximumDeletions else { throw S3Error.malformedXML }
         let isQuiet = document.value("Quiet") == "true"
+        let conditions = try named.map { try WriteCondition(ofNamed: $0) }
         var results: [(key: String, error: S3Error?)] = []
-        for object in named {
+        for (object, condition) in zip(named, conditions) {
             guard let key = object["Key"]?.text, !key.isEmpty else { throw S3Error.malformedXML }
-            results.append((key, await deleteOne(key, object, call, bucket)))
+            results.append((key, await deleteOne(key, object, condition, call, bucket)))
         }
         return .xml(
             XMLWriter.document("DeleteResult") { xml in
@@ -37,11 +38,16 @@ extension S3API {
     }
 
     /// - Returns: The error, which the response lists with the object.
-    private func deleteOne(_ key: String, _ named: XMLElement, _ call: S3Call, _ bucket: String) async -> S3Error? {
+    private func deleteOne(
+        _ key: String,
+        _ named: XMLElement,
+        _ condition: WriteCondition,
+        _ call: S3Call,
+        _ bucket: String
+    ) async -> S3Error? {
         if let version = named.value("VersionId"), !version.isEmpty, version != "null" {
             return S3Error(.badRequest, "NoSuchVersion", "The specified version does not exist.")
         }
-        let condition = WriteCondition(ifMatch: named.value("ETag").map { [ETagList.unquoted($0)] })
         do throws(ObjectStoreError) {
             try await store.delete(ObjectKey(key), in: bucket, condition: condition, origin: call.origin)
             return nil

@@ -124,6 +124,7 @@ extension S3API {
     func completeUpload(_ call: S3Call) async throws -> OutgoingResponse {
         let (request, bucket, key) = (call.request, try call.request.requireBucket(), try call.request.requireKey())
         let id = request.query["uploadId"] ?? ""
+        let condition = try WriteCondition(ofWrite: request.headers)
         let document = try await call.document("CompleteMultipartUpload", checksumIsOfObject: true)
         // A client that missed the response repeats the request.
         if let object = try? store.object(key, in: bucket), object.uploadID == id {
@@ -146,7 +147,7 @@ extension S3API {
         let claimedSize = request.header("x-amz-mp-object-size").flatMap { Int64($0) }
         let new = NewObject(
             key: key,
-            condition: try WriteCondition(request.headers),
+            condition: condition,
             event: .completeMultipartUpload,
             origin: call.origin
         )

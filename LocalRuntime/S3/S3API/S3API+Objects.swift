@@ -112,7 +112,8 @@ extension S3API {
         }
         _ = try store.bucket(bucket)
         var new = try newObject(call)
-        new.condition = try WriteCondition(request.headers)
+        new.condition = try WriteCondition(ofWrite: request.headers)
+        new.observed = try store.observe(new.key, in: bucket)
         let received = try await call.receiver.store(in: store)
         new.checksum = received.checksum.map { StoredChecksum($0) }
         let object = try await store.put(new, received.data, in: bucket)
@@ -145,7 +146,7 @@ extension S3API {
         try await store.delete(
             try call.request.requireKey(),
             in: try call.request.requireBucket(),
-            condition: try WriteCondition(call.request.headers),
+            condition: try WriteCondition(ofDeletion: call.request.headers),
             origin: call.origin
         )
         return .empty(.noContent)

@@ -62,9 +62,8 @@ extension S3API {
             guard Set(rules.map(\.id)).count == rules.count else {
                 throw S3Error.invalidArgument("Same ID used for multiple configurations.", "Id", "")
             }
-            if call.request.header("x-amz-skip-destination-validation")?.lowercased() != "true",
-                let unknown = rules.first(where: { !isDestination($0.destination) })
-            {
+            let isValidated = call.request.header("x-amz-skip-destination-validation")?.lowercased() != "true"
+            if isValidated, let unknown = rules.first(where: { !isDestination($0.destination) }) {
                 throw S3Error.invalidArgument(
                     "Unable to validate the following destination configurations",
                     unknown.destination,
@@ -78,7 +77,11 @@ extension S3API {
                     rule.id
                 )
             }
-            try await store.updateSettings(of: bucket) { $0.notifications = rules }
+            if isValidated {
+                try await store.setNotifications(rules, of: bucket, origin: call.origin, onlyIfChanged: false)
+            } else {
+                try await store.updateSettings(of: bucket) { $0.notifications = rules }
+            }
             return .empty()
         default: throw S3Error.methodNotAllowed
         }

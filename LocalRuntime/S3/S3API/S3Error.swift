@@ -76,8 +76,18 @@ struct S3Error: Error, Sendable {
 
     static func invalidRequest(_ message: String) -> S3Error { S3Error(.badRequest, "InvalidRequest", message) }
 
+    /// A header that an operation does not support, or not with its value.
+    static func unsupportedHeader(_ name: String, _ reason: String) -> S3Error {
+        S3Error(
+            .notImplemented,
+            "NotImplemented",
+            "A header you provided implies functionality that is not implemented"
+        ).with("Header", name).with("additionalMessage", reason)
+    }
+
+    /// A part of S3 that is not emulated. The status is 400, because SDKs retry 501.
     static func notImplemented(_ subject: String) -> S3Error {
-        S3Error(.notImplemented, "NotImplemented", "\(subject) is not emulated.")
+        S3Error(.badRequest, "NotImplemented", "\(subject) is not emulated by LocalRuntime.")
     }
 
     /// - Parameter request: Its bucket, key or upload is named in the error.
@@ -107,7 +117,16 @@ struct S3Error: Error, Sendable {
                     + "aborted or completed."
             )
             details = [("UploadId", request.query["uploadId"] ?? "")]
-        case .preconditionFailed: self = .preconditionFailed
+        case .preconditionFailed:
+            self = .preconditionFailed
+            details = [("Condition", error.message)]
+        case .conditionalRequestConflict:
+            self.init(
+                .conflict,
+                "ConditionalRequestConflict",
+                "The conditional request cannot succeed due to a conflicting operation against this resource."
+            )
+            details = [("Condition", error.message), ("Key", request.key?.text ?? "")]
         case .invalidPart: self = .invalidPart
         case .invalidPartOrder:
             self.init(

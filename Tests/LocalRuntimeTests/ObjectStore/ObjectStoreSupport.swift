@@ -64,7 +64,7 @@ extension ObjectStore {
         _ text: String,
         _ key: String,
         in bucket: String = "bucket",
-        condition: WriteCondition = WriteCondition()
+        condition: WriteCondition = .none
     ) async throws -> ObjectRecord {
         try await put(NewObject(key: ObjectKey(key), condition: condition), try await written(text), in: bucket)
     }

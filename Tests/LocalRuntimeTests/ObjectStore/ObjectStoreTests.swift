@@ -84,7 +84,7 @@ import Testing
         let winners = await withTaskGroup(of: Bool.self) { group in
             for number in 0..<40 {
                 group.addTask {
-                    let condition = WriteCondition(ifNoneMatch: ["*"])
+                    let condition = WriteCondition.isAbsent
                     return (try? await store.put("\(number)", "a", condition: condition)) != nil
                 }
             }
@@ -100,7 +100,7 @@ import Testing
         let winners = await withTaskGroup(of: Bool.self) { group in
             for number in 0..<40 {
                 group.addTask {
-                    (try? await store.put("\(number)", "a", condition: WriteCondition(ifMatch: [seen]))) != nil
+                    (try? await store.put("\(number)", "a", condition: .matches(seen))) != nil
                 }
             }
             return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
