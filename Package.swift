@@ -103,7 +103,7 @@ let emulators: [Target] = [
     module("LocalRuntime/SAM/SAMTemplate", uses: ["EmulatorCore", .yams]),
 
     module("LocalRuntime/APIGateway/HTTPListener", uses: ["EmulatorCore", "EventLoopExecution", .logging] + .nio),
-    module("LocalRuntime/AWSRequests", uses: ["AWSSignature", "HTTPListener"] + .nio),
+    module("LocalRuntime/AWSRequests", uses: ["AWSSignature", "EmulatorCore", "HTTPListener"] + .nio),
     module("LocalRuntime/APIGateway/GatewayCore", uses: ["ByteEncodings", "EmulatorCore"] + .nio),
     module(
         "LocalRuntime/APIGateway/WebSocketGateway",

@@ -42,7 +42,10 @@ struct AWSServiceRouter: RequestResponder {
     }
 
     private func isForS3(_ request: AWSRequest) -> Bool {
-        if let service = request.service { return service == "s3" }
+        if let service = request.service {
+            // S3 Control has the same scope.
+            return service == "s3" && !request.http.headers.contains(name: "x-amz-account-id")
+        }
         // Browser form posts, CORS preflight requests and public objects have no signature in the headers or the query,
         // and only S3 has such requests.
         let http = request.http
@@ -60,20 +63,39 @@ struct AWSServiceRouter: RequestResponder {
             switch signature.scope.service {
             case "sqs": return await queues.respond(to: request.http)
             case "lambda" where InvokeAPI.matches(request.http): return await lambda.respond(to: request.http)
-            case "lambda": return notEmulated("Only the Invoke operation of Lambda is emulated.")
-            case let service: return notEmulated("The service \(service) is not emulated.")
+            case "lambda": return request.notEmulated("An operation of Lambda other than Invoke")
+            case "execute-api": return request.notEmulated("An operation outside @connections")
+            case "s3": return request.notEmulated("The service s3control")
+            case let service: return request.notEmulated("The service \(service)")
             }
         } catch {
-            let type = error.code == .missing ? "MissingAuthenticationTokenException" : "InvalidSignatureException"
-            return failure(.forbidden, type, error.message)
+            return failure(error, request)
         }
     }
 
-    private func notEmulated(_ message: String) -> OutgoingResponse {
-        failure(.notImplemented, "NotImplementedException", message)
+    private func failure(_ error: SignatureError, _ request: AWSRequest) -> OutgoingResponse {
+        // Some operations of other services are not signed, such as InitiateAuth and AssumeRoleWithWebIdentity.
+        if error.code == .missing, let service = request.unsignedService {
+            return request.notEmulated("The service \(service)")
+        }
+        return AWSProtocol(of: request).error(
+            .forbidden,
+            code: error.code == .missing ? "MissingAuthenticationTokenException" : "InvalidSignatureException",
+            message: error.message
+        )
     }
+}
 
-    private func failure(_ status: HTTPResponseStatus, _ type: String, _ message: String) -> OutgoingResponse {
-        .message(status, message, headers: ["x-amzn-ErrorType": type])
+extension AWSRequest {
+    /// The service that an unsigned request names, if that is not SQS.
+    fileprivate var unsignedService: String? {
+        if let target = http.headers.first(name: "X-Amz-Target")?.split(separator: ".").first {
+            return target == "AmazonSQS" ? nil : String(target.prefix(128))
+        }
+        switch apiVersion {
+        case nil, "2012-11-05": return nil
+        case "2011-06-15": return "sts"
+        case let version?: return "with the API version \(version)"
+        }
     }
 }
