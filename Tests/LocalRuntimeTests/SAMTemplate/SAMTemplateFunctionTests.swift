@@ -72,7 +72,7 @@ struct SAMTemplateFunctionTests {
     }
 
     @Test(arguments: [
-        ("yes", "true"), ("false", "false"), ("12", "12"), ("1.50", "1.50"), ("'on'", "on"), ("0123", "0123"),
+        ("yes", "true"), ("false", "false"), ("12", "12"), ("1.50", "1.5"), ("'on'", "on"), ("0123", "83"),
         ("2026-01-01", "2026-01-01"), ("''", ""), ("!Ref AWS::Region", "us-east-1"),
         ("'http://x:1/#a'", "http://x:1/#a"),
     ])

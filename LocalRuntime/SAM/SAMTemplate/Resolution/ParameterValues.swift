@@ -76,7 +76,9 @@ struct ParameterDeclaration {
         let text = override ?? defaultText ?? ""
         guard isList else {
             try check(text)
-            return TemplateValue(isNumber ? .number(text) : .string(text), line: line)
+            var value = TemplateValue(isNumber ? .number(text) : .string(text), line: line)
+            if override == nil { value.written = fields["Default"]?.written }
+            return value
         }
         var elements: [TemplateValue] = []
         for element in text.split(separator: ",", omittingEmptySubsequences: false) {

@@ -45,6 +45,10 @@ extension Properties {
         }
         for name in variables.names {
             if let problem = EnvironmentNames.problem(with: name) { throw variables.error(problem, at: name) }
+            guard !variables.isNull(name) else {
+                throw variables.error("\(name) is null; CloudFormation does not allow null values.", at: name)
+            }
+            try variables.noteReading(of: name)
         }
         let values = try environment.stringMap("Variables")
         // Only a note: on AWS the values may be shorter or longer than here.
@@ -53,5 +57,14 @@ extension Properties {
             note("Environment: Lambda refuses more than 4 KB of variables; these have \(size) bytes here.")
         }
         return values
+    }
+
+    /// Notes a variable whose text is not that of the template, such as `17:00`.
+    private func noteReading(of name: String) throws(TemplateError) {
+        guard let value = try value(name), let written = value.written, let text = value.text else { return }
+        note(
+            "Environment.Variables.\(name): CloudFormation \(written.isAssumption ? "probably " : "")reads "
+                + "\(written.text) as \(text); write it in quotation marks to keep its text."
+        )
     }
 }

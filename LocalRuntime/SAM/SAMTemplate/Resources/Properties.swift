@@ -26,6 +26,9 @@ struct Properties {
         return resolved.isNull ? nil : resolved
     }
 
+    /// Whether the template has the property without a value, or with `null`.
+    func isNull(_ name: String) -> Bool { fields[name]?.isNull == true }
+
     func string(_ name: String) throws(TemplateError) -> String? {
         guard let value = try value(name) else { return nil }
         guard let text = value.text else { throw wrong(name, "a string", value) }

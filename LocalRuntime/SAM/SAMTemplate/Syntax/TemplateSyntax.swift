@@ -37,6 +37,10 @@ struct TemplateSyntax {
         case .scalar(let scalar):
             plain = Self.scalar(scalar)
             tag = scalar.tag.rawValue
+            if plain.isNull, !tag.hasPrefix("!") {
+                let message = "A value is missing or null; CloudFormation does not allow null values."
+                throw TemplateError(.invalid, message, line: plain.line)
+            }
         case .sequence(let sequence):
             var elements: [TemplateValue] = []
             for element in sequence { elements.append(try value(of: element)) }
@@ -84,17 +88,10 @@ struct TemplateSyntax {
         guard scalar.style == .plain || scalar.style == .any, scalar.tag.rawValue != "tag:yaml.org,2002:str" else {
             return .string(text, line: line)
         }
-        switch text {
-        case "", "~", "null", "Null", "NULL":
-            return TemplateValue(.null, line: line)
-        case "true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON":
-            return TemplateValue(.boolean(true), line: line)
-        case "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF":
-            return TemplateValue(.boolean(false), line: line)
-        default:
-            let isNumber = text.first.map { $0.isNumber || "+-.".contains($0) } == true && Double(text) != nil
-            return TemplateValue(isNumber ? .number(text) : .string(text), line: line)
-        }
+        let read = YAMLScalar(text)
+        var value = TemplateValue(read.content, line: line)
+        if value.text != text { value.written = .init(text: text, isAssumption: read.isAssumption) }
+        return value
     }
 
     /// `!Ref X` is `{Ref: X}`, `!Condition X` is `{Condition: X}`, and any other `!X y` is `{Fn::X: y}`.
@@ -103,7 +100,7 @@ struct TemplateSyntax {
         let name = short == "Ref" || short == "Condition" ? String(short) : "Fn::\(short)"
         var argument = argument
         // A scalar with a tag is always a string: !Ref 1, !Sub true.
-        if let text = argument.text { argument = .string(text, line: argument.line) }
+        if let text = argument.written?.text ?? argument.text { argument = .string(text, line: argument.line) }
         if argument.isNull { argument = .string("", line: argument.line) }
         return TemplateValue(.map(Fields([.init(name: name, value: argument)])), line: argument.line)
     }

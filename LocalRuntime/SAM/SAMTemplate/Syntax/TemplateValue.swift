@@ -3,14 +3,23 @@ struct TemplateValue: Sendable, Hashable {
     indirect enum Content: Sendable, Hashable {
         case null
         case boolean(Bool)
-        /// The original text, so that `1.0` and `007` are preserved as strings.
+        /// The number's text where it is used as a string.
         case number(String)
         case string(String)
         case list([TemplateValue])
         case map(Fields)
     }
 
+    /// A scalar as the template has it.
+    struct Written: Sendable, Hashable {
+        var text: String
+        /// Whether what AWS makes of it is not documented.
+        var isAssumption: Bool
+    }
+
     var content: Content
+    /// The original text of a scalar that is read as another: `0123` for the number 83.
+    var written: Written?
     /// Counted from 1; nil for a value that is not in a file, such as that of a parameter.
     var line: Int?
 
