@@ -4,6 +4,7 @@ struct ApplicationReader {
 
     func application() throws(TemplateError) -> Application {
         var application = Application()
+        try forEachStack { (stack) throws(TemplateError) in try PropertyCheck(resolver: stack).check() }
         try forEachStack { (stack) throws(TemplateError) in
             try FunctionReader(resolver: stack).read(into: &application.functions)
             try BucketReader(resolver: stack).read(into: &application.buckets)

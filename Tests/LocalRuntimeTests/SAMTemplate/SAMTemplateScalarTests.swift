@@ -53,27 +53,27 @@ struct SAMTemplateScalarTests {
         ("0x1F", "31"), ("1.10", "1.1"), ("12345e67", "1.2345E71"),
     ])
     func aVariableWithAnotherTextIsNoted(written: String, expected: String) throws {
-        let application = try self.application("X: \(written)")
-        #expect(application.functions[0].environment["X"] == expected)
+        let application = try self.application("XX: \(written)")
+        #expect(application.functions[0].environment["XX"] == expected)
         let details = application.unsupported.compactMap(\.detail)
         #expect(details.count == 1 && details[0].contains("reads \(written) as \(expected);"))
-        let quoted = try self.application("X: '\(written)'")
-        #expect(quoted.functions[0].environment["X"] == written && quoted.unsupported.isEmpty)
+        let quoted = try self.application("XX: '\(written)'")
+        #expect(quoted.functions[0].environment["XX"] == written && quoted.unsupported.isEmpty)
     }
 
     @Test(arguments: ["12", "1.5", "true", "2012-10-17", "text", "!Sub 0123", "!Sub '17:00'"])
     func aVariableWithItsOwnTextIsNotNoted(written: String) throws {
-        let application = try self.application("X: \(written)")
+        let application = try self.application("XX: \(written)")
         #expect(application.unsupported.isEmpty)
-        #expect(application.functions[0].environment["X"] == written.replacing(/!Sub '?|'/, with: ""))
+        #expect(application.functions[0].environment["XX"] == written.replacing(/!Sub '?|'/, with: ""))
     }
 
     @Test func theDefaultOfAParameterIsRead() throws {
-        let text = "Parameters: {P: {Type: String, Default: 0123}}\n" + template("X: !Ref P")
+        let text = "Parameters: {P: {Type: String, Default: 0123}}\n" + template("XX: !Ref P")
         let application = try LocalRuntimeTests.application(text)
-        #expect(application.functions[0].environment["X"] == "83" && application.unsupported.count == 1)
+        #expect(application.functions[0].environment["XX"] == "83" && application.unsupported.count == 1)
         let overridden = try LocalRuntimeTests.application(text, parameters: ["P": "0123"])
-        #expect(overridden.functions[0].environment["X"] == "0123" && overridden.unsupported.isEmpty)
+        #expect(overridden.functions[0].environment["XX"] == "0123" && overridden.unsupported.isEmpty)
     }
 
     @Test func otherPropertiesAreReadAlike() throws {
@@ -84,7 +84,7 @@ struct SAMTemplateScalarTests {
         #expect(function.timeout == 90 && function.memorySize == 256)
     }
 
-    @Test(arguments: ["X: ", "X: ~", "X: null", "X: NULL"]) func nullIsAnError(variable: String) {
+    @Test(arguments: ["XX: ", "XX: ~", "XX: null", "XX: NULL"]) func nullIsAnError(variable: String) {
         let error = #expect(throws: TemplateError.self) { try application(variable) }
         #expect(error?.message.contains("null") == true && error?.line != nil)
     }

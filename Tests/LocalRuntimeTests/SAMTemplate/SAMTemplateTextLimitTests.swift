@@ -93,7 +93,7 @@ struct SAMTemplateTextLimitTests {
     @Test func stringsUpToTheLimitAreAccepted() throws {
         let expression = "!Sub \"\(String(repeating: "${Text}", count: 256))\""
         let application = try application(Self.output(expression))
-        #expect(application.functions[0].environment["V"]?.utf8.count == 1_048_576)
+        #expect(application.functions[0].environment["VV"]?.utf8.count == 1_048_576)
     }
 
     @Test func theTotalOfAllStringsIsLimited() {

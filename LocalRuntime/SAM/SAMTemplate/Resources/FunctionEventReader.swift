@@ -54,11 +54,10 @@ struct FunctionEventReader {
         let path = try event.string("Path") ?? "$default"
         // SAM writes /$default for an API with FailOnWarnings.
         guard path != "$default", path != "/$default" else { return ("", "$default") }
-        guard path.hasPrefix("/") else {
-            throw event.error("Path must start with a slash: “\(path)”.", at: "Path")
-        }
-        let method = try event.string("Method")?.uppercased() ?? "ANY"
-        return (method == "X-AMAZON-APIGATEWAY-ANY-METHOD" || method == "*" ? "ANY" : method, path)
+        var method = try event.string("Method")?.uppercased() ?? "ANY"
+        if method == "X-AMAZON-APIGATEWAY-ANY-METHOD" || method == "*" { method = "ANY" }
+        try RouteCheck(properties: event, names: ("Method", "Path")).check(method: method, path: path)
+        return (method, path)
     }
 
     private func api(_ logicalID: String) -> Properties {

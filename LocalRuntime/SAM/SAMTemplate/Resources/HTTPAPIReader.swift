@@ -105,7 +105,10 @@ struct HTTPAPIReader {
         guard parts.count == 2, parts[1].hasPrefix("/") else {
             throw properties.error("RouteKey is a method and a path, or $default, not “\(routeKey)”.", at: "RouteKey")
         }
-        return (parts[0].uppercased(), String(parts[1]))
+        let (method, path) = (parts[0].uppercased(), String(parts[1]))
+        try RouteCheck(properties: properties, names: ("RouteKey", "RouteKey")).check(method: method, path: path)
+        if method != parts[0] { properties.note("RouteKey: API Gateway may refuse a method in lower case.") }
+        return (method, path)
     }
 
     // MARK: CORS

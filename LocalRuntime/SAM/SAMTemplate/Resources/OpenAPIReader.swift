@@ -32,8 +32,10 @@ struct OpenAPIReader {
         guard let integration = try operation.map("x-amazon-apigateway-integration") else { return nil }
         let isDefault = path == "$default" || path == "/$default"
         let isAny = method.lowercased() == "x-amazon-apigateway-any-method"
+        let name = isAny ? "ANY" : method.uppercased()
+        if !isDefault { try RouteCheck(properties: operation, names: (nil, nil)).check(method: name, path: path) }
         var route = HTTPAPI.Route(
-            method: isDefault ? "" : isAny ? "ANY" : method.uppercased(),
+            method: isDefault ? "" : name,
             path: isDefault ? "$default" : path,
             integration: try target(integration)
         )

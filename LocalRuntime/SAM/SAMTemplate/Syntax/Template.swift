@@ -36,6 +36,11 @@ struct Template {
         guard !resources.isEmpty else {
             throw TemplateError(.invalid, "The template has no Resources section, or it is empty.", line: root.line)
         }
+        for (section, fields) in [
+            ("Parameters", parameters), ("Mappings", mappings), ("Outputs", outputs), ("Resources", resources),
+        ] {
+            try Self.checkNames(of: fields, in: section)
+        }
         for field in resources {
             if field.name.hasPrefix(LoopExpansion.prefix) { continue }
             if field.name.hasPrefix("Fn::") {
@@ -45,6 +50,17 @@ struct Template {
             var resource = try Resource(field, stack: stack)
             resource.properties = globals.applied(to: resource)
             self.resources.append(resource)
+        }
+    }
+
+    /// - Throws: An error for a logical id that is not alphanumeric, or longer than 255 characters.
+    private static func checkNames(of fields: Fields, in section: String) throws(TemplateError) {
+        for field in fields where !field.name.hasPrefix("Fn::") {
+            let isValid = field.name.utf8.allSatisfy(\.isAlphanumeric) && (1...255).contains(field.name.utf8.count)
+            guard isValid else {
+                let message = "“\(field.name)” is not a logical id: it has other characters than letters and digits."
+                throw TemplateError(.invalid, message, path: "\(section).\(field.name)", line: field.value.line)
+            }
         }
     }
 

@@ -37,10 +37,6 @@ struct TemplateSyntax {
         case .scalar(let scalar):
             plain = Self.scalar(scalar)
             tag = scalar.tag.rawValue
-            if plain.isNull, !tag.hasPrefix("!") {
-                let message = "A value is missing or null; CloudFormation does not allow null values."
-                throw TemplateError(.invalid, message, line: plain.line)
-            }
         case .sequence(let sequence):
             var elements: [TemplateValue] = []
             for element in sequence { elements.append(try value(of: element)) }
