@@ -180,6 +180,8 @@ public final class HTTPListener: Sendable {
             position: .before(upgradeHandler)
         )
         try channel.pipeline.syncOperations.addHandler(ArrivalHandler(deadline: deadline), position: .first)
+        let decoder = try channel.pipeline.syncOperations.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+        try channel.pipeline.syncOperations.addHandler(ExcessInputHandler(), position: .after(decoder))
         // The handshake was accepted but the client disconnected before the session began.
         negotiated.whenFailure { _ in
             guard let accepted = pending.abandon() else { return }

@@ -77,6 +77,9 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The parser reports what follows the last request as errors, but the client still waits for its answer.
+        let isExcess = isEnding || (persistence == .closes && unanswered > 0)
+        if isExcess, error is HTTPParserError || error is ByteToMessageDecoderError { return }
         context.close(promise: nil)
     }
 

@@ -1,0 +1,24 @@
+import NIOCore
+import NIOHTTP1
+
+/// Drops what a client sends after its last request, the one with `Connection: close`.
+///
+/// The parser reports it as an error, which would be answered with 400 after the response, and end the connection before
+/// the client has read it.
+final class ExcessInputHandler: ChannelInboundHandler {
+    typealias InboundIn = Any
+
+    private var hasExcess = false
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if Self.isExcess(error) { hasExcess = true }
+        // Once it has failed, the parser reports all further bytes in this way.
+        guard !hasExcess || error is IOError else { return }
+        context.fireErrorCaught(error)
+    }
+
+    /// Whether the parser has received bytes after the last request.
+    static func isExcess(_ error: any Error) -> Bool {
+        if case HTTPParserError.closedConnection = error { true } else { false }
+    }
+}
