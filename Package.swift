@@ -42,7 +42,8 @@ let shared: [Target] = [
     module("Shared/Lambda/LambdaEvents"),
     module("Shared/Lambda/S3Events"),
     module("Shared/Lambda/ServiceEvents"),
-    module("Shared/Lambda/LambdaRuntime", uses: ["BlockingIO", "ByteEncodings", .logging]),
+    module("Shared/Lambda/LambdaRuntime", uses: ["BlockingIO", "ByteEncodings", "CNameService", .logging]),
+    .systemLibrary(name: "CNameService", path: "Shared/Lambda/CNameService"),
 
     module("Shared/Chat/ChatCore", uses: ["ByteEncodings", "LambdaEvents", "LambdaRuntime", .logging]),
     module("Shared/Chat/Authentication", uses: ["ChatCore", "Identity", .logging]),

@@ -71,6 +71,14 @@ def copy_shared_objects(root):
         shutil.copy(path, copy)
 
 
+# What images name and a static executable cannot load, without DNS: functions choose their services themselves.
+NAME_SERVICES = """\
+passwd: sss files systemd
+group: sss files systemd
+hosts: files myhostname resolve [!UNAVAIL=return] mdns4_minimal
+"""
+
+
 def make_root(package, root):
     """Makes a root with the package in /var/task, the system's folders and the emulator. It has a loader and a C library
     only if the package contains libraries, which need them."""
@@ -78,6 +86,7 @@ def make_root(package, root):
         (root / folder).mkdir(parents=True)
     (root / "tmp").chmod(0o1777)
     shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+    (root / "etc/nsswitch.conf").write_text(NAME_SERVICES)
     unpack(package, root / "var/task")
     if (root / "var/task/lib").is_dir():
         copy_shared_objects(root)
@@ -94,8 +103,10 @@ def free_port():
 class Emulator:
     """Runs a package; `invoke` posts an event to it as to Lambda."""
 
-    def __init__(self, package, environment=None, temporary_files=()):
+    def __init__(self, package, environment=None, temporary_files=(), name_server=None):
+        """With `name_server`, the address of a DNS server, the function asks it instead of the machine's."""
         self.package = Path(package)
+        self.name_server = name_server
         self.environment = environment or {}
         self.temporary_files = temporary_files
 
@@ -103,6 +114,8 @@ class Emulator:
         self._folder = tempfile.TemporaryDirectory()
         root = Path(self._folder.name) / "root"
         make_root(self.package, root)
+        if self.name_server:
+            (root / "etc/resolv.conf").write_text(f"nameserver {self.name_server}\n")
         for file in self.temporary_files:
             shutil.copy(file, root / "tmp")
         self.port = free_port()

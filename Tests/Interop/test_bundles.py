@@ -14,6 +14,7 @@ import pytest
 from client import Person
 from emulator import Emulator
 from layout import Repository
+from name_server import NameServer
 from runtime import ROOT, Runtime
 from test_images import encoded, picture
 from test_management import CREDENTIALS, ONCE
@@ -45,6 +46,10 @@ def bundled(data_directory):
         yield runtime
 
 
+def database_url(user, port):
+    return f"postgresql://{user}@127.0.0.1:{port}/app?sslmode=verify-full&sslrootcert=/tmp/certificate.pem"
+
+
 @pytest.fixture(scope="module")
 def tls(data_directory, bundled, tmp_path_factory):
     """TLS servers in front of this runtime's Postgres and Redis, and the environment of functions that use them."""
@@ -59,8 +64,7 @@ def tls(data_directory, bundled, tmp_path_factory):
             "redis": redis,
             "files": [certificate],
             "environment": {
-                "DATABASE_URL": f"postgresql://app@127.0.0.1:{postgres.port}/app"
-                "?sslmode=verify-full&sslrootcert=/tmp/certificate.pem",
+                "DATABASE_URL": database_url("app_functions", postgres.port),
                 "REDIS_URL": f"rediss://127.0.0.1:{redis.port}",
                 "SSL_CERT_FILE": "/tmp/certificate.pem",
             },
@@ -214,6 +218,9 @@ def test_a_bundle_answers_under_the_emulator_as_under_local_runtime(bundled, tls
         "IDENTITY_USER_CLAIM": "sub",
         "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": f"{bundled.services_url}/live",
     }
+    if function == "MigrateSchema":
+        environment["FUNCTION_DATABASE_URL"] = environment["DATABASE_URL"]
+        environment["DATABASE_URL"] = database_url("app", tls["postgres"].port)
     encrypted = tls["postgres"].encrypted + tls["redis"].encrypted
     with Emulator(BUNDLES / f"{function}.zip", environment, tls["files"]) as emulator:
         emulated = json.loads(emulator.invoke(events[function]))
@@ -225,6 +232,18 @@ def test_a_bundle_answers_under_the_emulator_as_under_local_runtime(bundled, tls
     assert emulated.get("statusCode", 200) == 200 and emulated.get("isAuthorized", True), (emulated, log)
     if function not in ("Authorize", "DefaultRoute", "FileProxyViewer", "FileProxyOrigin"):
         assert tls["postgres"].encrypted + tls["redis"].encrypted > encrypted
+
+
+def test_a_bundle_finds_hosts_by_dns(tls, events):
+    """Although the image's list of name services has no DNS, and none of them can be loaded."""
+    url = f"postgresql://app_functions@database.test:{tls['postgres'].port}/app?sslmode=require"
+    with NameServer() as server:
+        environment = {**tls["environment"], "DATABASE_URL": url, "IDENTITY_USER_CLAIM": "sub"}
+        package = BUNDLES / "GetConversation.zip"
+        with Emulator(package, environment, tls["files"], name_server=server.address) as emulator:
+            answer = json.loads(emulator.invoke(events["GetConversation"]))
+            assert answer.get("statusCode") == 200, (answer, emulator.text)
+    assert "database.test" in server.names
 
 
 MISBEHAVIORS = {

@@ -20,6 +20,7 @@ public enum Lambda {
                 "AWS_LAMBDA_RUNTIME_API is not set: this program is a Lambda function, to be started by Lambda or LocalRuntime."
             )
         }
+        NameService.useFilesAndDNS()
         Termination.deferUntilIdle()
         BlockingExecutor.useMainThread()
         let logLevel = Logger.Level(environment: .process)
