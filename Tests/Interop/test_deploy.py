@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from runtime import ROOT
+from test_layout import HOSTILE
 
 SECRET = "p&a$s;s|w(o)r`d"
 # Records its arguments, and the parameters' file before it is removed.
@@ -116,7 +117,7 @@ def test_an_invalid_stack_or_region_is_refused(sam, name, value):
 
 
 def test_make_passes_values_unchanged(sam):
-    values = ["a&b$c", "$(shell id)", "$$x", "a'b \"c\" d", "#x", "a\\b", "100%"]
+    values = ["a&b$c", "$(shell id)", "$$x", "a'b \"c\" d", "#x", "a\\b", "100%", HOSTILE]
     for value in values:
         # The bundles are not built: they count as up to date.
         finished, calls = sam("make", "--no-print-directory", "deploy", "--old-file", "bundle", "STACK=chat",

@@ -11,8 +11,8 @@ import pytest
 from runtime import ROOT
 
 PARTS = ("Functions", "Shared/Chat/ChatStore/Schema", "Scripts", "Tests/FunctionTests", "Benchmarks/coldstart",
-         "Tests/Interop/test_bundles.py", "docs/openapi.yaml", "docs/asyncapi.yaml", "docs/api.md", "Package.swift",
-         "template.yaml", ".swift-format", "Makefile")  # fmt: skip
+         "Tests/Interop/test_bundles.py", "docs/openapi.yaml", "docs/asyncapi.yaml", "docs/api.md",
+         "docs/deploying.md", "Package.swift", "template.yaml", ".swift-format", "Makefile")  # fmt: skip
 
 
 @pytest.fixture
@@ -167,9 +167,8 @@ def test_make_function_passes_values_unchanged(tree, arguments):
 @pytest.mark.parametrize("value", [HOSTILE, "SendMessage or unread"])
 @pytest.mark.parametrize("target, variable, program, option", [
     ("unit-test", "FILTER", "Scripts/unit-test", "--filter"), ("interop-test", "FILTER", ".venv/bin/python", "-k"),
-    ("deploy", "PARAMETERS", "programs/sam", "--parameter-overrides"),
 ])  # fmt: skip
-def test_make_passes_filters_and_parameters_unchanged(tree, target, variable, program, option, value):
+def test_make_passes_filters_unchanged(tree, target, variable, program, option, value):
     (tree / program).parent.mkdir(parents=True, exist_ok=True)
     (tree / program).write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
     (tree / program).chmod(0o755)
@@ -239,7 +238,9 @@ def test_a_websocket_function_whose_log_is_not_watched_is_reported(tree):
 
 
 def test_a_function_without_a_unit_test_is_reported(tree):
-    (tree / "Tests/FunctionTests/Messages/SendMessageTests.swift").unlink()
+    for file in (tree / "Tests/FunctionTests").rglob("*.swift"):
+        if "import SendMessage\n" in file.read_text():
+            file.unlink()
     assert faults(tree) == ["SendMessage: no test in Tests/FunctionTests imports it (@testable import SendMessage)"]
 
 
@@ -250,3 +251,33 @@ def test_an_operation_without_the_name_of_its_function_is_reported(tree):
         "ListConversations: docs/openapi.yaml has operationId listConversation for GET /conversations; it must be"
         " ListConversations"
     ]
+
+
+@pytest.mark.parametrize("route", ["ConnectRoute", "SendMessageRouteResponse", "ReadMessagesRouteResponse"])
+def test_the_stage_depends_on_every_route(tree, route):
+    remove(tree, "template.yaml", f"      - {route}\n")
+    assert f"{route}: WebSocketStage in template.yaml does not list it in DependsOn" in faults(tree)
+
+
+@pytest.mark.parametrize("text, replacement", [
+    ("      # Outside the VPC: it uses no data store.\n      VpcConfig: !Ref AWS::NoValue\n", ""),
+    ("  DefaultRoute:\n    Type: AWS::Serverless::Function", "  DefaultRoute:\n    Type: AWS::Lambda::Function"),
+])  # fmt: skip
+def test_the_deployment_guide_counts_the_functions(tree, text, replacement):
+    template = (tree / "template.yaml").read_text()
+    assert text in template
+    (tree / "template.yaml").write_text(template.replace(text, replacement, 1))
+    assert any(fault.startswith("docs/deploying.md: ") for fault in faults(tree))
+
+
+def test_lists_that_sam_replaces_by_text_are_found(tree):
+    template = (tree / "template.yaml").read_text()
+    split = 'AllowOrigins: !Split [",", !Ref AllowedOrigins]'
+    assert split in template
+    # A list whose text SAM would put into an API's CORS configuration.
+    (tree / "template.yaml").write_text(template.replace(split, "AllowOrigins: !Ref VpcSubnetIds"))
+    shutil.copytree(ROOT / "infrastructure", tree / "infrastructure", dirs_exist_ok=True)
+    check = [sys.executable, ROOT / "Scripts/check-template", tree / "template.yaml"]
+    finished = subprocess.run(check, capture_output=True, text=True)
+    assert finished.returncode == 1
+    assert "allowOrigins: SAM puts the text of the list VpcSubnetIds here" in finished.stderr

@@ -17,9 +17,12 @@ struct UploadPlanner {
     static let partSize: Int64 = 16 << 20
     /// How long a form can be used, in seconds.
     static let formLifetime = 3_600
-    /// How long the parts can be uploaded, in seconds: enough for 5 GiB at 2 Mbit/s. The function's own credentials,
-    /// which sign the URLs, do not live much longer.
-    static let partsLifetime = 6 * 3_600
+    /// How long the parts can be uploaded, in seconds: enough for 5 GiB at 12 Mbit/s.
+    ///
+    /// A URL also expires with the credentials that signed it, a function's own, and Lambda does not say when they do. An
+    /// hour is the shortest session of a role; see
+    /// [Presigned URL expiring early](https://repost.aws/knowledge-center/presigned-url-s3-bucket-expiration).
+    static let partsLifetime = 3_600
     /// How long after its instructions expired an upload may still arrive and be confirmed, in seconds.
     static let confirmationTime = 900
 
