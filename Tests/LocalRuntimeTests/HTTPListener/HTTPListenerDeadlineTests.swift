@@ -63,8 +63,7 @@ import Testing
 
     @Test(arguments: ["", "GET / HTTP/1.1\r\nHost"]) func endsAnIdleConnection(_ next: String) async throws {
         try await served({
-            $0.idle = .milliseconds(100)
-            $0.requestHead = .seconds(1)
+            if next.isEmpty { $0.idle = .milliseconds(100) } else { $0.requestHead = .seconds(3) }
         }) { port in
             let client = try await RawClient.connect(port: port)
             try await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab")

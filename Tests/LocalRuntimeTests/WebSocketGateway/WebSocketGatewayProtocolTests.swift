@@ -74,12 +74,12 @@ import Testing
     }
 
     /// Pongs for a client that does not read wait in memory, so their number is limited.
-    @Test(arguments: [0, 125]) func endsAConnectionThatPingsAndDoesNotRead(_ size: Int) async throws {
+    @Test func endsAConnectionThatPingsAndDoesNotRead() async throws {
         try await GatewayServer.run(functions: [:]) { server in
             let client = try await WebSocketClient.open(port: server.port, reading: false)
             var pings = ByteBuffer()
             for _ in 0..<1_000 {
-                pings.writeImmutableBuffer(WebSocketClient.frame(opcode: 9, ByteBuffer(repeating: 0, count: size)))
+                pings.writeImmutableBuffer(WebSocketClient.frame(opcode: 9, ByteBuffer(repeating: 0, count: 125)))
             }
             await #expect(throws: (any Error).self) {
                 for _ in 0..<10_000 { try await client.raw.send(pings) }
