@@ -86,10 +86,12 @@ private final class StreamingEcho: RequestResponder {
 @Suite(.timeLimit(.minutes(5))) struct HTTPListenerStreamingTests {
     private let responder = StreamingEcho()
 
-    private func served(bodyPause: TimeAmount = .minutes(5), _ run: (RawClient, Int) async throws -> Void) async throws {
+    private func served(
+        bodyPause: TimeAmount = .minutes(5),
+        _ run: (RawClient, Int) async throws -> Void
+    ) async throws {
         var limits = HTTPListener.Limits()
-        limits.requestBody = 1_000
-        limits.bodyPause = bodyPause
+        (limits.requestBody, limits.bodyPause) = (1_000, bodyPause)
         let listener = try await HTTPListener.bind(
             port: 0,
             limits: limits,
