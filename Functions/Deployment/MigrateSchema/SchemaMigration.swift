@@ -18,7 +18,7 @@ struct SchemaMigration: Sendable {
     struct Outcome: Sendable {
         /// The migrations that were applied.
         var applied: [String]
-        /// Other databases on the server that the functions' role can connect to.
+        /// Other databases on the server that the functions' role can connect to, at most ten.
         var reachableDatabases: [String]
     }
 
@@ -40,11 +40,27 @@ struct SchemaMigration: Sendable {
             } catch {
                 throw MigrationError(.failed, "FUNCTION_DATABASE_URL cannot be used.", underlying: error)
             }
-            reachable = try await role.prepare(with: client, closesOtherDatabases: ownsServer)
+            for name in try await role.prepare(with: client, closesOtherDatabases: ownsServer).prefix(10)
+            where await Self.canConnect(to: name, as: functionURL) {
+                reachable.append(name)
+            }
         }
         return Outcome(
             applied: try applied.get().map { "\($0.version) \($0.name)" },
             reachableDatabases: reachable
         )
+    }
+
+    /// Whether the server admits the role to a database. Its access rules may refuse what the role's privileges allow.
+    private static func canConnect(to database: String, as functionURL: String) async -> Bool {
+        var configuration = PostgresClient.Configuration(uri: functionURL)
+        configuration.parameters["dbname"] = database
+        configuration.reconnectTimeout = .zero
+        do {
+            try await PostgresClient(configuration).connect()
+            return true
+        } catch {
+            return false
+        }
     }
 }

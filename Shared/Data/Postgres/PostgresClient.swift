@@ -65,6 +65,11 @@ public actor PostgresClient: Database {
         return try connection.finishTransaction(body)
     }
 
+    /// Opens the connection, unless it is open.
+    public func connect() throws(PostgresError) {
+        _ = try connected(until: Deadline(after: configuration.reconnectTimeout))
+    }
+
     /// Closes the connection. The next statement opens a new one.
     public func close() {
         connection = nil
