@@ -22,6 +22,9 @@ struct Reference {
     var line: Int?
     /// The attribute of `Fn::GetAtt`.
     var attribute: String?
+
+    /// `Name` or `Name.Attribute`, for messages; nil for a reference to a condition, a mapping or a function.
+    var label: String? { target.name.map { name in attribute.map { "\(name).\($0)" } ?? name } }
 }
 
 extension TemplateValue {

@@ -173,9 +173,15 @@ final class Resolver {
             note(at: path, function: call.name, "the address block has no value here, and the value is left out.")
             return nil
         case .transform:
-            note(at: path, function: call.name, "the macro is not run, and the value is left out.")
+            noteTransform(call, at: path)
             return nil
         }
+    }
+
+    private func noteTransform(_ call: IntrinsicCall, at path: TemplatePath) {
+        let isInclude = call.argument.map?["Name"]?.text == "AWS::Include"
+        let reason = isInclude ? "only local files are included" : "the macro is not run"
+        note(at: path, function: call.name, "\(reason), and the value is left out.")
     }
 
     /// The result of a function, which counts towards the limits of the deployment.

@@ -44,7 +44,7 @@ struct HTTPAPIReader {
         }
         try AuthorizerReader(resolver: resolver, functions: functions).applyDefault(of: api, to: &result)
         api.note([
-            ("DefinitionUri", "the OpenAPI file is not read, so its routes are missing; move it to DefinitionBody.")
+            ("DefinitionUri", "the OpenAPI file is not read, so its routes are missing; only local files are.")
         ])
         try addRoutes(to: &result)
         return result

@@ -43,7 +43,7 @@ struct Properties {
     }
 
     private func missingValue(of name: String) throws(TemplateError) -> TemplateError {
-        let references = try fields[name]?.references(at: path / name).compactMap(\.target.name) ?? []
+        let references = try fields[name]?.references(at: path / name).compactMap(\.label) ?? []
         guard !references.isEmpty else { return error("\(resource.logicalID) needs the property \(name).") }
         let message =
             "\(resource.logicalID) needs the property \(name), which has no value here: it refers to "

@@ -136,6 +136,8 @@ struct WebSocketAPIReader {
             var result = WebSocketAPI.Route(key: try route.requiredString("RouteKey"), integration: nil)
             if let integration {
                 result.integration = try gateway.target(integration, timeout: Self.integrationTimeout)
+            } else {
+                route.note("Target: the route has no integration, so its messages have no effect but an error.")
             }
             result.authorizer = try authorizer(of: route)
             result.returnsResponse = twoWay.contains(route.resource.generatedName)

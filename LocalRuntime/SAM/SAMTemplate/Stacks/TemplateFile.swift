@@ -23,6 +23,8 @@ struct TemplateFile: Sendable {
         try self.init(text: Self.text(of: url))
         self.url = url
         self.path = path
+        var includes = IncludeExpansion(of: self)
+        root = try includes.expanded()
     }
 
     /// The folder of the file, relative to that of the outermost template; empty for the same folder.
@@ -54,7 +56,8 @@ struct TemplateFile: Sendable {
         return file
     }
 
-    private static func text(of url: URL) throws(TemplateError) -> String {
+    /// The text of a regular file, up to the size limit of a template.
+    static func text(of url: URL) throws(TemplateError) -> String {
         // Without O_NONBLOCK, opening a named pipe waits for a writer.
         let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
