@@ -26,6 +26,7 @@ public struct ZipDirectory: Sendable {
         var size: Int
         /// `st_mode`; 0 if the file was not made on a Unix system.
         var mode: UInt32
+        var isEncrypted: Bool
     }
 
     let entries: [Entry]
@@ -76,6 +77,7 @@ public struct ZipDirectory: Sendable {
             guard [0, UInt32(S_IFREG), UInt32(S_IFDIR)].contains(kind) else {
                 throw ZipDirectoryError("has “\(entry.name)”, which is a link or a device and not unpacked.")
             }
+            guard !entry.isEncrypted else { throw ZipDirectoryError("has “\(entry.name)”, which is encrypted.") }
             guard names.insert(entry.name).inserted else { throw ZipDirectoryError("has “\(entry.name)” twice.") }
         }
         // Entries of a bomb share their compressed bytes.
@@ -112,6 +114,7 @@ private struct ZipBytes {
 
     func entry(at position: Int) -> (entry: ZipDirectory.Entry, next: Int)? {
         guard integer(UInt32.self, at: position) == 0x0201_4b50,
+            let flags = integer(UInt16.self, at: position + 8),
             let compressed = integer(UInt32.self, at: position + 20),
             let size = integer(UInt32.self, at: position + 24),
             let nameLength = integer(UInt16.self, at: position + 28),
@@ -127,7 +130,8 @@ private struct ZipBytes {
                 name: String(decoding: data[start..<start + Int(nameLength)], as: UTF8.self),
                 compressedSize: Int(compressed),
                 size: Int(size),
-                mode: isUnix ? attributes >> 16 : 0
+                mode: isUnix ? attributes >> 16 : 0,
+                isEncrypted: flags & 1 != 0
             ),
             position + 46 + Int(nameLength) + Int(extraLength) + Int(commentLength)
         )

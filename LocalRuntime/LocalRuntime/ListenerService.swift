@@ -7,7 +7,8 @@ struct ListenerService: Service {
     let listener: HTTPListener
     let host: LambdaHost
 
-    /// Requests in progress, `$disconnect` included, have two seconds to finish after Ctrl-C.
+    /// Requests in progress, `$disconnect` included, have ``Deployment/functionGrace`` to finish after Ctrl-C, and never
+    /// more than two seconds once this service stops.
     func run() async throws {
         await withTaskGroup { group in
             group.addTask {

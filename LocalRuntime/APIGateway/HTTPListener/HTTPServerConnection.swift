@@ -125,7 +125,9 @@ struct HTTPServerConnection {
     private func drain(_ parts: RequestParts) async throws {
         let channel = channel.channel
         channel.close(mode: .output, promise: nil)
-        channel.eventLoop.scheduleTask(in: .seconds(10)) { channel.close(promise: nil) }
+        let limit = channel.eventLoop.scheduleTask(in: .seconds(10)) { channel.close(promise: nil) }
+        // Otherwise the timer would keep the closed channel in memory.
+        defer { limit.cancel() }
         while try await parts.next() != nil {}
     }
 }

@@ -215,6 +215,8 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
         let channel = context.channel
         guard !isInputClosed else { return channel.close(promise: nil) }
         channel.close(mode: .output, promise: nil)
-        channel.eventLoop.scheduleTask(in: lingering) { channel.close(promise: nil) }
+        let limit = channel.eventLoop.scheduleTask(in: lingering) { channel.close(promise: nil) }
+        // Otherwise the timer would keep the closed channel in memory.
+        channel.closeFuture.whenComplete { _ in limit.cancel() }
     }
 }

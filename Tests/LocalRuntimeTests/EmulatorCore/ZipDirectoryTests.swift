@@ -10,6 +10,7 @@ import Testing
         var compressedSize: UInt32 = 3
         var mode: UInt32 = 0o100755
         var system: UInt8 = 3
+        var flags: UInt16 = 0
     }
 
     private static func little<Integer: FixedWidthInteger>(_ value: Integer) -> [UInt8] {
@@ -20,7 +21,8 @@ import Testing
     private static func zip(_ files: [File], contents: Int = 1_000, comment: String = "") -> Data {
         var bytes = [UInt8](repeating: 0, count: contents)
         for file in files {
-            bytes += little(UInt32(0x0201_4b50)) + [20, file.system] + [UInt8](repeating: 0, count: 14)
+            bytes += little(UInt32(0x0201_4b50)) + [20, file.system, 20, 0] + little(file.flags)
+            bytes += [UInt8](repeating: 0, count: 10)
             bytes += little(file.compressedSize) + little(file.size) + little(UInt16(file.name.utf8.count))
             bytes += [UInt8](repeating: 0, count: 8) + little(file.mode << 16) + little(UInt32(0)) + file.name.utf8
         }
@@ -64,7 +66,7 @@ import Testing
         ([File(name: "a", size: 262_144_001)], "Lambda allows"),
         ([File(name: "a", size: 200_000_000), File(name: "b", size: 200_000_000)], "Lambda allows"),
         ((0..<1_000).map { File(name: "\($0)", compressedSize: 1_000) }, "overlap"),
-        ([File(name: "a"), File(name: "a")], "twice"), ([], "is empty"),
+        ([File(name: "a"), File(name: "a")], "twice"), ([File(name: "a", flags: 1)], "encrypted"), ([], "is empty"),
     ])
     func refusesBombs(files: [File], mentions: String) {
         #expect(problem(Self.zip(files))?.contains(mentions) == true)
