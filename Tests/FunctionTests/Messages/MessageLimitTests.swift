@@ -94,6 +94,34 @@ struct MessageLimitTests {
         #expect(connections.posts.contains { $0.connections == ["desk"] })
     }
 
+    /// API Gateway posts at most 128 KB.
+    @Test(arguments: ["\u{1}", "\"", "😀"])
+    func postsAtMostWhatAPIGatewayAllows(character: String) async throws {
+        let files = (0..<10).map { _ in
+            AttachedFile(
+                id: IdentifierGenerator.version7.next(.text),
+                size: .max,
+                name: String(repeating: character, count: 255),
+                width: 4096,
+                height: 4096
+            )
+        }
+        database.answer(StoreMessage.self) { statement in
+            var message = StoreMessage.Stored(id: statement.id, seq: .max, sentAt: sentAt, recipients: ["bob"])
+            message.files = files
+            return [StoreMessage.Row(access: .granted, message: message)]
+        }
+        let content = String(repeating: character == "😀" ? character : "\\u0001", count: 4096)
+        let sender = String(repeating: "\\", count: 128)
+        let body = #"{"conversationId":"\#(conversation)","content":"\#(content)","tempMessageId":"\#(content.prefix(7))"}"#
+        var event = WebSocketEvent.message(body, from: sender, on: "phone")
+        event.requestContext.connectionId = "phone"
+        _ = try await SendMessageHandler(database: database, broadcaster: broadcaster(), fileURLs: .example)
+            .handle(event, context: .test)
+        let largest = try #require(connections.posts.map(\.payload.utf8.count).max())
+        #expect(largest < 131_072)
+    }
+
     /// A reply that cannot be posted is returned.
     @Test(arguments: [Delivery.gone, .failed(reason: "500")])
     func returnsAReplyThatCannotBePosted(delivery: Delivery) async throws {
