@@ -128,7 +128,7 @@ struct Benchmark {
         let actions = [
             "connect", "heartbeat", "send-message", "read-messages", "read", "create-conversation", "create-group",
         ]
-        let limits = actions.map { "\($0)=1000000/60" }.joined(separator: ",")
+        let limits = actions.map { "\($0)=900000/60" }.joined(separator: ",")
         let arguments = ["--parameter", "RateLimits=\(limits)", "--parameter", "ConnectionsPerUser=1000"]
         try await withLocalRuntime(name, arguments, environment: ["DATABASE_URL": database.url]) { address in
             try await body(try await ChatServer(at: address, on: loop), database)

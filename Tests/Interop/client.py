@@ -3,6 +3,7 @@
 import itertools
 import json
 import threading
+import time
 import uuid
 
 from websockets.exceptions import ConnectionClosed
@@ -137,11 +138,15 @@ class Person:
 
 
 def say(device, conversation, text, timeout=20):
-    """Sends a message and returns the acknowledgement."""
-    temporary = f"t{next(Person._numbers)}"
-    device.send("send-message", conversationId=conversation, content=text, tempMessageId=temporary)
-    answer = device.wait(
-        lambda frame: frame.get("tempMessageId") == temporary and frame.get("type") in ("message-sent", "error"), timeout
-    )
+    """Sends a message and returns the acknowledgement. If the sender has to wait, sends it again."""
+    while True:
+        temporary = f"t{next(Person._numbers)}"
+        device.send("send-message", conversationId=conversation, content=text, tempMessageId=temporary)
+        answer = device.wait(
+            lambda frame: frame.get("tempMessageId") == temporary and frame.get("type") in ("message-sent", "error"), timeout
+        )
+        if answer.get("code") != "rate_limited":
+            break
+        time.sleep(answer["retryAfterMs"] / 1000)
     assert answer["type"] == "message-sent", answer
     return answer

@@ -39,6 +39,7 @@ def test_direct_conversation_on_two_devices_each(people):
         "title": None,
         "isGroup": False,
         "participantIds": sorted([alice.id, bob.id]),
+        "participantCount": 2,
         "participantId": alice.id,
         "latestContent": "Hello 👋",
         "senderId": alice.id,
@@ -132,7 +133,7 @@ def test_twenty_concurrent_requests_create_one_direct_conversation(people):
     assert len(ids) == 20 and len(set(ids)) == 1
 
 
-def test_two_thousand_messages_from_eight_clients(people):
+def test_a_thousand_messages_from_eight_clients(people):
     members = [people(f"member{number}") for number in range(8)]
     devices = [member.device() for member in members]
     conversation = members[0].group(*members[1:])
@@ -140,7 +141,8 @@ def test_two_thousand_messages_from_eight_clients(people):
     missing.leave()
 
     def talk(device):
-        for number in range(250):
+        # A few more than a sender may send at once.
+        for number in range(125):
             say(device, conversation, f"{number}", timeout=60)
 
     threads = [threading.Thread(target=talk, args=(device,)) for device in devices]
@@ -148,9 +150,9 @@ def test_two_thousand_messages_from_eight_clients(people):
         thread.start()
     for thread in threads:
         thread.join()
-    everything = list(range(1, 2_001))
+    everything = list(range(1, 1_001))
     for device in devices:
-        assert sorted(one["seq"] for one in device.wait_count("new-message", 2_000)) == everything
+        assert sorted(one["seq"] for one in device.wait_count("new-message", 1_000)) == everything
     caught_up, after = [], 0
     while page := members[7].messages(conversation, f"?after={after}&limit=100&order=asc"):
         caught_up += [message["seq"] for message in page]

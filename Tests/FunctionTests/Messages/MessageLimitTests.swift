@@ -113,7 +113,8 @@ struct MessageLimitTests {
         }
         let content = String(repeating: character == "😀" ? character : "\\u0001", count: 4096)
         let sender = String(repeating: "\\", count: 128)
-        let body = #"{"conversationId":"\#(conversation)","content":"\#(content)","tempMessageId":"\#(content.prefix(7))"}"#
+        let body =
+            #"{"conversationId":"\#(conversation)","content":"\#(content)","tempMessageId":"\#(content.prefix(6))"}"#
         var event = WebSocketEvent.message(body, from: sender, on: "phone")
         event.requestContext.connectionId = "phone"
         _ = try await SendMessageHandler(database: database, broadcaster: broadcaster(), fileURLs: .example)
