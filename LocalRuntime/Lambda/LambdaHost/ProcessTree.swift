@@ -31,9 +31,11 @@ struct ProcessTree: Sendable {
     var descendants: [Int32] {
         var parents: [Int32: Int32] = [:]
         var members: Set<Int32> = [root]
+        var ended: Set<Int32> = []
         for process in (Self.entries(of: "/proc") ?? []).compactMap({ Int32($0) }) {
             guard let status = Self.status(of: process) else { continue }
             parents[process] = status.parent
+            if status.hasEnded { ended.insert(process) }
             if status.group == root { members.insert(process) }
         }
         for process in parents.keys {
@@ -43,7 +45,7 @@ struct ProcessTree: Sendable {
             }
             if let last = path.last, members.contains(last) { members.formUnion(path) }
         }
-        return members.subtracting([root]).sorted()
+        return members.subtracting(ended).subtracting([root]).sorted()
     }
 
     // MARK: /proc
@@ -60,7 +62,7 @@ struct ProcessTree: Sendable {
         }
     }
 
-    private static func status(of process: Int32) -> (parent: Int32, group: Int32)? {
+    private static func status(of process: Int32) -> (parent: Int32, group: Int32, hasEnded: Bool)? {
         guard let file = fopen("/proc/\(process)/stat", "re") else { return nil }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 512)
@@ -70,7 +72,8 @@ struct ProcessTree: Sendable {
         guard let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[end...].split(separator: " ")
         guard fields.count > 3, let parent = Int32(fields[2]), let group = Int32(fields[3]) else { return nil }
-        return (parent, group)
+        // A zombie has no files, and they cannot be read.
+        return (parent, group, fields[1] == "Z" || fields[1] == "X")
     }
 
     /// Nil if the folder cannot be read; `errno` then says why.
