@@ -62,15 +62,27 @@ import Testing
     }
 
     @Test func refusesARouteWithATrailingSlash() {
-        #expect(throws: TemplateError.self) {
+        let error = #expect(throws: TemplateError.self) {
             try application(
                 """
                 Resources:
+                  Code: {Type: AWS::Lambda::Function, Properties: {Handler: h, Runtime: provided.al2023}}
                   Api: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: HTTP, Name: a}}
-                  Route: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: GET /a/}}
+                  Stage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: $default}}
+                  Integration:
+                    Type: AWS::ApiGatewayV2::Integration
+                    Properties:
+                      ApiId: !Ref Api
+                      IntegrationType: AWS_PROXY
+                      IntegrationUri: !GetAtt Code.Arn
+                      PayloadFormatVersion: "2.0"
+                  Route:
+                    Type: AWS::ApiGatewayV2::Route
+                    Properties: {ApiId: !Ref Api, RouteKey: GET /a/, Target: !Sub "integrations/${Integration}"}
                 """
             )
         }
+        #expect(error?.message.contains("/a/ ends with a slash") == true)
     }
 
     @Test(arguments: ["/", "/events", "$default"])
