@@ -76,7 +76,8 @@ actor KeyCache {
         if fetching == nil {
             let hasKeys = keySet != nil && !isOlder(than: Self.maximumAge)
             let interval = hasKeys ? Self.minimumInterval : Self.minimumIntervalWithoutKeys
-            guard now().timeIntervalSince(attemptedAt) >= interval else { return }
+            // Not within the interval, even if the clock was set back.
+            guard !(0..<interval).contains(now().timeIntervalSince(attemptedAt)) else { return }
             attemptedAt = now()
             // An unstructured task, because other requests wait for it even if the first one is cancelled.
             fetching = Task { await fetch() }

@@ -105,11 +105,11 @@ import Testing
 
     /// The issuer withdraws the key while it answers, so the answer is as old as the request.
     @Test func countsTheAgeOfKeysFromTheRequest() async throws {
-        source.delay = { [clock] in clock.advance(by: 600) }
+        source.delay = { [clock] in clock.advance(by: 100) }
         #expect(await code(of: try token(of: old)) == nil)
         source.delay = {}
         source.fail()
-        clock.advance(by: 2_990)
+        clock.advance(by: 3_490)
         #expect(await code(of: try token(of: old)) == nil)
         clock.advance(by: 20)
         #expect(await code(of: try token(of: old)) == .unavailable)
