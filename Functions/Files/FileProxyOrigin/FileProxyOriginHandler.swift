@@ -223,7 +223,7 @@ extension StoredVariants.Failure {
 }
 
 extension ImageError {
-    /// The error of an earlier attempt. What timed out several times cannot be resized.
+    /// The error of an earlier attempt.
     fileprivate init(_ failure: StoredVariants.Failure) {
         self.init(failure == .tooLarge ? .tooLarge : .unreadable, "an earlier attempt failed: \(failure)")
     }

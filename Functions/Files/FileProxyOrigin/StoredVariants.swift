@@ -51,8 +51,11 @@ struct StoredVariants {
         }
 
         /// Why it is not attempted to make the variant. An attempt that timed out may succeed later.
+        ///
+        /// After several failures there is no room for more attempts. That is not an error: a reader who requests what
+        /// fails must not keep others from seeing the image.
         func failure(of variant: ImageVariant) -> Failure? {
-            if failures.count >= maximumFailures { return failures[0].reason }
+            if failures.count >= maximumFailures { return .noRoom }
             return failures.first { $0.reason != .timedOut && $0.variant == variant.name }?.reason
         }
     }
