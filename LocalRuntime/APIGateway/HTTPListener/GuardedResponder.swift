@@ -22,7 +22,9 @@ struct GuardedResponder: RequestResponder {
     }
 
     private func refusal(of request: IncomingRequest) -> OutgoingResponse? {
-        policy.denial(of: request.headers, for: .every).map { .refusal(for: $0) }
+        // A client of HTTP/1.0 may send no Host; every browser sends one.
+        guard request.headers.contains(name: "Host") else { return nil }
+        return policy.denial(of: request.headers, for: .every).map { .refusal(for: $0) }
     }
 }
 
