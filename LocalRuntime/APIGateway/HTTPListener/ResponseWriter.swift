@@ -20,6 +20,8 @@ struct ResponseWriter {
     /// A response whose headers are not valid HTTP is replaced with a 500 response.
     /// - Throws: When the client has disconnected, or a streamed body ends early; the connection must then be closed.
     func write(_ response: OutgoingResponse, to request: HTTPRequestHead, keepAlive: Bool) async throws {
+        // After an incomplete request the channel is closed, and its handlers accept no second response.
+        guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
         let response = checked(response)
         var head = HTTPResponseHead(version: request.version, status: response.status, headers: response.headers)
         if !keepAlive {
