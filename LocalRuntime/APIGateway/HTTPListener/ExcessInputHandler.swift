@@ -11,6 +11,9 @@ final class ExcessInputHandler: ChannelInboundHandler {
     private var hasExcess = false
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The client has left in the middle of a request. NIO would answer 400, and then the responder's answer would be a
+        // second response, which NIO's debug builds do not survive.
+        if case HTTPParserError.invalidEOFState = error { return context.close(promise: nil) }
         if Self.isExcess(error) { hasExcess = true }
         // Once it has failed, the parser reports all further bytes in this way.
         guard !hasExcess || error is IOError else { return }
