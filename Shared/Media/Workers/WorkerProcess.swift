@@ -129,17 +129,27 @@ public final class WorkerProcess {
 
 private let noWait = Int32(MSG_DONTWAIT)
 
-/// Starts a program with a socket as its standard input and an empty environment.
+/// Starts a program with a socket as its standard input, an empty environment and no blocked signals: this thread may
+/// block the alarm that limits a worker's time, and children inherit that.
 private func start(_ executable: String, withInput input: Int32) throws(WorkerError) -> pid_t {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     unsafe posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe posix_spawnattr_setsigmask(&attributes, &signals)
+    unsafe sigfillset(&signals)
+    unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     var process: pid_t = 0
     let failure = unsafe executable.withCString { path in
         var arguments = unsafe [UnsafeMutablePointer(mutating: path), nil]
         var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
-        return unsafe posix_spawn(&process, path, &actions, nil, &arguments, &environment)
+        return unsafe posix_spawn(&process, path, &actions, &attributes, &arguments, &environment)
     }
     guard failure == 0 else {
         throw WorkerError(.notStarted, "\(executable) cannot be started: error \(failure)")

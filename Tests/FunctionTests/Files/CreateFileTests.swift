@@ -114,7 +114,7 @@ struct CreateFileTests {
         }
         #expect(upload["complete"]?["method"] == "POST")
         #expect(upload["abort"]?["method"] == "DELETE")
-        #expect(answer["expiresAt"] == .string("2026-11-22T04:26:40.000Z"))
+        #expect(answer["expiresAt"] == .string("2026-11-21T23:26:40.000Z"))
     }
 
     @Test func releasesTheReservationIfTheUploadCannotBePlanned() async throws {

@@ -15,6 +15,7 @@ struct AWSProtocolTests {
         _ body: String = ""
     ) -> AWSRequest {
         var headers = headers
+        headers.add(name: "X-Amz-Date", value: "20261129T000000Z")
         headers.add(
             name: "Authorization",
             value: "AWS4-HMAC-SHA256 Credential=local/20261129/us-east-1/\(service)/aws4_request, "

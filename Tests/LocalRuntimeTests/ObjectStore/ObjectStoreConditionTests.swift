@@ -115,6 +115,8 @@ struct ObjectStoreConditionTests {
         try await store.put("old", "a")
         let upload = try await startUpload("a", store)
         try await store.delete(ObjectKey("a"), in: "bucket")
+        // A snapshot cannot copy a file that is being deleted.
+        #expect(try await folder.settles(at: 1))
         let reopened = try await folder.snapshot().open()
         await expect(ObjectStoreError(.conditionalRequestConflict, "If-None-Match")) {
             try await complete(upload, .isAbsent, reopened)

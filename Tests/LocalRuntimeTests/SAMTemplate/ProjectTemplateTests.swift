@@ -243,7 +243,7 @@ struct ProjectTemplateTests {
         let application = try application()
         let queue = try #require(application.queues.first { $0.logicalID == "UploadQueue" })
         let bucket = try #require(application.buckets.first { $0.logicalID == "FilesBucket" })
-        #expect(bucket.notifications.map(\.destination) == [queue.arn])
+        #expect(Set(bucket.notifications.map(\.destination)) == [queue.arn])
         #expect(application.eventSourceMappings.first { $0.queue == queue.arn }?.function == "ConfirmUpload")
     }
 

@@ -19,7 +19,7 @@ struct SAMTemplateParameterTests {
         ("{Type: String, Default: ''}", nil, ""),
         ("{Type: String, Default: true}", nil, "true"),
         ("{Type: String, Default: 007}", nil, "7"), ("{Type: String, Default: '007'}", nil, "007"),
-        ("{Type: Number, Default: 1.50}", nil, "1.50"),
+        ("{Type: Number, Default: 1.50}", nil, "1.5"),
         ("{Type: CommaDelimitedList, Default: 'a, b'}", nil, #"["a","b"]"#),
         ("{Type: 'List<Number>', Default: '1,2'}", nil, "[1,2]"),
         ("{Type: 'List<AWS::EC2::Subnet::Id>'}", "subnet-1,subnet-2", #"["subnet-1","subnet-2"]"#),

@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func hasNoEnvironment() throws {
-        let reply = try withProgram("tr '\\0' '\\n' < /proc/$$/environ | wc -l >&0") { path in
+        let reply = try withProgram("exec 3>&0; tr '\\0' '\\n' < /proc/$$/environ | wc -l >&3") { path in
             try WorkerProcess(executable: path).receive(1, until: Deadline(after: .seconds(20)))
         }
         #expect(reply == Array("0".utf8))

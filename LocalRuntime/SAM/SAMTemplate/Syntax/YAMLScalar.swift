@@ -35,6 +35,9 @@ struct YAMLScalar: Hashable {
         let sign = isNegative ? "-" : ""
         if let integer = Self.integer(digits) {
             content = .number(integer == "0" ? "0" : sign + integer)
+        } else if digits.first == ".", text.first != "." {
+            // A float that begins with its point has no sign.
+            return
         } else if let float = Self.float(digits) {
             set(isNegative ? -float : float)
         } else if digits.first == "0", digits.utf8.allSatisfy(\.isDigit) {
