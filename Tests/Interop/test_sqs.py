@@ -287,8 +287,8 @@ def test_batches_report_the_result_of_each_entry(stack):
     "entry, code",
     [
         ({"MessageGroupId": "g"}, "InvalidParameterValue"),
-        ({"MessageDeduplicationId": "d"}, "MissingParameter"),
-        ({}, "MissingParameter"),
+        ({"MessageDeduplicationId": "d"}, "InvalidParameterValue"),
+        ({}, "InvalidParameterValue"),
     ],
 )
 def test_a_missing_id_fails_a_whole_batch_of_a_fifo_queue(stack, entry, code, query):
@@ -315,7 +315,7 @@ def test_content_deduplicates_a_batch_without_deduplication_ids(stack):
     assert len(stack.sqs.send_message_batch(QueueUrl=url, Entries=entries)["Successful"]) == 2
     with pytest.raises(ClientError) as refusal:
         stack.sqs.send_message_batch(QueueUrl=url, Entries=[*entries, {"Id": "c", "MessageBody": "c"}])
-    assert refusal.value.response["Error"]["Code"] == "MissingParameter"
+    assert refusal.value.response["Error"]["Code"] == "InvalidParameterValue"
 
 
 @pytest.mark.parametrize(

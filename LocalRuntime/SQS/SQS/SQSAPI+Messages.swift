@@ -19,7 +19,7 @@ extension SQSAPI {
         var accepted: [(id: String, draft: Queue.Draft)] = []
         let entries = try parameters.entries()
         // Unlike other faults of an entry, a missing id of a FIFO queue fails the whole call.
-        for (_, entry) in entries { try entry.requireOrdering(settings) }
+        for (_, entry) in entries { try entry.requireOrdering(settings, isEntry: true) }
         for (id, entry) in entries {
             do throws(SQSError) {
                 accepted.append((id, try entry.draft(for: settings)))

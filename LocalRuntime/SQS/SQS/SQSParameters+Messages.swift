@@ -48,9 +48,14 @@ extension SQSParameters {
     }
 
     /// Requires the ids that every message of a FIFO queue has.
-    func requireOrdering(_ settings: QueueSettings) throws(SQSError) {
+    ///
+    /// - Parameter isEntry: Whether the message is part of a batch, for which AWS has another code.
+    func requireOrdering(_ settings: QueueSettings, isEntry: Bool = false) throws(SQSError) {
         guard settings.isFIFO else { return }
-        guard try string("MessageGroupId") != nil else { throw .missing("MessageGroupId") }
+        guard try string("MessageGroupId") != nil else {
+            let error = SQSError.missing("MessageGroupId")
+            throw isEntry ? .invalidParameter(error.message) : error
+        }
         guard try string("MessageDeduplicationId") != nil || settings.deduplicatesByContent else {
             throw .invalidParameter(
                 "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
