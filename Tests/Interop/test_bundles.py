@@ -135,7 +135,9 @@ def events(bundled, response_box):
         recorded = {}
         for summary in bundled.get("/_local/activity")["invocations"]:
             record = bundled.get(f"/_local/invocations/{summary['id']}")
-            recorded.setdefault(record["function"], json.loads(record["event"]))
+            # S3 also tells that its notifications were set, which needs no database.
+            if "s3:TestEvent" not in record["event"]:
+                recorded.setdefault(record["function"], json.loads(record["event"]))
         recorded["SweepFiles"] = json.loads((ROOT / "Tests/Fixtures/Events/scheduled.json").read_text())
         recorded["MigrateSchema"] = json.loads((ROOT / "Tests/Fixtures/Events/custom-resource-create.json").read_text())
         recorded["MigrateSchema"]["ResponseURL"] = f"http://127.0.0.1:{response_box.server_port}/answer"
