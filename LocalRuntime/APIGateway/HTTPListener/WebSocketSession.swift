@@ -50,12 +50,13 @@ public final class WebSocketSession: Sendable {
         channel.channel.close(promise: nil)
     }
 
-    /// Reads until the connection ends and passes each text message, valid UTF-8, to `receive`.
+    /// Reads until the connection ends and passes each text message, valid UTF-8, to `receive`. Nothing more is read until
+    /// it returns, so that a peer which sends too fast has to wait.
     ///
     /// Pings and close frames are answered here. A binary message ends the connection with 1003, invalid UTF-8 with
     /// 1007, a message over the limit with 1009, and what else breaks the protocol with 1002. A peer that sends pings
     /// but does not read the answers loses the connection.
-    public func messages(_ receive: (ByteBuffer) -> Void) async -> WebSocketClosure {
+    public func messages(_ receive: (ByteBuffer) async -> Void) async -> WebSocketClosure {
         do {
             try await channel.executeThenClose { inbound, _ in
                 var assembler = MessageAssembler(limits: limits)
@@ -65,7 +66,7 @@ public final class WebSocketSession: Sendable {
                 for try await received in inbound where !isEnding {
                     switch assembler.take(received) {
                     case .nothing: continue
-                    case .message(let text): if isOpen { receive(text) }
+                    case .message(let text): if isOpen { await receive(text) }
                     case .ping(let data): if isOpen { try pong(data) }
                     case .violation(let violation):
                         isEnding = true

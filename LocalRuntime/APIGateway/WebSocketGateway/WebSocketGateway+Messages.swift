@@ -6,14 +6,25 @@ import NIOCore
 import SAMTemplate
 
 extension WebSocketGateway {
+    /// How many messages of one connection are processed at a time. Further ones wait in the client's socket: a client
+    /// that sends without limit would otherwise fill the memory, and keep the functions from the others. AWS documents no
+    /// such number; its limits are those of the account.
+    static let messagesAtATime = 32
+
     /// Runs a connection until it ends, then `$disconnect`.
     func serve(_ connection: WebSocketConnection, on session: WebSocketSession) async {
         connection.open(session)
-        await withDiscardingTaskGroup { group in
+        await withTaskGroup(of: Void.self) { group in
             // As on AWS, the messages of one connection are processed concurrently.
+            var running = 0
             let closure = await session.messages { text in
                 connection.touch()
                 recorder.moved(connection.id, in: 1, at: connection.lastActiveAt.milliseconds)
+                if running == Self.messagesAtATime {
+                    await group.next()
+                    running -= 1
+                }
+                running += 1
                 group.addTask { await self.dispatch(text, from: connection) }
             }
             await disconnected(connection, closure)

@@ -5,6 +5,8 @@ import NIOCore
 import SAMTemplate
 import Testing
 
+@testable import WebSocketGateway
+
 @Suite(.timeLimit(.minutes(5))) struct WebSocketMessageTests {
     private static let echo: StubInvoker.Function = { request in
         let body = (try? JSONValue(parsing: request.payload)["body"]?.string) ?? ""
@@ -112,6 +114,36 @@ import Testing
             #expect(try await client.next() == .text("fast"))
             await gate.open()
             #expect(try await client.next() == .text("slow"))
+        }
+    }
+
+    @Test func processesALimitedNumberOfMessagesOfOneConnectionAtATime() async throws {
+        let gate = Gate()
+        let functions: [String: StubInvoker.Function] = [
+            "slow": { _ in
+                await gate.wait()
+                return .response(ByteBuffer(string: #"{"statusCode":200,"body":"slow"}"#))
+            },
+            "fast": StubInvoker.answering(#"{"statusCode":200,"body":"fast"}"#),
+        ]
+        try await GatewayServer.run(
+            [.to("slow", returns: true), .to("fast", returns: true)],
+            functions: functions
+        ) { server in
+            let (client, other) = (
+                try await WebSocketClient.open(port: server.port), try await WebSocketClient.open(port: server.port)
+            )
+            for _ in 0..<WebSocketGateway.messagesAtATime { try await client.send(#"{"action":"slow"}"#) }
+            _ = await server.log.event(WebSocketGateway.messagesAtATime - 1, of: "slow")
+            try await client.send(#"{"action":"fast"}"#)
+            // Other connections are served meanwhile.
+            try await other.send(#"{"action":"fast"}"#)
+            #expect(try await other.next() == .text("fast"))
+            #expect(await server.log.count(of: "fast") == 1)
+            await gate.open()
+            var replies: [WebSocketClient.Received] = []
+            for _ in 0...WebSocketGateway.messagesAtATime { replies.append(try await client.next()) }
+            #expect(replies.count { $0 == .text("fast") } == 1)
         }
     }
 
