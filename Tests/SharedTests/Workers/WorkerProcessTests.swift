@@ -85,4 +85,16 @@ private func write(_ script: String, to path: String) throws {
         attributes: [.posixPermissions: 0o755]
     )
     try #require(created)
+    while !canStart(path) { sched_yield() }
+}
+
+/// A child that another test forked while the file was written has it open until it executes its program; until then the
+/// system refuses to execute the file.
+private func canStart(_ path: String) -> Bool {
+    do {
+        try WorkerProcess(executable: path).end()
+        return true
+    } catch {
+        return !error.message.hasSuffix("error \(ETXTBSY)")
+    }
 }
