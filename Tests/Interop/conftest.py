@@ -5,6 +5,7 @@ import tempfile
 import uuid
 from pathlib import Path
 
+import boto3
 import pytest
 
 from client import Person
@@ -28,6 +29,18 @@ def data_directory(data_directories):
 def runtime(data_directories):
     with Runtime(ROOT / "template.yaml", next(data_directories)) as runtime:
         yield runtime
+
+
+@pytest.fixture
+def storage(runtime):
+    """S3, with the permissions of an operator."""
+    return boto3.client(
+        "s3",
+        endpoint_url=runtime.services_url,
+        region_name="us-east-1",
+        aws_access_key_id="operator",
+        aws_secret_access_key="operator",
+    )
 
 
 @pytest.fixture

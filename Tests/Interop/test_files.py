@@ -5,7 +5,6 @@ import random
 import re
 import uuid
 
-import boto3
 import pytest
 from client import Person, say
 from PIL import Image
@@ -14,18 +13,6 @@ from runtime import ROOT, Runtime
 from uploads import announce, attach, eventually, exchange, flipped, post, upload
 
 FILE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\.[a-z0-9]+")
-
-
-@pytest.fixture
-def storage(runtime):
-    """S3, with the permissions of an operator."""
-    return boto3.client(
-        "s3",
-        endpoint_url=runtime.services_url,
-        region_name="us-east-1",
-        aws_access_key_id="operator",
-        aws_secret_access_key="operator",
-    )
 
 
 def keys(storage, announced):

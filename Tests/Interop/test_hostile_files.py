@@ -5,21 +5,9 @@ import struct
 import threading
 import urllib.parse
 
-import boto3
 import pytest
 from PIL import Image
 from uploads import announce, attach, eventually, exchange, post, upload
-
-
-@pytest.fixture
-def storage(runtime):
-    return boto3.client(
-        "s3",
-        endpoint_url=runtime.services_url,
-        region_name="us-east-1",
-        aws_access_key_id="operator",
-        aws_secret_access_key="operator",
-    )
 
 
 def image(format, colour):

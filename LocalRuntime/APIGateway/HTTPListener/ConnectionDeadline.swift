@@ -3,9 +3,9 @@ import Synchronization
 
 /// Closes a connection whose client does not send in time what it has begun to send.
 ///
-/// Between the requests of a connection the deadline is that of an idle connection, during a request it is that of the
-/// part that the client sends, and while the server works there is none. The time is checked at intervals, because
-/// setting a timer for each request would cost more.
+/// Between requests, the deadline of an idle connection applies; during a request, that of the part that the client is
+/// sending. While the server works, the connection has no deadline. The time is checked at intervals, because setting a
+/// timer for each request would cost more.
 final class ConnectionDeadline: Sendable {
     private static let none = UInt64.max
 

@@ -12,7 +12,7 @@ public struct ExecutableSource: Sendable, Hashable {
         self.problem = problem
     }
 
-    /// The candidate that would be run but is not executable; nil if there is none.
+    /// The candidate that would run if it were executable; nil if it is, or if no candidate exists.
     public var withoutPermission: String? {
         guard let path = resolve()?.path, access(path, X_OK) != 0 else { return nil }
         return path

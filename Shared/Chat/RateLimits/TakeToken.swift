@@ -1,7 +1,7 @@
 public import Redis
 
-/// Takes a token of a user's bucket, and creates the bucket if there is none. The reply is how many milliseconds later
-/// another one can be taken; 0 if that is now.
+/// Takes a token from a user's bucket, which is created if it does not exist. The reply is the time in milliseconds until
+/// the next token can be taken; 0 if it can be taken now.
 ///
 /// A bucket is one number: when it will be full. It expires then, so an inactive user has no buckets. The script runs on
 /// one key, which a cluster allows, and by the server's clock, because those of the functions differ.

@@ -95,19 +95,22 @@ import Testing
         #expect(text.hasSuffix(#"="}"#))
     }
 
-    @Test func processesMessagesOfOneConnectionConcurrently() async throws {
-        let gate = Gate()
-        let functions: [String: StubInvoker.Function] = [
+    private static let slowAndFast: [WebSocketAPI.Route] = [.to("slow", returns: true), .to("fast", returns: true)]
+
+    /// A function that waits for the gate, and one that does not. Each answers with its name.
+    private static func slowAndFast(_ gate: Gate) -> [String: StubInvoker.Function] {
+        [
             "slow": { _ in
                 await gate.wait()
                 return .response(ByteBuffer(string: #"{"statusCode":200,"body":"slow"}"#))
             },
             "fast": StubInvoker.answering(#"{"statusCode":200,"body":"fast"}"#),
         ]
-        try await GatewayServer.run(
-            [.to("slow", returns: true), .to("fast", returns: true)],
-            functions: functions
-        ) { server in
+    }
+
+    @Test func processesMessagesOfOneConnectionConcurrently() async throws {
+        let gate = Gate()
+        try await GatewayServer.run(Self.slowAndFast, functions: Self.slowAndFast(gate)) { server in
             let client = try await WebSocketClient.open(port: server.port)
             try await client.send(#"{"action":"slow"}"#)
             try await client.send(#"{"action":"fast"}"#)
@@ -119,17 +122,7 @@ import Testing
 
     @Test func processesALimitedNumberOfMessagesOfOneConnectionAtATime() async throws {
         let gate = Gate()
-        let functions: [String: StubInvoker.Function] = [
-            "slow": { _ in
-                await gate.wait()
-                return .response(ByteBuffer(string: #"{"statusCode":200,"body":"slow"}"#))
-            },
-            "fast": StubInvoker.answering(#"{"statusCode":200,"body":"fast"}"#),
-        ]
-        try await GatewayServer.run(
-            [.to("slow", returns: true), .to("fast", returns: true)],
-            functions: functions
-        ) { server in
+        try await GatewayServer.run(Self.slowAndFast, functions: Self.slowAndFast(gate)) { server in
             let (client, other) = (
                 try await WebSocketClient.open(port: server.port), try await WebSocketClient.open(port: server.port)
             )

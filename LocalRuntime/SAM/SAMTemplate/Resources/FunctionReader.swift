@@ -47,7 +47,7 @@ struct FunctionReader {
         return function
     }
 
-    /// Why code in the template cannot be run; nil if there is none.
+    /// Why the code in the template cannot be run; nil if the template contains no code.
     private static func inlineCode(_ properties: Properties) throws(TemplateError) -> String? {
         let code = try properties.value("Code")
         guard properties.names.contains("InlineCode") || code?.map?["ZipFile"] != nil else { return nil }
