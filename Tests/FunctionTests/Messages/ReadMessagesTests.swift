@@ -23,7 +23,9 @@ struct ReadMessagesTests {
             broadcaster: Broadcaster(
                 map: (presence ?? self.presence).map,
                 sender: connections,
-                limiter: self.presence.limiter
+                limiter: self.presence.limiter,
+                // The reply waits for the pushes, however slow the machine is.
+                sleep: { _ in try await Task.sleep(for: .seconds(3600)) }
             )
         )
         let response = try await handler.handle(.message(body, from: user, on: "phone"), context: .test)

@@ -29,7 +29,9 @@ struct SendMessageTests {
             broadcaster: Broadcaster(
                 map: (presence ?? self.presence).map,
                 sender: connections,
-                limiter: self.presence.limiter
+                limiter: self.presence.limiter,
+                // The reply waits for the pushes, however slow the machine is.
+                sleep: { _ in try await Task.sleep(for: .seconds(3600)) }
             ),
             fileURLs: .example,
             identifiers: IdentifierGenerator { identifier.rawValue },

@@ -17,19 +17,21 @@ struct TakeTokenTests {
 
     @Test(arguments: [1, 2, 7, 100])
     func holdsAsManyTokensAsTheLimitSays(count: Int) async throws {
-        let limit = RateLimit(count, per: 3600)
+        let limit = RateLimit(count, per: 360_000)
         for _ in 1...count { #expect(try await take(limit) == 0) }
         for _ in 1...3 {
             let wait = try await take(limit)
             // The time of one token, less what has passed.
-            #expect(wait > 0 && wait <= 3_600_000 / count + 1)
+            #expect(wait > 0 && wait <= 360_000_000 / count + 1)
         }
     }
 
     @Test func refillsWithTime() async throws {
         let limit = RateLimit(1, per: 1)
         #expect(try await take(limit) == 0)
-        let wait = try await take(limit)
+        // On a busy machine the next token may be there already.
+        var wait = 0
+        for _ in 1...100 where wait == 0 { wait = try await take(limit) }
         #expect((1...1000).contains(wait))
         // The server's clock decides, so this test has to wait for it.
         try await Task.sleep(for: .milliseconds(wait + 2))
@@ -49,8 +51,8 @@ struct TakeTokenTests {
     }
 
     @Test func expiresWhenItIsFull() async throws {
-        #expect(try await take(RateLimit(10, per: 100)) == 0)
-        #expect((1...10).contains(try await client.send(TimeToLive(key: key))))
+        #expect(try await take(RateLimit(10, per: 100_000)) == 0)
+        #expect((1...10_000).contains(try await client.send(TimeToLive(key: key))))
     }
 
     @Test func separatesKeys() async throws {

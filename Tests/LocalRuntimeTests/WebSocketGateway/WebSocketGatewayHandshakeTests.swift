@@ -174,8 +174,11 @@ import WebSocketGateway
         try await GatewayServer.run(functions: [:]) { server in
             let client = try await RawClient.connect(port: server.port)
             let head = "GET /live HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: h2c, WebSocket\r\n"
-            // Byte by byte, as from a very slow network.
-            for character in head + headers + "\r\n\r\n" { try await client.send(String(character)) }
+            // In small pieces, as from a very slow network.
+            var unsent = ByteBuffer(string: head + headers + "\r\n\r\n")
+            while let piece = unsent.readSlice(length: min(7, max(1, unsent.readableBytes))) {
+                try await client.send(piece)
+            }
             #expect(try await client.response().status == status)
         }
     }
