@@ -25,6 +25,15 @@ struct RoutedRequest: Sendable {
     var pathParameters: [(key: String, value: String)]
     var requestID: String
     var authorizer: AuthorizerContext?
+
+    /// See `InvocationRequest.caller`.
+    var caller: String {
+        switch authorizer {
+        case .jwt(let claims, _): claims["sub"] ?? request.remoteAddress
+        case .lambda(let context): context["principalId"]?.string ?? request.remoteAddress
+        case nil: request.remoteAddress
+        }
+    }
 }
 
 /// Writes the events that an HTTP API sends to its functions, in payload formats 1.0 and 2.0.

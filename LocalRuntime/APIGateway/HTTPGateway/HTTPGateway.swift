@@ -139,6 +139,7 @@ public struct HTTPGateway: Sendable {
                 function: function,
                 payload: event,
                 trigger: "\(routed.request.method.rawValue) \(routed.path)",
+                caller: routed.caller,
                 callerTimeout: timeout
             )
         )

@@ -92,6 +92,7 @@ struct RouteAuthorizers: Sendable {
                 payload: isVersion1
                     ? events.version1(routed, authorizing: sources) : events.version2(routed, authorizing: sources),
                 trigger: "Authorizer of \(routed.routeKey)",
+                caller: routed.caller,
                 callerTimeout: 10_000
             )
         )

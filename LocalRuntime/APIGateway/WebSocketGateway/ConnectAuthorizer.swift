@@ -32,6 +32,7 @@ struct ConnectAuthorizer: Sendable {
                 function: settings.function,
                 payload: events.authorize(connection, request: request, requestID: requestID),
                 trigger: "Authorizer of $connect",
+                caller: connection.sourceIP,
                 callerTimeout: 10_000
             )
         )

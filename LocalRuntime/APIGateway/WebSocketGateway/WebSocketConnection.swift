@@ -39,6 +39,9 @@ final class WebSocketConnection: Sendable {
         self.lastActivity = Atomic(connectedAt.milliseconds)
     }
 
+    /// See `InvocationRequest.caller`.
+    var caller: String { authorizer?["principalId"] ?? id }
+
     /// The time of the last message in either direction.
     var lastActiveAt: UnixTime { UnixTime(milliseconds: lastActivity.load(ordering: .relaxed)) }
 

@@ -67,7 +67,7 @@ extension WebSocketGateway {
         _ requestID: String
     ) async -> Result<HTTPHeaders, Refusal> {
         let event = events.connect(connection, request: request, requestID: requestID)
-        switch await integrations.run(route, event) {
+        switch await integrations.run(route, event, for: connection) {
         case .response(let response) where (200..<300).contains(response.statusCode):
             var headers = HTTPHeaders()
             if let subprotocol = response.header("Sec-WebSocket-Protocol") {

@@ -36,7 +36,7 @@ extension WebSocketGateway {
         recorder.closed(connection.id, code: closure.code, reason: closure.reason)
         guard let route = routes["$disconnect"] else { return }
         let event = events.disconnect(connection, closure: closure, requestID: GatewayIdentifier.request())
-        _ = await integrations.run(route, event)
+        _ = await integrations.run(route, event, for: connection)
     }
 
     private func dispatch(_ text: ByteBuffer, from connection: WebSocketConnection) async {
@@ -45,7 +45,7 @@ extension WebSocketGateway {
         guard let route = route(for: text) else { return fail("Forbidden") }
         guard throttle.admits(route.key) else { return fail("Too Many Requests") }
         let event = events.message(text, on: connection, route: route.key, requestID: requestID)
-        switch await integrations.run(route, event) {
+        switch await integrations.run(route, event, for: connection) {
         case .response(let response):
             if route.returnsResponse, let body = response.textBody, body.readableBytes > 0 {
                 reply(body, to: connection)

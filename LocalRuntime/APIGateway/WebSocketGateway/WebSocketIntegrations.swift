@@ -21,7 +21,7 @@ struct WebSocketIntegrations: Sendable {
     let recorder: ActivityRecorder
     let logger: Logger
 
-    func run(_ route: WebSocketAPI.Route, _ event: ByteBuffer) async -> Outcome {
+    func run(_ route: WebSocketAPI.Route, _ event: ByteBuffer, for connection: WebSocketConnection) async -> Outcome {
         switch route.integration {
         case .mock, nil: return .mock
         case .unsupported: return .failed
@@ -31,6 +31,7 @@ struct WebSocketIntegrations: Sendable {
                     function: function,
                     payload: event,
                     trigger: "WebSocket \(route.key)",
+                    caller: connection.caller,
                     callerTimeout: timeout
                 )
             )

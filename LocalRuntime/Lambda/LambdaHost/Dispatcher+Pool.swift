@@ -7,8 +7,8 @@ extension Dispatcher {
         var reservedConcurrency: Int?
         /// The executable as of the last invocation.
         var version: ExecutableVersion?
-        /// Invocations that wait for a process, in order of arrival.
-        var queue = CircularBuffer<Work>()
+        /// Invocations that wait for a process.
+        var queue = WaitingInvocations<Work>()
         /// Process ids and when they became idle, the longest idle first.
         var idle: [(processID: Int, since: NIODeadline)] = []
         /// Admitted invocations that are not answered yet.

@@ -4,9 +4,9 @@ import NIOCore
 ///
 /// A process takes one invocation at a time. The process that became idle last is used first, so that surplus processes
 /// reach the idle timeout. When all processes of a function are busy, its invocations wait in a queue for the first one
-/// that is ready, and more processes are started. Only a few start at a time: on a small machine many of them would
-/// slow down the processes that serve the queue.
-struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable where Work.ID == Int {
+/// that is ready, where their callers take turns, and more processes are started. Only a few start at a time: on a small
+/// machine many of them would slow down the processes that serve the queue.
+struct Dispatcher<Process: Sendable, Work: DispatchedWork>: Sendable {
     private enum Phase { case starting, idle, busy, finishing }
 
     private struct Entry {
@@ -76,8 +76,7 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
 
     /// Removes an invocation from the queue; false if it is no longer there.
     mutating func cancel(_ id: Int, of function: Int) -> Bool {
-        guard let index = pools[function].queue.firstIndex(where: { $0.id == id }) else { return false }
-        pools[function].queue.remove(at: index)
+        guard pools[function].queue.remove(id) else { return false }
         pools[function].inFlight -= 1
         return true
     }
@@ -172,10 +171,10 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
     /// Removes and returns all waiting invocations and all processes.
     mutating func stop() -> (waiting: [Work], processes: [Process]) {
         isStopping = true
-        let waiting = pools.flatMap(\.queue)
+        var waiting: [Work] = []
         for function in pools.indices {
             pools[function].inFlight -= pools[function].queue.count
-            pools[function].queue.removeAll()
+            waiting += pools[function].queue.removeAll()
             pools[function].idle.removeAll()
         }
         let processes = entries.values.compactMap(\.process)
@@ -234,8 +233,9 @@ struct Dispatcher<Process: Sendable, Work: Identifiable & Sendable>: Sendable wh
     /// A function that has no process because of `maximumProcesses`, and whose first invocation arrived before the
     /// first one of `function`.
     private func starved(otherThan function: Int) -> Int? {
-        let arrival = pools[function].queue.first?.id ?? .max
-        return blocked.first { pools[$0].processes == 0 && (pools[$0].queue.first?.id ?? .max) < arrival }
+        guard !blocked.isEmpty else { return nil }
+        let arrival = pools[function].queue.oldest ?? .max
+        return blocked.first { pools[$0].processes == 0 && (pools[$0].queue.oldest ?? .max) < arrival }
     }
 
     private mutating func unblock(_ decision: inout Decision) {

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// One event that the host is processing.
-struct Invocation: ProcessWork, Identifiable {
+struct Invocation: ProcessWork, DispatchedWork {
     /// Increases in the order of arrival.
     var id: Int
     /// The function's index in the host.
@@ -12,4 +12,6 @@ struct Invocation: ProcessWork, Identifiable {
     var callerDeadline: NIODeadline?
     /// Must be resumed exactly once.
     var continuation: CheckedContinuation<InvocationResult, Never>
+
+    var caller: String? { request.caller }
 }

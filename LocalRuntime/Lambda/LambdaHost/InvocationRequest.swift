@@ -12,6 +12,9 @@ public struct InvocationRequest: Sendable {
     public var payload: ByteBuffer
     /// What caused it, as the console shows it: `WebSocket send-message`, `POST /conversation`, `Invoke API`.
     public var trigger: String
+    /// Who caused it: a user, a connection or an address; nil if that is not known. When invocations of a function have to
+    /// wait, callers take turns.
+    public var caller: String?
     /// Milliseconds that the caller waits; nil for as long as the function may run. When they are over, the function
     /// continues until its own timeout.
     public var callerTimeout: Int?
@@ -24,10 +27,17 @@ public struct InvocationRequest: Sendable {
     /// Whether the result contains the last 4 KB of the log.
     public var wantsLogTail = false
 
-    public init(function: String, payload: ByteBuffer, trigger: String, callerTimeout: Int? = nil) {
+    public init(
+        function: String,
+        payload: ByteBuffer,
+        trigger: String,
+        caller: String? = nil,
+        callerTimeout: Int? = nil
+    ) {
         self.function = function
         self.payload = payload
         self.trigger = trigger
+        self.caller = caller
         self.callerTimeout = callerTimeout
     }
 }

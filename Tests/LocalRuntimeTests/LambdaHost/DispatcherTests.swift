@@ -4,8 +4,9 @@ import Testing
 @testable import LambdaHost
 
 struct DispatcherTests {
-    struct Work: Identifiable, Equatable {
+    struct Work: DispatchedWork, Equatable {
         var id: Int
+        var caller: String?
     }
 
     typealias Subject = Dispatcher<String, Work>
