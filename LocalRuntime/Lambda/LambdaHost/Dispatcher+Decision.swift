@@ -15,7 +15,7 @@ extension Dispatcher {
         var starts: [Start] = []
         /// Processes to stop: idle ones, or ones with an outdated executable.
         var retired: [Process] = []
-        /// Functions to pass to ``Dispatcher/recheck(_:)`` after a moment.
+        /// Functions to pass to ``Dispatcher/recheck(_:hasIdleTime:)`` after a moment.
         var rechecks: [Int] = []
     }
 }

@@ -20,5 +20,7 @@ extension Dispatcher {
         /// Processes that have answered and not asked for the next event yet.
         var finishing = 0
         var awaitsRecheck = false
+        /// Since a process answered or further ones started.
+        var rechecksWithoutAnswer = 0
     }
 }

@@ -4,8 +4,8 @@ import NIOCore
 ///
 /// A process takes one invocation at a time. The process that became idle last is used first, so that surplus processes
 /// reach the idle timeout. When all processes of a function are busy, its invocations wait in a queue for the first one
-/// that is ready, where their callers take turns, and more processes are started. Only a few start at a time: on a small
-/// machine many of them would slow down the processes that serve the queue.
+/// that is ready, where their callers take turns, and more processes are started. Only a few start at a time, and few
+/// while all processors are busy: they would slow down the processes that serve the queue.
 struct Dispatcher<Process: Sendable, Work: DispatchedWork>: Sendable {
     private enum Phase { case starting, idle, busy, finishing }
 
@@ -15,6 +15,9 @@ struct Dispatcher<Process: Sendable, Work: DispatchedWork>: Sendable {
         var phase: Phase
         var process: Process?
     }
+
+    /// The number of rechecks for which invocations wait on a busy machine although no process answers.
+    static var patience: Int { 10 }
 
     private let maximumProcesses: Int
     private let startsAtOnce: Int
@@ -82,10 +85,16 @@ struct Dispatcher<Process: Sendable, Work: DispatchedWork>: Sendable {
     }
 
     /// Starts processes for the invocations that still wait after a moment.
-    mutating func recheck(_ function: Int) -> Decision {
+    ///
+    /// - Parameter hasIdleTime: Whether the machine's processors have time left. Otherwise further processes would only
+    ///   slow down the others, so they start only if none has answered for some rechecks.
+    mutating func recheck(_ function: Int, hasIdleTime: Bool) -> Decision {
         var decision = Decision()
         pools[function].awaitsRecheck = false
-        plan(function, isUrgent: true, &decision)
+        pools[function].rechecksWithoutAnswer += 1
+        let isUrgent = hasIdleTime || pools[function].rechecksWithoutAnswer >= Self.patience
+        if isUrgent { pools[function].rechecksWithoutAnswer = 0 }
+        plan(function, isUrgent: isUrgent, &decision)
         return decision
     }
 
@@ -123,6 +132,7 @@ struct Dispatcher<Process: Sendable, Work: DispatchedWork>: Sendable {
     mutating func answered(_ processID: Int) {
         guard let entry = entries[processID], entry.phase == .busy else { return }
         entries[processID]?.phase = .finishing
+        pools[entry.function].rechecksWithoutAnswer = 0
         pools[entry.function].finishing += 1
         pools[entry.function].inFlight -= 1
     }

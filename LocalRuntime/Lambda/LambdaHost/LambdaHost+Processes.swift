@@ -83,7 +83,8 @@ extension LambdaHost {
         for function in decision.rechecks {
             eventLoopGroup.next().scheduleTask(in: .milliseconds(10)) { [weak self] in
                 guard let self else { return }
-                execute(state.withLock { $0.dispatcher.recheck(function) })
+                let hasIdleTime = processors.hasIdleTime
+                execute(state.withLock { $0.dispatcher.recheck(function, hasIdleTime: hasIdleTime) })
             }
         }
     }

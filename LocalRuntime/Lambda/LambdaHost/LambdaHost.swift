@@ -18,6 +18,7 @@ public final class LambdaHost: FunctionInvoker, Sendable {
     private let indexes: [String: Int]
     private let lastInvocation = Atomic(0)
     let state: Mutex<State>
+    let processors = ProcessorMeter()
 
     struct State: Sendable {
         var dispatcher: Dispatcher<ProcessHandle, Invocation>

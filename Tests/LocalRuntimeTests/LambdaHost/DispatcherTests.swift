@@ -59,12 +59,12 @@ struct DispatcherTests {
         #expect(decisions.flatMap(\.starts).count == 2)
         #expect(decisions.flatMap(\.rechecks) == [0])
         // Two processes are still starting.
-        expect(subject.recheck(0).starts.isEmpty, true)
+        expect(subject.recheck(0, hasIdleTime: true).starts.isEmpty, true)
         for process in [1, 2] {
             _ = subject.attach("p", as: process)
             _ = subject.ready(process, at: .now())
         }
-        expect(subject.recheck(0).starts.count, 2)
+        expect(subject.recheck(0, hasIdleTime: true).starts.count, 2)
     }
 
     @Test func waitsForAProcessThatHasJustAnswered() {
@@ -81,7 +81,25 @@ struct DispatcherTests {
         _ = subject.admit(Work(id: 1), to: 0, version: version)
         subject.answered(1)
         _ = subject.admit(Work(id: 2), to: 0, version: version)
-        expect(subject.recheck(0).starts.count, 1)
+        expect(subject.recheck(0, hasIdleTime: true).starts.count, 1)
+    }
+
+    @Test func startsNoMoreThanAFewProcessesWhileAllProcessorsAreBusy() {
+        var subject = subject()
+        for id in 1...100 { _ = subject.admit(Work(id: id), to: 0, version: version) }
+        for process in [1, 2] {
+            _ = subject.attach("p", as: process)
+            _ = subject.ready(process, at: .now())
+        }
+        for _ in 1...100 {
+            expect(subject.recheck(0, hasIdleTime: false).starts.isEmpty, true)
+            subject.answered(1)
+            _ = subject.ready(1, at: .now())
+        }
+        // The processes may be busy for long.
+        let decisions = (1...Subject.patience).map { _ in subject.recheck(0, hasIdleTime: false) }
+        #expect(decisions.map(\.starts.count) == Array(repeating: 0, count: Subject.patience - 1) + [2])
+        #expect(decisions.allSatisfy { $0.rechecks == [0] })
     }
 
     @Test func throttlesAboveTheReservedConcurrency() {
