@@ -29,16 +29,22 @@ struct CodePackage {
             guard let uri = function.codeURI else { continue }
             let code = URL(fileURLWithPath: uri, relativeTo: root).standardizedFileURL
             guard let package = CodePackage(function, at: code, options) else { continue }
-            do throws(ZipDirectoryError) {
-                try ZipDirectory(contentsOf: package.file).check()
-            } catch {
-                throw StartFailure("\(function.logicalID): \(uri) \(error.reason)")
-            }
+            try package.check("\(function.logicalID): \(uri)")
             try await package.unpack(watchdog)
         }
     }
 
-    private func unpack(_ watchdog: Watchdog) async throws(StartFailure) {
+    /// - Parameter name: What errors call the file.
+    private func check(_ name: String) throws(StartFailure) {
+        do throws(ZipDirectoryError) {
+            try ZipDirectory(contentsOf: file).check()
+        } catch {
+            throw StartFailure("\(name) \(error.reason)")
+        }
+    }
+
+    // An asynchronous function that throws a typed error crashes the optimizer of Swift 6.3.1 here.
+    private func unpack(_ watchdog: Watchdog) async throws {
         let programs = ["/usr/bin/unzip", "/usr/bin/bsdtar"]
         guard let program = programs.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
             throw StartFailure("\(file.path) cannot be unpacked: install unzip, or let CodeUri name a folder.")
