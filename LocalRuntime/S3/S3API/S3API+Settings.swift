@@ -4,6 +4,9 @@ import NIOHTTP1
 import ObjectStore
 
 extension S3API {
+    /// https://docs.aws.amazon.com/general/latest/gr/s3.html
+    private static let maximumNotifications = 100
+
     /// Handles the settings of a bucket that are emulated. All others are refused, so that no client relies on them.
     func answerForSettings(_ name: String, _ call: S3Call) async throws -> OutgoingResponse {
         switch name {
@@ -58,6 +61,9 @@ extension S3API {
             )
         case .PUT:
             let document = try await call.document("NotificationConfiguration")
+            guard document.children.count <= Self.maximumNotifications else {
+                throw S3Error.invalidRequest("A bucket can have \(Self.maximumNotifications) notifications.")
+            }
             let rules = try document.children.map { try NotificationRule($0) }
             guard Set(rules.map(\.id)).count == rules.count else {
                 throw S3Error.invalidArgument("Same ID used for multiple configurations.", "Id", "")
