@@ -54,7 +54,11 @@ public struct HTTPGateway: Sendable {
         )
         self.crossOrigin = api.cors.map(CrossOrigin.init)
         self.invoker = invoker
-        self.throttle = RouteThrottle(rate: api.stage.throttlingRateLimit, burst: api.stage.throttlingBurstLimit)
+        self.throttle = RouteThrottle(
+            rate: api.stage.throttling.rate,
+            burst: api.stage.throttling.burst,
+            routes: api.stage.routeThrottling.mapValues { ($0.rate, $0.burst) }
+        )
         self.recorder = recorder
         self.logger = logger
         self.authorizers = RouteAuthorizers(

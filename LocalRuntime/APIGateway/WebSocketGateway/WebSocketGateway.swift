@@ -66,7 +66,11 @@ public final class WebSocketGateway: Sendable {
         )
         selection = RouteSelection(api.routeSelectionExpression)
         routes = Dictionary(api.routes.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-        throttle = RouteThrottle(rate: api.stage.throttlingRateLimit, burst: api.stage.throttlingBurstLimit)
+        throttle = RouteThrottle(
+            rate: api.stage.throttling.rate,
+            burst: api.stage.throttling.burst,
+            routes: api.stage.routeThrottling.mapValues { ($0.rate, $0.burst) }
+        )
     }
 
     // MARK: Open connections

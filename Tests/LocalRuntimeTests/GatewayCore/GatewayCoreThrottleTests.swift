@@ -44,6 +44,23 @@ import Testing
         #expect(throttle.admits("GET /b"))
     }
 
+    @Test func aRouteCanHaveLimitsOfItsOwn() {
+        let throttle = RouteThrottle(
+            rate: 1,
+            burst: 3,
+            routes: ["a": (rate: 1, burst: 1), "b": (rate: 1, burst: nil), "c": (rate: nil, burst: nil)],
+            now: { Self.time(0) }
+        )
+        let admitted = ["a", "b", "c", "d"].map { key in (0..<10).count { _ in throttle.admits(key) } }
+        #expect(admitted == [1, 3, 3, 3])
+    }
+
+    @Test func onlyARouteCanHaveLimits() {
+        let throttle = RouteThrottle(rate: nil, burst: nil, routes: ["a": (rate: 1, burst: 1)], now: { Self.time(0) })
+        let admitted = ["a", "b"].map { key in (0..<10).count { _ in throttle.admits(key) } }
+        #expect(admitted == [1, 10])
+    }
+
     @Test func withoutLimitsEverythingIsAdmitted() {
         let throttle = RouteThrottle(rate: nil, burst: nil)
         #expect((0..<10_000).allSatisfy { _ in throttle.admits("GET /") })

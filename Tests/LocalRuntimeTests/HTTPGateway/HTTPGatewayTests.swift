@@ -198,8 +198,8 @@ import Testing
 
     @Test func throttlesEachRoute() async throws {
         var api = Self.api(["GET /a", "GET /b"])
-        api.stage.throttlingRateLimit = 0.001
-        api.stage.throttlingBurstLimit = 1
+        api.stage.throttling.rate = 0.001
+        api.stage.throttling.burst = 1
         let log = CallLog()
         let functions = ["handler": StubInvoker.answering(#"{"statusCode":200}"#)]
         try await GatewayServer.run(http: api, functions: functions, log: log) { server in

@@ -70,6 +70,7 @@ struct SAMTemplateHTTPAPITests {
         let api = try serverless(
             api: """
                 {StageName: v1, StageVariables: {x: 1}, DefaultRouteSettings: {ThrottlingRateLimit: 5, ThrottlingBurstLimit: 9},
+                 RouteSettings: {GET /a: {ThrottlingRateLimit: 1}},
                  CorsConfiguration: {AllowOrigins: [https://a.example], AllowMethods: [GET], AllowHeaders: [x-a],
                  ExposeHeaders: [x-b], MaxAge: 60, AllowCredentials: true}}
                 """.split(separator: "\n").joined(),
@@ -77,8 +78,9 @@ struct SAMTemplateHTTPAPITests {
         ).httpAPIs[0]
         #expect(api.stage.name == "v1")
         #expect(api.stage.variables == ["x": "1"])
-        #expect(api.stage.throttlingRateLimit == 5)
-        #expect(api.stage.throttlingBurstLimit == 9)
+        #expect(api.stage.throttling.rate == 5)
+        #expect(api.stage.throttling.burst == 9)
+        #expect(api.stage.routeThrottling == ["GET /a": Stage.Throttling(rate: 1)])
         var cors = HTTPAPI.CORS()
         cors.allowOrigins = ["https://a.example"]
         cors.allowMethods = ["GET"]

@@ -197,14 +197,22 @@ struct SAMTemplateWebSocketAPITests {
         #expect(throws: TemplateError.self) { try serverless(properties) }
     }
 
+    @Test func routesCanHaveLimitsOfTheirOwn() throws {
+        let routes = "Routes: {x: {FunctionArn: !GetAtt Hello.Arn}, y: {FunctionArn: !GetAtt Hello.Arn}}"
+        let settings = "x: {ThrottlingRateLimit: 1.5, ThrottlingBurstLimit: 2}, y: {LoggingLevel: INFO}"
+        let application = try serverless("RouteSettings: {\(settings)}, \(routes)")
+        #expect(
+            application.webSocketAPIs[0].stage.routeThrottling == [
+                "x": Stage.Throttling(rate: 1.5, burst: 2), "y": Stage.Throttling(),
+            ]
+        )
+        #expect(application.unsupported == [])
+    }
+
     @Test(arguments: [
         ("Auth: {AuthType: AWS_IAM}, Routes: {\(connect)}", "AWS_IAM"),
         ("Routes: {x: {FunctionArn: !GetAtt Hello.Arn, ApiKeyRequired: true}}", "Routes.x.ApiKeyRequired"),
         ("Routes: {x: {FunctionArn: !GetAtt Hello.Arn, RequestModels: {a: b}}}", "Routes.x.RequestModels"),
-        (
-            "RouteSettings: {x: {ThrottlingRateLimit: 1}}, Routes: {x: {FunctionArn: !GetAtt Hello.Arn}}",
-            "RouteSettings"
-        ),
     ])
     func propertiesWithoutEffectAreNoted(properties: String, mentions: String) throws {
         let application = try serverless(properties)

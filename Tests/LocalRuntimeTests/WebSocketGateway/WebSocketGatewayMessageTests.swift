@@ -161,8 +161,8 @@ import Testing
     @Test func throttlesHandshakesAndMessages() async throws {
         let ok = StubInvoker.answering(#"{"statusCode":200}"#)
         var stage = Stage(name: "live")
-        stage.throttlingRateLimit = 0.001
-        stage.throttlingBurstLimit = 1
+        stage.throttling.rate = 0.001
+        stage.throttling.burst = 1
         let functions = ["connect": ok, "default": ok]
         try await GatewayServer.run(
             [.to("$connect"), .to("$default")],

@@ -45,7 +45,9 @@ struct FunctionEventReader {
         let api = self.api(apis[index].logicalID)
         route.authorizer =
             try AuthorizerReader(resolver: resolver, functions: functions).authorizer(ofEvent: properties, of: api)
-        properties.note([("RouteSettings", "the route is throttled by the stage's default settings only.")])
+        if let settings = try properties.map("RouteSettings") {
+            apis[index].stage.routeThrottling[route.key] = try settings.throttling()
+        }
         try apis[index].add(route, from: properties)
     }
 

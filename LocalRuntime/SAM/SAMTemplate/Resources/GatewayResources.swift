@@ -72,10 +72,10 @@ struct GatewayResources {
     func stage(_ properties: Properties, name: String) throws(TemplateError) -> Stage {
         var stage = Stage(name: name)
         stage.variables = try properties.stringMap("StageVariables")
-        let settings = try properties.map("DefaultRouteSettings")
-        stage.throttlingRateLimit = try settings?.number("ThrottlingRateLimit")
-        stage.throttlingBurstLimit = try settings?.integer("ThrottlingBurstLimit")
-        properties.note([("RouteSettings", "routes are throttled by the stage's default settings only.")])
+        stage.throttling = try properties.map("DefaultRouteSettings")?.throttling() ?? Stage.Throttling()
+        if let routes = try properties.map("RouteSettings") {
+            for key in routes.names { stage.routeThrottling[key] = try routes.map(key)?.throttling() }
+        }
         return stage
     }
 
@@ -158,4 +158,11 @@ struct GatewayResources {
         ("TemplateSelectionExpression", "requests are passed on without templates."),
         ("ContentHandlingStrategy", "content is passed on unconverted."),
     ]
+}
+
+extension Properties {
+    /// The limits in the settings of a route.
+    func throttling() throws(TemplateError) -> Stage.Throttling {
+        Stage.Throttling(rate: try number("ThrottlingRateLimit"), burst: try integer("ThrottlingBurstLimit"))
+    }
 }
