@@ -4,7 +4,7 @@ import Synchronization
 /// Tells whether the machine's processors have time left.
 final class ProcessorMeter: Sendable {
     /// The kernel counts in hundredths of a second for each processor.
-    private static let interval = Duration.milliseconds(50)
+    private static let interval = Duration.milliseconds(100)
 
     private struct State {
         var time: ContinuousClock.Instant
@@ -26,14 +26,14 @@ final class ProcessorMeter: Sendable {
         state = Mutex(State(time: now(), last: read()))
     }
 
-    /// Whether at least a tenth of all processors' time was idle in the last moment. True if that is not known.
+    /// Whether at least a quarter of all processors' time was idle in the last moment. True if that is not known.
     var hasIdleTime: Bool {
         state.withLock { state in
             let now = now()
             guard state.time.duration(to: now) >= Self.interval else { return state.hasIdleTime }
             let times = read()
             if let times, let last = state.last {
-                state.hasIdleTime = (times.idle - last.idle) * 10 >= times.all - last.all
+                state.hasIdleTime = (times.idle - last.idle) * 4 >= times.all - last.all
             }
             state.time = now
             state.last = times

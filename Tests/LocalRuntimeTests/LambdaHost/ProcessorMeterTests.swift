@@ -26,7 +26,7 @@ struct ProcessorMeterTests {
         }
     }
 
-    @Test(arguments: [(0, false), (1, false), (2, true), (20, true)])
+    @Test(arguments: [(0, false), (4, false), (5, true), (20, true)])
     func measuresTheTimeSinceTheLastMoment(idle: Int, hasIdleTime: Bool) {
         let machine = Machine()
         let meter = machine.meter()
@@ -37,11 +37,11 @@ struct ProcessorMeterTests {
     @Test func answersFromTheLastMeasurementForAMoment() {
         let machine = Machine()
         let meter = machine.meter()
-        machine.pass(49, idle: 0, all: 10)
+        machine.pass(99, idle: 0, all: 20)
         #expect(meter.hasIdleTime)
         machine.pass(1, idle: 0, all: 0)
         #expect(!meter.hasIdleTime)
-        machine.pass(49, idle: 10, all: 10)
+        machine.pass(99, idle: 20, all: 20)
         #expect(!meter.hasIdleTime)
         machine.pass(1, idle: 0, all: 0)
         #expect(meter.hasIdleTime)
