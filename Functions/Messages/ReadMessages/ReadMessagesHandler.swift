@@ -10,15 +10,15 @@ struct ReadMessagesHandler: LambdaHandler {
     let broadcaster: Broadcaster
 
     func handle(_ event: WebSocketEvent, context: LambdaContext) async throws -> WebSocketResponse {
-        let origin = try await broadcaster.origin(of: event, charging: .readMessages)
-        let request: Request = try event.request()
-
-        let cursor: MoveCursor.Row
-        do {
-            cursor = try await move(request, of: origin.user)
-        } catch {
-            await broadcaster.charge(.readMessages, to: origin, logger: context.logger)
-            throw error
+        let endpoint = ManagementEndpoint(of: event)
+        let origin = try await broadcaster.origin(of: event, at: endpoint, charging: .readMessages)
+        let (request, cursor) = try await broadcaster.chargingFailures(
+            of: .readMessages,
+            by: origin,
+            logger: context.logger
+        ) {
+            let request: Request = try event.request()
+            return (request, try await move(request, of: origin.user))
         }
         let reply = try Reply(
             conversationId: request.conversationId,
@@ -35,7 +35,7 @@ struct ReadMessagesHandler: LambdaHandler {
             to: cursor.participants,
             from: origin,
             reply: reply,
-            at: ManagementEndpoint(of: event),
+            at: endpoint,
             charging: .readMessages
         )
         return await broadcaster.push(broadcast, logger: context.logger) ? .ok : .reply(reply)

@@ -19,15 +19,15 @@ struct SendMessageHandler: LambdaHandler {
     private static let pauses: [Duration] = [100, 200, 400, 800, 1500].map { .milliseconds($0) }
 
     func handle(_ event: WebSocketEvent, context: LambdaContext) async throws -> WebSocketResponse {
-        let origin = try await broadcaster.origin(of: event, charging: .sendMessage)
-        let request: Request = try event.request()
-
-        let message: StoreMessage.Stored
-        do {
-            message = try await store(request, from: origin.user)
-        } catch {
-            await broadcaster.charge(.sendMessage, to: origin, logger: context.logger)
-            throw error
+        let endpoint = ManagementEndpoint(of: event)
+        let origin = try await broadcaster.origin(of: event, at: endpoint, charging: .sendMessage)
+        let (request, message) = try await broadcaster.chargingFailures(
+            of: .sendMessage,
+            by: origin,
+            logger: context.logger
+        ) {
+            let request: Request = try event.request()
+            return (request, try await store(request, from: origin.user))
         }
         let reply = try Reply(to: request, message).json()
         guard !message.recipients.isEmpty else {
@@ -39,7 +39,7 @@ struct SendMessageHandler: LambdaHandler {
             to: message.recipients,
             from: origin,
             reply: reply,
-            at: ManagementEndpoint(of: event),
+            at: endpoint,
             charging: .sendMessage
         )
         return await broadcaster.push(broadcast, logger: context.logger) ? .ok : .reply(reply)

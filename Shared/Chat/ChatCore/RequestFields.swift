@@ -118,8 +118,14 @@ extension HTTPEvent {
     }
 }
 
+/// More than the longest valid request: a group with 999 user ids of 128 characters, each written as `\\uXXXX`.
+private let maximumBodySize = 1 << 20
+
 private func decode<Request: ChatRequest>(_ body: String?, isBase64Encoded: Bool) throws(ChatError) -> Request {
     let text = body ?? ""
+    guard text.utf8.count <= (isBase64Encoded ? maximumBodySize / 3 * 4 + 4 : maximumBodySize) else {
+        throw ChatError(.tooLarge, "The request must have at most 1 MiB.")
+    }
     guard let data = isBase64Encoded ? Data(base64Encoded: text) : Data(text.utf8) else {
         throw ChatError(.invalidRequest, "The request must be valid JSON.")
     }

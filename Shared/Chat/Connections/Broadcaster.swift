@@ -39,13 +39,14 @@ public struct Broadcast: Sendable {
 public struct Broadcaster: Sendable {
     /// How long a reply waits for the pushes.
     public static let patience = Duration.milliseconds(30)
-    /// The number of recipients or connections from which the reply does not wait for the pushes at all: as many as are
-    /// posted to at a time.
-    public static let largeAudience = 64
+    /// The number of recipients or connections from which the reply does not wait for the pushes at all. Its own post then
+    /// is one of many.
+    public static let largeAudience = 16
 
     private let map: ConnectionMap
     private let sender: any ConnectionSender
     private let limiter: RateLimiter
+    private let refusals = RefusalCounter()
     private let sleep: @Sendable (Duration) async throws -> Void
 
     public init(
@@ -61,11 +62,35 @@ public struct Broadcaster: Sendable {
     }
 
     /// The connection of a message; see ``ConnectionMap/connection(of:)``. Throws `rate_limited` if an earlier reply of
-    /// Redis said that the user has to wait.
-    public func origin(of event: WebSocketEvent, charging action: LimitedAction) async throws -> AuthorizedConnection {
+    /// Redis said that the user has to wait, and disconnects a client that keeps sending in spite of that.
+    public func origin(
+        of event: WebSocketEvent,
+        at endpoint: ManagementEndpoint,
+        charging action: LimitedAction
+    ) async throws -> AuthorizedConnection {
         let origin = try await map.connection(of: event)
-        try limiter.requireNotLimited(action, by: origin.user)
+        do {
+            try limiter.requireNotLimited(action, by: origin.user)
+        } catch {
+            if refusals.isTooMany(for: origin.user) { _ = await sender.close([origin.id], at: endpoint) }
+            throw error
+        }
         return origin
+    }
+
+    /// Carries out what precedes a push, and charges the user for the action if that fails.
+    public func chargingFailures<Result: Sendable>(
+        of action: LimitedAction,
+        by origin: AuthorizedConnection,
+        logger: Logger,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await body()
+        } catch {
+            await charge(action, to: origin, logger: logger)
+            throw error
+        }
     }
 
     /// Charges the user for an action after which nothing is pushed.

@@ -37,10 +37,11 @@ struct MessageLimitTests {
     private func handle(
         _ action: Action,
         expiry: Int64 = farFuture,
-        _ broadcaster: Broadcaster
+        _ broadcaster: Broadcaster,
+        body: String? = nil
     ) async throws -> WebSocketResponse {
-        let body = #"{"conversationId":"\#(conversation)","content":"hi","tempMessageId":"t"}"#
-        let event = WebSocketEvent.message(body, from: "alice", on: "phone", expiry: expiry)
+        let valid = #"{"conversationId":"\#(conversation)","content":"hi","tempMessageId":"t"}"#
+        let event = WebSocketEvent.message(body ?? valid, from: "alice", on: "phone", expiry: expiry)
         return switch action {
         case .send:
             try await SendMessageHandler(database: database, broadcaster: broadcaster, fileURLs: .example)
@@ -61,6 +62,30 @@ struct MessageLimitTests {
         #expect(error?.code == .rateLimited)
         #expect((1...60_000).contains(error?.retryAfterMilliseconds ?? 0))
         #expect(presence.redis.roundTrips == 1)
+    }
+
+    @Test(arguments: Action.allCases)
+    func disconnectsAClientThatKeepsSendingWhileItHasToWait(action: Action) async throws {
+        presence.redis.answer(TakeToken.self) { _ in 60_000 }
+        let broadcaster = broadcaster()
+        _ = try await handle(action, broadcaster)
+        for refusal in 1...300 {
+            await expectRefusal(.rateLimited) { _ = try await handle(action, broadcaster) }
+            #expect(connections.closed.count == max(0, refusal - 200))
+        }
+        #expect(Set(connections.closed) == ["phone"])
+        #expect(presence.redis.roundTrips == 1)
+    }
+
+    @Test(arguments: Action.allCases, ["{", "[]", "{}", #"{"conversationId":"x"}"#])
+    func chargesInvalidRequests(action: Action, body: String) async throws {
+        presence.redis.answer(TakeToken.self) { _ in 60_000 }
+        let broadcaster = broadcaster()
+        for code in [ChatError.Code.invalidRequest, .rateLimited] {
+            await expectRefusal(code) { _ = try await handle(action, broadcaster, body: body) }
+        }
+        #expect(presence.charged.count == 1)
+        #expect(database.isUntouched)
     }
 
     @Test(arguments: Action.allCases)
