@@ -76,7 +76,10 @@ extension ContentSample {
     }
 
     fileprivate func hasBrand(of names: Set<String>) -> Bool {
-        brands?.contains { names.contains($0) } ?? false
+        guard let brands, let major = brands.first else { return false }
+        // A video can list the brands of images among those it is compatible with.
+        return (names.contains(major) || ["mif1", "msf1", "miaf"].contains(major))
+            && brands.contains { names.contains($0) }
     }
 
     /// An ISO base media file with audio or video. Still images use the same container.

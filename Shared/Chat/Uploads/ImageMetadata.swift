@@ -1,20 +1,21 @@
 public import Files
 
 /// Erases the metadata of images, which may reveal where, when, by whom and with which device they were made: Exif, XMP,
-/// IPTC, comments, previews, and bytes after the end of the image.
+/// IPTC, comments, previews, videos, and bytes after the end of the image.
 ///
-/// Metadata is overwritten in place: the file keeps its size, no offset changes, and the coded image is untouched. The
-/// orientation, which is needed to display the image upright, and colour profiles are kept.
+/// For each format there is a list of the parts that a decoder needs. All other parts are overwritten in place, whether
+/// they are known or not: the file keeps its size, no offset changes, and the coded image is untouched. The orientation,
+/// which is needed to display the image upright, and the colours of a profile are kept.
 public enum ImageMetadata {
     /// The image without its metadata; nil if no metadata is found.
     ///
-    /// In a damaged image, only the metadata before the damage is erased.
+    /// In a damaged image, everything after the damage is erased.
     ///
     /// - Throws: ``EndlessMetadata`` if erasing would take too long.
     public static func erased(from bytes: [UInt8], of type: FileType) throws(EndlessMetadata) -> [UInt8]? {
         var image = EditableImage(bytes)
         switch type.fileExtension {
-        case "jpg": image.eraseJPEG()
+        case "jpg": image.eraseJPEG(in: 0..<bytes.count)
         case "png": image.erasePNG()
         case "gif": image.eraseGIF()
         case "webp": image.eraseWebP()
@@ -39,6 +40,9 @@ struct EditableImage {
     private var allowance: Int
     /// How many parts may still be visited: chunks, segments, blocks, entries. Each costs time regardless of its size.
     private var steps = Self.maximumSteps
+
+    /// Where an empty Exif structure is to be written, in HEIC and AVIF.
+    var emptyExif: [Int] = []
 
     /// A GIF of 64 MiB, whose blocks are the smallest of all formats, has 260,000.
     static let maximumSteps = 400_000
@@ -93,6 +97,17 @@ struct EditableImage {
         for index in range { bytes[index] = 0 }
     }
 
+    /// Erases a range except for the parts of it that are kept.
+    mutating func eraseAll(in range: Range<Int>, except kept: [Range<Int>]) {
+        var offset = range.lowerBound
+        for part in kept.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            let part = part.clamped(to: range)
+            if offset < part.lowerBound { erase(offset..<part.lowerBound) }
+            offset = max(offset, part.upperBound)
+        }
+        if offset < range.upperBound { erase(offset..<range.upperBound) }
+    }
+
     mutating func write(_ new: some Sequence<UInt8>, at offset: Int) {
         for (index, byte) in new.enumerated() where bytes.indices.contains(offset + index) {
             bytes[offset + index] = byte
@@ -130,4 +145,11 @@ struct EditableImage {
         }
         return nil
     }
+}
+
+/// The type of a block as a number, which is compared faster than text.
+func fourCharacters(_ text: String) -> UInt32 { text.utf8.reduce(0) { $0 << 8 | UInt32($1) } }
+
+extension Range<Int> {
+    func dropFirst(_ count: Int) -> Range<Int> { Swift.min(lowerBound + count, upperBound)..<upperBound }
 }

@@ -29,7 +29,7 @@ struct ImageMetadataTests {
         bytes += segment(0xE0, Array("JFIF\0".utf8) + [1, 1, 0, 0, 1, 0, 1, 0, 0])
         bytes += segment(0xE1, Array("Exif\0\0".utf8) + exif(orientation: orientation))
         bytes += segment(0xE1, Array("http://ns.adobe.com/xap/1.0/\0".utf8) + secret)
-        bytes += segment(0xE2, Array("ICC_PROFILE\0".utf8) + [1, 1, 7])
+        bytes += segment(0xE2, Array("ICC_PROFILE\0".utf8) + [1, 1] + ColourProfiles.profile(describedAs: secret))
         bytes += segment(0xE2, Array("MPF\0".utf8) + secret)
         bytes += segment(0xED, Array("Photoshop 3.0\0".utf8) + secret)
         bytes += segment(0xFE, secret)
@@ -46,8 +46,9 @@ struct ImageMetadataTests {
         // The remaining one is in a table that is needed to decode the picture.
         let places = erased.ranges(of: secret)
         #expect(places.count == 1)
-        #expect(photo.ranges(of: secret).count == 7)
-        #expect(erased.ranges(of: Array("ICC_PROFILE\0".utf8) + [1, 1, 7]).count == 1)
+        #expect(photo.ranges(of: secret).count == 8)
+        let profile = ColourProfiles.profile(describedAs: [UInt8](repeating: 0, count: secret.count))
+        #expect(erased.ranges(of: Array("ICC_PROFILE\0".utf8) + [1, 1] + profile).count == 1)
         #expect(erased.ranges(of: scan).count == 2)
         #expect(erased.ranges(of: [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6]).count == 1)
         #expect(try ImageMetadata.erased(from: erased, of: try type("jpg")) == nil)
@@ -122,13 +123,15 @@ struct ImageMetadataTests {
         #expect(try ImageMetadata.erased(from: erased, of: try type("tiff")) == nil)
     }
 
-    /// Every entry of one directory refers to another directory: four billion entries in all.
+    /// Every entry of one directory refers to other directories, which overlap: four billion entries in all.
     @Test(.timeLimit(.minutes(1))) func refusesATIFFWithEndlessMetadata() throws {
-        let second = 10 + 65_535 * 12 + 4
-        let pointer: [UInt8] = [0x25, 0x88, 4, 0, 1, 0, 0, 0] + (0..<4).map { UInt8(second >> (8 * $0) & 0xFF) }
+        let count = 65_535
+        let first = 10 + count * 12 + 4
         var image: [UInt8] = Array("II".utf8) + [42, 0, 8, 0, 0, 0, 0xFF, 0xFF]
-        for _ in 0..<65_535 { image += pointer }
-        image += [0, 0, 0, 0, 0xFF, 0xFF] + [UInt8](repeating: 7, count: 65_535 * 12)
+        for entry in 0..<count {
+            image += [0x4A, 0x01, 4, 0, 1, 0, 0, 0] + (0..<4).map { UInt8((first + entry) >> (8 * $0) & 0xFF) }
+        }
+        image += [0, 0, 0, 0] + [UInt8](repeating: 0xFF, count: 2 * 12 * count)
         #expect(throws: EndlessMetadata()) { try ImageMetadata.erased(from: image, of: try type("tiff")) }
     }
 

@@ -44,6 +44,14 @@ struct UploadContentTests {
         #expect(try Self.type(fileExtension).matches(ContentSample(content)))
     }
 
+    /// A video that says it can be read as an image, which keeps its place and time of recording.
+    @Test(arguments: ["mp42", "isom", "qt  ", "M4V "], ["heic", "avif"])
+    func recognisesNoVideoAsAnImage(major: String, compatible: String) throws {
+        let video = [0, 0, 0, 24] + Self.bytes("ftyp\(major)\0\0\0\0mif1\(compatible)")
+        #expect(try !Self.type(compatible).matches(ContentSample(video)))
+        #expect(try Self.type("mp4").matches(ContentSample(video)))
+    }
+
     @Test(
         arguments: [
             "<html><script>alert(1)</script>", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "#!/bin/sh\n", "",
