@@ -26,7 +26,8 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
         }
         let expiry = try expiry(of: event, for: file, logger: context.logger)
         let variant = try ImageVariant(event, for: file)
-        let request = FileRequest(event, file: file, variant: variant, expiry: expiry, now: now)
+        let fallback = try ImageVariant(event, for: file, canBeAVIF: false)
+        let request = FileRequest(event, file: file, variant, fallback: fallback, expiry: expiry, now: now)
 
         do {
             let original = ObjectAddress(bucket: filesBucket, key: file.description)
@@ -35,7 +36,16 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
             }
             guard let variant else { return try await serve(original, metadata, for: request) }
 
-            return try await serve(variant, of: original, metadata, for: request, context: context)
+            do {
+                return try await serve(variant, of: original, metadata, for: request, context: context)
+            } catch let error as ImageError {
+                guard error.code == .variantTooLarge, let fallback = request.withFallback(),
+                    let variant = fallback.variant
+                else { throw error.chatError }
+                return try await serve(variant, of: original, metadata, for: fallback, context: context)
+            }
+        } catch let error as ImageError {
+            throw error.chatError
         } catch let error as ObjectStorageError {
             throw ChatError(
                 error.code == .unavailable ? .unavailable : .badGateway,
@@ -112,7 +122,7 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
         case nil where usage.hasRoom(ofImageWith: metadata.size): break
         // Beyond the limits, clients get the file itself and resize it.
         case nil, .noRoom: return try await serve(original, metadata, for: request.withoutVariant())
-        case let failure?: throw ImageError(failure).chatError
+        case let failure?: throw ImageError(failure)
         }
         let image: ResizedImage
         do {
@@ -125,7 +135,7 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
             if let failure = StoredVariants.Failure(error.code) {
                 await variants.remember(failure, of: variant, usage)
             }
-            throw error.chatError
+            throw error
         }
         guard usage.hasRoom(for: Int64(image.bytes.count), ofImageWith: metadata.size) else {
             await variants.remember(.noRoom, of: variant, usage)
@@ -215,6 +225,7 @@ extension StoredVariants.Failure {
     fileprivate init?(_ code: ImageError.Code) {
         switch code {
         case .tooLarge: self = .tooLarge
+        case .variantTooLarge: self = .variantTooLarge
         case .unreadable: self = .unreadable
         case .timedOut: self = .timedOut
         default: return nil
@@ -225,12 +236,20 @@ extension StoredVariants.Failure {
 extension ImageError {
     /// The error of an earlier attempt.
     fileprivate init(_ failure: StoredVariants.Failure) {
-        self.init(failure == .tooLarge ? .tooLarge : .unreadable, "an earlier attempt failed: \(failure)")
+        let code: Code =
+            switch failure {
+            case .tooLarge: .tooLarge
+            case .variantTooLarge: .variantTooLarge
+            default: .unreadable
+            }
+        self.init(code, "an earlier attempt failed: \(failure)")
     }
 
     fileprivate var chatError: ChatError {
         switch code {
         case .tooLarge: ChatError(.tooLarge, "The image is too large to be resized.", underlying: self)
+        case .variantTooLarge:
+            ChatError(.tooLarge, "The image cannot be made in this size and format; use another.", underlying: self)
         case .unreadable: ChatError(.unreadable, "The file is not an image that can be resized.", underlying: self)
         default: ChatError(.unavailable, "The image cannot be resized at the moment; try again.", underlying: self)
         }

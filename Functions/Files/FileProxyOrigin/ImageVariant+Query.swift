@@ -7,7 +7,9 @@ extension ImageVariant {
 
     /// The variant that the client requests with `width`, `height`, `fit`, `enlarge`, `format`, `quality` and `dpr`, rounded
     /// to the ``ImageLadder``; nil if it sends none of them and requests the file itself.
-    init?(_ event: HTTPEvent, for file: FileID) throws(ChatError) {
+    ///
+    /// - Parameter canBeAVIF: Whether the format can be AVIF if the client leaves it open.
+    init?(_ event: HTTPEvent, for file: FileID, canBeAVIF: Bool = true) throws(ChatError) {
         let names = ["width", "height", "fit", "enlarge", "format", "quality", "dpr"]
         guard let parameters = event.queryStringParameters, names.contains(where: { parameters[$0] != nil }) else {
             return nil
@@ -22,7 +24,8 @@ extension ImageVariant {
         let fit = try event.word(inQuery: "fit", Fit.self)
         let enlarges = try event.word(inQuery: "enlarge", Flag.self) == .true
         let quality = try event.wholeNumber(inQuery: "quality", 1...100)
-        let format = Self.format(try event.word(inQuery: "format", Format.self), of: file.type, for: event)
+        let requested = try event.word(inQuery: "format", Format.self)
+        let format = Self.format(requested, of: file.type, for: event, canBeAVIF: canBeAVIF)
 
         // Limits the ratio for both sides together, so that the requested box keeps its proportions.
         let limit = enlarges && format == .png ? ImageLadder.largestEnlargedPNG : Self.longestSide
@@ -37,13 +40,18 @@ extension ImageVariant {
         )
     }
 
-    private static func format(_ format: Format?, of type: FileType, for event: HTTPEvent) -> ImageFormat {
+    private static func format(
+        _ format: Format?,
+        of type: FileType,
+        for event: HTTPEvent,
+        canBeAVIF: Bool
+    ) -> ImageFormat {
         switch format {
         case .jpeg: .jpeg
         case .png: .png
         case .webp: .webp
         case .avif: .avif
-        case .auto: AcceptedImages(event.headers["accept"] ?? "").best(for: type)
+        case .auto: AcceptedImages(event.headers["accept"] ?? "").best(for: type, canBeAVIF: canBeAVIF)
         case nil: own(of: type)
         }
     }
@@ -73,8 +81,8 @@ private struct AcceptedImages {
 
     /// The format with the smallest files among those that the client names. A client that only sends `*/*` may not
     /// decode the newer formats.
-    func best(for type: FileType) -> ImageFormat {
-        if named.contains("image/avif") { return .avif }
+    func best(for type: FileType, canBeAVIF: Bool) -> ImageFormat {
+        if canBeAVIF, named.contains("image/avif") { return .avif }
         if named.contains("image/webp") { return .webp }
         return switch ImageVariant.own(of: type) {
         case .jpeg: .jpeg

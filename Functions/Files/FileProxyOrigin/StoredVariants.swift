@@ -14,6 +14,9 @@ struct StoredVariants {
     static let maximumBytes: Int64 = 64 << 20
     /// How many attempts may time out, or result in images for which there is no room.
     static let maximumFailures = 3
+    /// How many variants are remembered that cannot be made because of their size and format. They do not count as
+    /// failures, because others can be made.
+    static let maximumRefusals = 20
 
     let objects: any Objects
     let bucket: String
@@ -35,6 +38,7 @@ struct StoredVariants {
         fileprivate(set) var count = 0
         fileprivate(set) var bytes: Int64 = 0
         fileprivate(set) var failures: [(reason: Failure, variant: Substring)] = []
+        fileprivate(set) var refusals: Set<Substring> = []
 
         /// Whether another variant, of a number of bytes, may be stored.
         func hasRoom(for size: Int64 = 1, ofImageWith originalSize: Int64) -> Bool {
@@ -56,6 +60,7 @@ struct StoredVariants {
         /// fails must not keep others from seeing the image.
         func failure(of variant: ImageVariant) -> Failure? {
             if failures.count >= maximumFailures { return .noRoom }
+            if refusals.contains(variant.name[...]) { return .variantTooLarge }
             return failures.first { $0.reason != .timedOut && $0.variant == variant.name }?.reason
         }
     }
@@ -63,11 +68,15 @@ struct StoredVariants {
     func usage() async throws(ObjectStorageError) -> Usage {
         var usage = Usage()
         // More than the limits, so that exceeding them is noticed.
-        let limit = 2 * (Self.maximumCount + Self.maximumFailures)
+        let limit = 2 * (Self.maximumCount + Self.maximumFailures + Self.maximumRefusals)
         for entry in try await objects.list(bucket, after: prefix, limit: limit).entries {
             guard entry.key.hasPrefix(prefix) else { break }
             if let failure = Failure.parse(entry.key.dropFirst(prefix.count)) {
-                usage.failures.append(failure)
+                if failure.reason == .variantTooLarge {
+                    usage.refusals.insert(failure.variant)
+                } else {
+                    usage.failures.append(failure)
+                }
             } else {
                 usage.count += 1
                 usage.bytes += entry.size
@@ -89,7 +98,7 @@ struct StoredVariants {
 
     /// Why an attempt took its time and stored nothing.
     enum Failure: String {
-        case tooLarge, unreadable, timedOut, noRoom
+        case tooLarge, variantTooLarge, unreadable, timedOut, noRoom
 
         /// Parses the name of a marker: `failure-tooLarge-0-w100-q80.jpg`.
         fileprivate static func parse(_ name: Substring) -> (reason: Failure, variant: Substring)? {
@@ -103,7 +112,9 @@ struct StoredVariants {
 
     /// Remembers a failed attempt. If that fails too, it costs another attempt.
     func remember(_ failure: Failure, of variant: ImageVariant, _ usage: Usage) async {
-        let marker = address(of: "failure-\(failure)-\(usage.failures.count)-\(variant.name)")
+        guard failure != .variantTooLarge || usage.refusals.count < Self.maximumRefusals else { return }
+        let number = failure == .variantTooLarge ? 0 : usage.failures.count
+        let marker = address(of: "failure-\(failure)-\(number)-\(variant.name)")
         _ = try? await objects.put([], contentType: "application/octet-stream", at: marker)
     }
 }

@@ -13,10 +13,12 @@ enum { MAX_DECODER_MEMORY = 150000000 };
 // for photos of common cameras, and AV1 files are small.
 enum { MAX_PIXELS_IN_HEIF = 12250000, MAX_HEIF_SIZE = 8000000 };
 // The memory limit of this process, in bytes. The function, which also holds the file, adds up to 60 MB. The limit for
-// HEIF is higher because it counts memory that AV1's decoder reserves but does not use.
+// HEIF is higher because it counts memory that AV1's decoder and encoder reserve but do not use.
 enum { MAX_MEMORY = 190000000, MAX_MEMORY_FOR_HEIF = 255000000 };
 // Limits for the result: libwebp's longest side, and the pixels of the largest box.
 enum { LONGEST_SIDE = 16383, MAX_OUTPUT_PIXELS = 4096 * 4096 };
+// AV1's encoder needs about 25 bytes a pixel, besides what the decoder needs.
+enum { MAX_PIXELS_OF_AVIF = 5000000 };
 
 static const char *const loaders[] = {
     "VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer",  "VipsForeignLoadWebpBuffer",
@@ -83,8 +85,9 @@ static double pixels_in_heif(const unsigned char *bytes, size_t length) {
 }
 
 // Beyond this limit the decoder fails or the process crashes.
-static void limit_memory(enum Loader loader) {
-    struct rlimit limits = {loader == LOADER_HEIF ? MAX_MEMORY_FOR_HEIF : MAX_MEMORY, MAX_MEMORY_FOR_HEIF};
+static void limit_memory(enum Loader loader, const struct Request *request) {
+    int is_heif = loader == LOADER_HEIF || request->format == FORMAT_AVIF;
+    struct rlimit limits = {is_heif ? MAX_MEMORY_FOR_HEIF : MAX_MEMORY, MAX_MEMORY_FOR_HEIF};
     setrlimit(RLIMIT_DATA, &limits);
 }
 
@@ -191,7 +194,7 @@ struct Result resize(const struct Vips *vips, const struct Request *request, voi
         vips->error_clear();
         return failure(STATUS_UNREADABLE, "unsupported image format");
     }
-    limit_memory(loader);
+    limit_memory(loader, request);
     if (loader == LOADER_HEIF
         && (request->length > MAX_HEIF_SIZE || pixels_in_heif(bytes, request->length) > MAX_PIXELS_IN_HEIF))
         return failure(STATUS_TOO_LARGE, "too many pixels");
@@ -209,7 +212,14 @@ struct Result resize(const struct Vips *vips, const struct Request *request, voi
     if (is_too_large) return failure(STATUS_TOO_LARGE, "too many pixels or frames");
 
     struct Size size = lies_on_its_side ? size_of(request, height, width) : size_of(request, width, height);
-    int is_cropped = request->fit == FIT_COVER && request->width && request->height;
+    int has_box = request->width && request->height;
+    struct Size result = request->fit == FIT_CONTAIN && has_box
+        ? (struct Size){(int)request->width, (int)request->height} : size;
+    if (request->format == FORMAT_AVIF && (double)result.width * result.height > MAX_PIXELS_OF_AVIF) {
+        if (source) vips->object_unref(source);
+        return failure(STATUS_VARIANT_TOO_LARGE, "too many pixels for AVIF");
+    }
+    int is_cropped = request->fit == FIT_COVER && has_box;
     int crop = is_cropped ? VIPS_INTERESTING_CENTRE : VIPS_INTERESTING_NONE;
     int force = is_cropped ? VIPS_SIZE_BOTH : VIPS_SIZE_FORCE;
     int factor = loader == LOADER_JPEG ? jpeg_shrink(size, lies_on_its_side ? height : width,
@@ -230,7 +240,7 @@ struct Result resize(const struct Vips *vips, const struct Request *request, voi
 
     image = in_sRGB(vips, image);
     if (image && request->format == FORMAT_JPEG && vips->image_hasalpha(image)) image = flattened(vips, image);
-    if (image && request->fit == FIT_CONTAIN && request->width && request->height) {
+    if (image && request->fit == FIT_CONTAIN && has_box) {
         if (request->format != FORMAT_JPEG && !vips->image_hasalpha(image)) image = with_alpha(vips, image);
         if (image) image = centred(vips, image, request);
     }

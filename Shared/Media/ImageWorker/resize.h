@@ -28,6 +28,8 @@ enum Status {
     STATUS_TOO_LARGE,
     // The library is missing.
     STATUS_UNAVAILABLE,
+    // The requested size exceeds the limit of the requested format.
+    STATUS_VARIANT_TOO_LARGE,
 };
 
 // A reply. `length` bytes follow: the new image, or the reason for the failure.

@@ -7,8 +7,12 @@ public struct ImageError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let unreadable = Code(description: "unreadable")
         /// The image exceeds a limit for bytes, pixels, frames or memory.
         public static let tooLarge = Code(description: "tooLarge")
+        /// The image cannot be made in this size and format. In others it can.
+        public static let variantTooLarge = Code(description: "variantTooLarge")
         /// The deadline passed.
         public static let timedOut = Code(description: "timedOut")
+        /// The worker was killed from outside, more than once.
+        public static let interrupted = Code(description: "interrupted")
         /// The worker or its library is missing, or the system cannot confine the worker.
         public static let unavailable = Code(description: "unavailable")
     }

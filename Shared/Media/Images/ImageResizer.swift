@@ -39,13 +39,51 @@ public actor ImageResizer {
     ///
     /// Of an animation, the first frame is used. Images of more than 50 megapixels are rejected before they are
     /// decoded.
+    ///
+    /// A worker that is killed from outside is replaced once.
     /// - Parameter deadline: The time at which the worker is killed.
+    /// - Throws: ``ImageError``. Whether the image or only the variant is at fault is found out by trying a small variant.
     public func resize(
         _ image: [UInt8],
         to variant: ImageVariant,
         until deadline: Deadline
     ) throws(ImageError) -> ResizedImage {
         guard image.count <= Self.largestInput else { throw ImageError(.tooLarge, "\(image.count) bytes") }
+        do {
+            return try resizeRepeatedly(image, to: variant, until: deadline)
+        } catch {
+            guard error.code == .unreadable || error.code == .tooLarge, variant != Self.probe else { throw error }
+            // A library that ran out of memory may not have freed all of it.
+            worker = nil
+            do {
+                _ = try resizeRepeatedly(image, to: Self.probe, until: deadline)
+            } catch let failure where failure.code == error.code || failure.code == .timedOut {
+                throw error
+            }
+            throw ImageError(.variantTooLarge, error.message)
+        }
+    }
+
+    /// A variant that costs little to make once the image is decoded.
+    private static let probe = ImageVariant(width: 16, format: .png)
+
+    private func resizeRepeatedly(
+        _ image: [UInt8],
+        to variant: ImageVariant,
+        until deadline: Deadline
+    ) throws(ImageError) -> ResizedImage {
+        do {
+            return try resizeOnce(image, to: variant, until: deadline)
+        } catch  where error.code == .interrupted {
+            return try resizeOnce(image, to: variant, until: deadline)
+        }
+    }
+
+    private func resizeOnce(
+        _ image: [UInt8],
+        to variant: ImageVariant,
+        until deadline: Deadline
+    ) throws(ImageError) -> ResizedImage {
         let worker = try usableWorker()
         do {
             return try worker.resize(image, to: variant, until: deadline)

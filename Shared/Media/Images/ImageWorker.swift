@@ -57,10 +57,11 @@ final class ImageWorker {
 }
 
 extension ImageError {
-    /// A worker that ended during a request ran out of memory, or its decoder crashed: the image is at fault.
+    /// A worker that ended by itself during a request ran out of memory, or its decoder crashed.
     fileprivate init(_ error: WorkerError) {
         switch error.code {
         case .timedOut: self.init(.timedOut, error.message)
+        case .killed: self.init(.interrupted, error.message)
         case .ended: self.init(.unreadable, error.message)
         default: self.init(.unavailable, error.message)
         }

@@ -60,6 +60,7 @@ struct ImageWorkerReply {
         case 0: return ResizedImage(bytes: content, width: width, height: height)
         case 1: throw ImageError(.unreadable, reason())
         case 2: throw ImageError(.tooLarge, reason())
+        case 4: throw ImageError(.variantTooLarge, reason())
         default: throw ImageError(.unavailable, reason())
         }
     }

@@ -9,6 +9,9 @@ public struct WorkerError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let noSandbox = Code(description: "noSandbox")
         /// The deadline passed.
         public static let timedOut = Code(description: "timedOut")
+        /// The process was killed from outside, for example because the system ran out of memory. The request is not at
+        /// fault.
+        public static let killed = Code(description: "killed")
         /// The process ended: it crashed, ran out of memory, or tried what the sandbox forbids.
         public static let ended = Code(description: "ended")
     }

@@ -122,10 +122,15 @@ public final class WorkerProcess {
         case (0, 77): WorkerError(.noSandbox, "the worker runs as root and cannot become another user")
         case (0, 78): WorkerError(.noSandbox, "the system accepts no filter for the worker's system calls")
         case (0, _): WorkerError(.ended, "the worker exited with status \(code)")
-        default: WorkerError(.ended, "the worker was terminated by signal \(signal)")
+        case _ where faults.contains(signal): WorkerError(.ended, "the worker was terminated by signal \(signal)")
+        default: WorkerError(.killed, "the worker was killed by signal \(signal)")
         }
     }
 }
+
+/// The signals that a process causes itself: by a mistake of a decoder, by `abort`, or by exceeding a limit. All others,
+/// such as SIGKILL, come from outside; the sandbox allows no other process to be signalled.
+private let faults: Set<Int32> = [SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGXCPU, SIGXFSZ]
 
 private let noWait = Int32(MSG_DONTWAIT)
 

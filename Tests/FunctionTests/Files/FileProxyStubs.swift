@@ -133,6 +133,7 @@ final class StubResizer: ImageResizing {
     private struct State {
         var variants: [ImageVariant] = []
         var result: Result<Int, ImageError> = .success(3)
+        var canMakeAVIF = true
     }
 
     private let state = Mutex(State())
@@ -141,6 +142,9 @@ final class StubResizer: ImageResizing {
 
     func answer(with result: Result<Int, ImageError>) { state.withLock { $0.result = result } }
 
+    /// Whether AVIF is refused because of its size.
+    func refuseAVIF() { state.withLock { $0.canMakeAVIF = false } }
+
     func resize(
         _ image: [UInt8],
         to variant: ImageVariant,
@@ -148,7 +152,8 @@ final class StubResizer: ImageResizing {
     ) async throws(ImageError) -> ResizedImage {
         let result = state.withLock { state in
             state.variants.append(variant)
-            return state.result
+            let isRefused = variant.format == .avif && !state.canMakeAVIF
+            return isRefused ? .failure(ImageError(.variantTooLarge, "")) : state.result
         }
         return ResizedImage(bytes: Array(repeating: 7, count: try result.get()), width: 1, height: 1)
     }

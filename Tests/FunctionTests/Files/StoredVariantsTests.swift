@@ -29,11 +29,12 @@ struct StoredVariantsTests {
         buckets["files", "\(photo)"] = Array(repeating: 1, count: 100)
     }
 
-    private func handle(_ query: [String: String]) async throws -> HTTPResponse {
+    private func handle(_ query: [String: String], accept: String = "*/*") async throws -> HTTPResponse {
         var query = query
         query["s"] = try .credential(for: photo)
         let path = ["fileId": "\(photo)"]
-        let event = HTTPEvent.request("GET /files/{fileId}", from: nil, path: path, query: query)
+        var event = HTTPEvent.request("GET /files/{fileId}", from: nil, path: path, query: query)
+        event.headers["accept"] = accept
         return try await handler.handle(event, context: .test)
     }
 
@@ -88,7 +89,7 @@ struct StoredVariantsTests {
 
     @Test(arguments: [
         (ImageError.Code.unreadable, ChatError.Code.unreadable), (.tooLarge, .tooLarge), (.timedOut, .unavailable),
-        (.unavailable, .unavailable),
+        (.unavailable, .unavailable), (.interrupted, .unavailable), (.variantTooLarge, .tooLarge),
     ])
     func saysWhyAnImageCannotBeResized(code: ImageError.Code, expected: ChatError.Code) async throws {
         resizer.answer(with: .failure(ImageError(code, "secret")))
@@ -121,8 +122,35 @@ struct StoredVariantsTests {
         #expect(resizer.variants.count == 3)
     }
 
-    @Test func triesAgainWhenTheWorkerWasMissing() async throws {
-        resizer.answer(with: .failure(ImageError(.unavailable, "")))
+    @Test func makesOtherVariantsOfAnImageAfterManyThatWereTooLarge() async throws {
+        resizer.refuseAVIF()
+        let widths = (0..<30).map { "\(ImageLadder.sides[$0])" }
+        for width in widths + widths {
+            await expectRefusal(.tooLarge) { _ = try await handle(["width": width, "format": "avif"]) }
+        }
+        let refusals = StoredVariants.maximumRefusals
+        #expect(resizer.variants.count == refusals + 2 * (widths.count - refusals))
+        let response = try await handle(["width": "200", "format": "webp"])
+        #expect(response.headers?["etag"] == "\"e100/w200-q80.webp\"")
+    }
+
+    @Test(arguments: [
+        ("image/avif,image/webp,*/*", "w200-q80.webp"), ("image/avif,*/*", "w200-q80.jpg"),
+        ("image/avif", "w200-q80.jpg"),
+    ])
+    func choosesAnotherFormatWhereAVIFWouldBeTooLarge(accept: String, name: String) async throws {
+        resizer.refuseAVIF()
+        for _ in 0..<5 {
+            let response = try await handle(["width": "200", "format": "auto"], accept: accept)
+            #expect(response.headers?["etag"] == "\"e100/\(name)\"")
+            #expect(response.headers?["vary"] == "accept")
+        }
+        #expect(resizer.variants.map(\.format) == [.avif, name.hasSuffix("webp") ? .webp : .jpeg])
+    }
+
+    @Test(arguments: [ImageError.Code.unavailable, .interrupted])
+    func triesAgainWhenTheWorkerWasMissing(code: ImageError.Code) async throws {
+        resizer.answer(with: .failure(ImageError(code, "")))
         for _ in 0..<5 { await expectRefusal(.unavailable) { _ = try await handle(["width": "16"]) } }
         resizer.answer(with: .success(3))
         #expect(try await handle(["width": "16"]).statusCode == 200)

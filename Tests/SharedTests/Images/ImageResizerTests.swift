@@ -84,6 +84,21 @@ import Testing
         }
     }
 
+    /// The formats have different limits, and the image is not at fault.
+    @Test(arguments: [
+        ImageVariant(width: 4_096, format: .avif), ImageVariant(width: 3_000, enlarges: true, format: .avif),
+        ImageVariant(width: 3_000, height: 2_000, fit: .contain, format: .avif),
+        ImageVariant(width: 2_600, height: 2_000, fit: .fill, enlarges: true, format: .avif),
+    ])
+    func refusesAVIFThatNeedsTooMuchMemory(variant: ImageVariant) async throws {
+        let image = png(2_600, 2_000)
+        #expect(await code(of: image, variant) == .variantTooLarge)
+        #expect(await code(of: image, ImageVariant(width: 100, format: .avif)) == nil)
+        var other = variant
+        other.format = .webp
+        #expect(await code(of: image, other) == nil)
+    }
+
     @Test func killsAWorkerAtTheDeadline() async throws {
         let image = png(3_000, 2_000)
         await #expect(throws: ImageError.self) {

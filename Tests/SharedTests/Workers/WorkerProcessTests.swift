@@ -11,6 +11,9 @@ import Testing
     @Test(arguments: [
         ("exit 77", WorkerError.Code.noSandbox), ("exit 78", .noSandbox), ("exit 1", .ended),
         ("kill -SEGV $$", .ended), ("kill -SYS $$", .ended), ("kill -ALRM $$", .timedOut),
+        ("kill -ABRT $$", .ended), ("kill -BUS $$", .ended), ("kill -ILL $$", .ended), ("kill -FPE $$", .ended),
+        ("kill -TRAP $$", .ended), ("kill -XCPU $$", .ended), ("kill -XFSZ $$", .ended),
+        ("kill -KILL $$", .killed), ("kill -TERM $$", .killed), ("kill -INT $$", .killed), ("kill -HUP $$", .killed),
         ("sleep 10 >&0", .timedOut),
     ])
     func saysWhyThereIsNoReply(script: String, code: WorkerError.Code) async throws {
@@ -49,6 +52,31 @@ import Testing
         #expect(error?.message.contains("filter") == true)
     }
 
+    @Test func blamesNoImageForAWorkerThatIsKilledAgainAndAgain() async throws {
+        let path = try withProgram("kill -KILL $$", keepsFile: true) { $0 }
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let resizer = ImageResizer(executable: path)
+        let error = await #expect(throws: ImageError.self) {
+            try await resizer.resize([1], to: ImageVariant(format: .png), until: Deadline(after: .seconds(20)))
+        }
+        #expect(error?.code == .interrupted)
+    }
+
+    @Test func replacesAWorkerThatIsKilledOnce() async throws {
+        // The second start becomes the worker, which refuses the bytes.
+        let script =
+            "if mkdir $0.once 2>/dev/null; then kill -KILL $$; fi; exec \(WorkerProcess.path(of: "ImageWorker"))"
+        let path = try withProgram(script, keepsFile: true) { $0 }
+        try? FileManager.default.removeItem(atPath: path + ".once")
+        defer { for name in [path, path + ".once"] { try? FileManager.default.removeItem(atPath: name) } }
+        let resizer = ImageResizer(executable: path)
+        let error = await #expect(throws: ImageError.self) {
+            try await resizer.resize([1], to: ImageVariant(format: .png), until: Deadline(after: .seconds(20)))
+        }
+        #expect(error?.code == .unreadable)
+        #expect(FileManager.default.fileExists(atPath: path + ".once"))
+    }
+
     @Test func hidesItsParent() {
         #expect(ParentProcess.hide())
     }
@@ -71,10 +99,14 @@ import Testing
 }
 
 /// Runs a shell script as a worker; its standard input is the socket.
-private func withProgram<Result>(_ script: String, _ body: (String) throws -> Result) throws -> Result {
+private func withProgram<Result>(
+    _ script: String,
+    keepsFile: Bool = false,
+    _ body: (String) throws -> Result
+) throws -> Result {
     let path = FileManager.default.temporaryDirectory.appending(path: "worker-\(UUID().uuidString)").path
     try write(script, to: path)
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    defer { if !keepsFile { try? FileManager.default.removeItem(atPath: path) } }
     return try body(path)
 }
 
