@@ -43,6 +43,15 @@ struct CodePackage {
         }
     }
 
+    private static let isTooLarge: Int32 = 99
+    /// The sizes in the directory of the file can be wrong, so the unpacked bytes are counted before any is written.
+    /// Its parameters are the program, its options for the standard output and for files, and the file.
+    private static let script = """
+        size=$(timeout 60 "$0" "$1" "$3" | head -c \(ZipDirectory.sizeLimit + 1) | wc -c)
+        [ "$size" -le \(ZipDirectory.sizeLimit) ] || exit \(isTooLarge)
+        exec timeout 60 "$0" "$2" "$3"
+        """
+
     // An asynchronous function that throws a typed error crashes the optimizer of Swift 6.3.1 here.
     private func unpack(_ watchdog: Watchdog) async throws {
         let programs = ["/usr/bin/unzip", "/usr/bin/bsdtar"]
@@ -56,18 +65,19 @@ struct CodePackage {
                 withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700]
             )
-            let files = program.hasSuffix("unzip") ? ["-qq", "-o", file.path] : ["-xf", file.path]
-            // A size in the directory of the file can be wrong, so the size of each unpacked file is limited as well.
-            let script = "ulimit -f \(ZipDirectory.sizeLimit / 512) && exec timeout 60 \"$0\" \"$@\""
+            let isUnzip = program.hasSuffix("unzip")
             let child = ChildProcess(
                 executable: "/bin/sh",
-                arguments: ["-c", script, program] + files,
+                arguments: ["-c", Self.script, program] + (isUnzip ? ["-qqp", "-qqo"] : ["-xOf", "-xf"]) + [file.path],
                 environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"],
                 workingDirectory: folder.path
             )
             let output = open("/dev/null", O_WRONLY | O_CLOEXEC)
-            guard try await child.run(output: output, watchdog: watchdog, started: { _ in }) == .code(0) else {
-                throw StartFailure("\(file.path) cannot be unpacked: \(program) failed.")
+            switch try await child.run(output: output, watchdog: watchdog, started: { _ in }) {
+            case .code(0): break
+            case .code(Self.isTooLarge):
+                throw StartFailure("\(file.path) has more than \(ZipDirectory.sizeLimit) bytes unpacked, Lambda's limit.")
+            default: throw StartFailure("\(file.path) cannot be unpacked: \(program) failed.")
             }
         } catch let failure as StartFailure {
             throw failure
