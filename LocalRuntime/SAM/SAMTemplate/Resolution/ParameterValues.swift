@@ -74,8 +74,9 @@ struct ParameterDeclaration {
 
     func value(override: String?) throws(TemplateError) -> TemplateValue {
         let text = override ?? defaultText ?? ""
+        var pattern = try allowedPattern()
         guard isList else {
-            try check(text)
+            try check(text, &pattern)
             var value = TemplateValue(isNumber ? .number(text) : .string(text), line: line)
             if override == nil { value.written = fields["Default"]?.written }
             return value
@@ -83,7 +84,7 @@ struct ParameterDeclaration {
         var elements: [TemplateValue] = []
         for element in text.split(separator: ",", omittingEmptySubsequences: false) {
             let element = element.trimmed
-            try check(element)
+            try check(element, &pattern)
             elements.append(TemplateValue(isNumber ? .number(element) : .string(element), line: line))
         }
         return TemplateValue(.list(elements), line: line)
@@ -96,19 +97,26 @@ struct ParameterDeclaration {
         return value.text ?? value.list.map { $0.compactMap(\.text).joined(separator: ",") }
     }
 
-    private func check(_ text: String) throws(TemplateError) {
+    private func allowedPattern() throws(TemplateError) -> AllowedPattern? {
+        guard let text = fields["AllowedPattern"]?.text else { return nil }
+        guard let pattern = AllowedPattern(text) else {
+            throw error("AllowedPattern is not a supported regular expression: \(text)")
+        }
+        return pattern
+    }
+
+    private func check(_ text: String, _ pattern: inout AllowedPattern?) throws(TemplateError) {
         let shown = isSecret ? "The value" : "“\(text)”"
         if isNumber, Double(text) == nil { throw error("\(shown) is not a number.") }
         if let allowed = fields["AllowedValues"]?.list?.compactMap(\.text), !allowed.contains(text) {
             throw error("\(shown) is not allowed; use one of \(allowed.joined(separator: ", ")).")
         }
-        if let pattern = fields["AllowedPattern"]?.text {
-            guard let expression = try? Regex(pattern) else {
-                throw error("AllowedPattern is not a supported regular expression: \(pattern)")
-            }
-            guard (try? expression.wholeMatch(in: text)) != nil else {
-                throw error(fields["ConstraintDescription"]?.text ?? "\(shown) does not match \(pattern).")
-            }
+        let written = fields["AllowedPattern"]?.text ?? ""
+        switch pattern?.match(text) {
+        case nil, .matches?: break
+        case .differs?: throw error(fields["ConstraintDescription"]?.text ?? "\(shown) does not match \(written).")
+        case .takesTooLong?:
+            throw error("AllowedPattern takes too long; repeat no group that contains a repetition: \(written)")
         }
         try checkBound("MinLength", text) { $0 <= Double(text.count) }
         try checkBound("MaxLength", text) { $0 >= Double(text.count) }

@@ -77,7 +77,7 @@ final class Resolver {
         }
     }
 
-    private func note(at path: TemplatePath, function: String, _ detail: String) {
+    func note(at path: TemplatePath, function: String, _ detail: String) {
         let logicalID = path.logicalID ?? "\(path)"
         note(logicalID: logicalID, type: resources[logicalID]?.type ?? function, "\(path): \(detail)")
     }
@@ -173,15 +173,9 @@ final class Resolver {
             note(at: path, function: call.name, "the address block has no value here, and the value is left out.")
             return nil
         case .transform:
-            noteTransform(call, at: path)
+            noteTransform(call.argument, at: path)
             return nil
         }
-    }
-
-    private func noteTransform(_ call: IntrinsicCall, at path: TemplatePath) {
-        let isInclude = call.argument.map?["Name"]?.text == "AWS::Include"
-        let reason = isInclude ? "only local files are included" : "the macro is not run"
-        note(at: path, function: call.name, "\(reason), and the value is left out.")
     }
 
     /// The result of a function, which counts towards the limits of the deployment.

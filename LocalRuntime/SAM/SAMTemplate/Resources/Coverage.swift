@@ -55,6 +55,7 @@ enum Coverage {
             guard !emulated.contains(type), !CustomResourceReader.reads(type), !needsNoEmulation(type) else { continue }
             resolver.note(resource, replaced[type])
         }
+        resolver.noteTransforms()
         for section in resolver.template.ignored {
             resolver.note(logicalID: section, type: "section", "\(section) is not evaluated.")
         }

@@ -51,6 +51,9 @@ extension Properties {
             try variables.noteReading(of: name)
         }
         let values = try environment.stringMap("Variables")
+        for (name, value) in values.sorted(by: { $0.key < $1.key }) where value.utf8.contains(0) {
+            throw variables.error("\(name) contains a NUL character, which a variable cannot contain.", at: name)
+        }
         // Only a note: on AWS the values may be shorter or longer than here.
         let size = values.reduce(2) { $0 + $1.key.utf8.count + $1.value.utf8.count + 6 }
         if size > EnvironmentNames.sizeLimit {

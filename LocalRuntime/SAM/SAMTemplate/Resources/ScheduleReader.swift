@@ -123,6 +123,9 @@ struct ScheduleReader {
             let message = "A schedule is rate(…)\(allowsOnce ? ", cron(…) or at(…)" : " or cron(…)"): “\(expression)”."
             throw properties.error(message, at: name)
         }
+        if let problem = ScheduleSyntax.problem(with: expression) {
+            throw properties.error("\(expression) \(problem)", at: name)
+        }
         return expression
     }
 }

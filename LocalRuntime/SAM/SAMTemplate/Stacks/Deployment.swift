@@ -78,6 +78,7 @@ final class Deployment {
             let template = try LoopExpansion.template(file.root, stack: name) { (unexpanded) throws(TemplateError) in
                 try Resolver(unexpanded, file: file, settings: settings, deployment: self)
             }
+            try TemplateLimits.checkCounts(of: template)
             let stack = try Resolver(template, file: file, settings: settings, deployment: self)
             stack.noteUnresolvedParameters()
             stacks.append(stack)

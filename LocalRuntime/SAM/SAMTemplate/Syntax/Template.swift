@@ -20,6 +20,7 @@ struct Template {
         guard let sections = root.map else {
             throw TemplateError(.malformed, "A template is a map with a Resources section.", line: root.line)
         }
+        try TemplateLimits.checkSections(sections)
         metadata = sections["Metadata"]
         parameters = try Self.section("Parameters", of: sections)
         mappings = try Self.section("Mappings", of: sections)
