@@ -8,7 +8,8 @@ import SystemPackage
 ///   the machine may lose it.
 /// - A last record that was cut off, or whose end was replaced by zero bytes, is removed when the journal is opened.
 ///   Killing the process causes the first, before the change was confirmed; a crash of the machine may cause both.
-///   Any other record that cannot be decoded makes the journal damaged, and opening it fails.
+///   Any other record that cannot be decoded, or whose checksum is wrong, makes the journal damaged, and opening it
+///   fails.
 /// - Compaction writes the state to a draft next to the journal, locks it, and renames it over the journal. Until the
 ///   rename the journal is untouched; a draft that was left behind is removed when the journal is opened.
 public struct Journal<Codec: JournalCodec>: ~Copyable, Sendable {
@@ -138,6 +139,7 @@ public struct Journal<Codec: JournalCodec>: ~Copyable, Sendable {
         var buffer = ByteBuffer()
         var (size, count) = (0 as Int64, 0)
         var isAtEnd = false
+        var isAfterChecksum = false
         while !isAtEnd {
             do {
                 isAtEnd = try file.read(into: &buffer, upTo: chunkSize) == 0
@@ -145,7 +147,7 @@ public struct Journal<Codec: JournalCodec>: ~Copyable, Sendable {
                 throw .system("Reading", path, error)
             }
             frames: while true {
-                switch codec.framing.next(in: &buffer) {
+                switch codec.framing.next(in: &buffer, isAfterChecksum: &isAfterChecksum) {
                 case .complete(let bytes, let length):
                     guard let record = decode(bytes, codec) else {
                         guard codec.framing.mayBeTorn(bytes), try isZero(&buffer, file, path) else {
@@ -157,7 +159,11 @@ public struct Journal<Codec: JournalCodec>: ~Copyable, Sendable {
                     size += Int64(length)
                     count += 1
                 case .incomplete: break frames
-                case .damaged: throw .damaged(path, record: count + 1)
+                case .damaged(let mayBeTorn):
+                    guard mayBeTorn, try isZero(&buffer, file, path) else {
+                        throw .damaged(path, record: count + 1)
+                    }
+                    return (size, count)
                 }
             }
             buffer.discardReadBytes()
