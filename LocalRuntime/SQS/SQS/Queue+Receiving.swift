@@ -12,16 +12,23 @@ extension Queue {
     /// - Parameters:
     ///   - wait: Seconds; nil for the queue's own.
     ///   - visibilityTimeout: Seconds; nil for the queue's own.
-    public func receive(_ maximum: Int, wait: Int? = nil, visibilityTimeout: Int? = nil) async throws -> [Received] {
+    ///   - attempt: An id of this call. In a FIFO queue, a call with the same id in the next five minutes receives the
+    ///     same messages, unless one of them has been deleted or changed its visibility.
+    public func receive(
+        _ maximum: Int,
+        wait: Int? = nil,
+        visibilityTimeout: Int? = nil,
+        attempt: String? = nil
+    ) async throws -> [Received] {
         let deadline = now() + Int64(wait ?? state.settings.receiveWaitTime) * 1_000
         while true {
             guard !isDeleted else { throw SQSError.nonExistentQueue }
+            let timeout = visibilityTimeout ?? state.settings.visibilityTimeout
+            if let repeated = try repeated(attempt, visibilityTimeout: timeout) { return repeated }
             // Read before the queue is looked at, so that no change after that is missed.
             let version = waiters.version
-            let (received, hasMovedDeadLetters) = try await take(
-                maximum,
-                visibilityTimeout ?? state.settings.visibilityTimeout
-            )
+            let (received, hasMovedDeadLetters) = try await take(maximum, timeout)
+            remember(received, as: attempt)
             // Messages may have arrived while dead letters were moved.
             if received.isEmpty, hasMovedDeadLetters { continue }
             let time = now()

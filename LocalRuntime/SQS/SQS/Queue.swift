@@ -14,6 +14,8 @@ public actor Queue {
     var state: QueueState
     var isDeleted = false
     let waiters = QueueWaiters()
+    /// By the ids that clients gave them; they do not survive a restart.
+    var attempts: [String: ReceiveAttempt] = [:]
     private var journal: Journal<QueueChangeCodec>
 
     /// Opens a queue's journal.

@@ -46,8 +46,9 @@ extension SQSAPI {
         let timeout = try parameters.integer("VisibilityTimeout", in: 0...43_200)
         let systemNames = try parameters.strings("AttributeNames") + parameters.strings("MessageSystemAttributeNames")
         let names = try parameters.strings("MessageAttributeNames")
+        let id = try parameters.identifier("ReceiveRequestAttemptId")
         let messages = try await attempt {
-            try await queue.receive(maximum, wait: wait, visibilityTimeout: timeout)
+            try await queue.receive(maximum, wait: wait, visibilityTimeout: timeout, attempt: id)
         }
         return ReceiveMessageOutput(messages: messages.map { Self.message($0, systemNames, names) })
     }

@@ -65,7 +65,7 @@ extension SQSParameters {
     }
 
     /// An id of 1 to 128 letters, digits and punctuation characters.
-    private func identifier(_ name: String) throws(SQSError) -> String? {
+    func identifier(_ name: String) throws(SQSError) -> String? {
         guard let id = try string(name) else { return nil }
         guard (1...128).contains(id.utf8.count), id.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
             throw .invalidParameter(
