@@ -43,12 +43,11 @@ struct CodePackage {
         }
     }
 
-    private static let isTooLarge: Int32 = 99
     /// The sizes in the directory of the file can be wrong, so the unpacked bytes are counted before any is written.
     /// Its parameters are the program, its options for the standard output and for files, and the file.
     private static let script = """
         size=$(timeout 60 "$0" "$1" "$3" | head -c \(ZipDirectory.sizeLimit + 1) | wc -c)
-        [ "$size" -le \(ZipDirectory.sizeLimit) ] || exit \(isTooLarge)
+        [ "$size" -le \(ZipDirectory.sizeLimit) ] || exit 1
         exec timeout 60 "$0" "$2" "$3"
         """
 
@@ -73,11 +72,8 @@ struct CodePackage {
                 workingDirectory: folder.path
             )
             let output = open("/dev/null", O_WRONLY | O_CLOEXEC)
-            switch try await child.run(output: output, watchdog: watchdog, started: { _ in }) {
-            case .code(0): break
-            case .code(Self.isTooLarge):
-                throw StartFailure("\(file.path) has more than \(ZipDirectory.sizeLimit) bytes unpacked, Lambda's limit.")
-            default: throw StartFailure("\(file.path) cannot be unpacked: \(program) failed.")
+            guard try await child.run(output: output, watchdog: watchdog, started: { _ in }) == .code(0) else {
+                throw StartFailure("\(file.path) cannot be unpacked: \(program) failed, or it has more than 250 MB.")
             }
         } catch let failure as StartFailure {
             throw failure
