@@ -9,11 +9,12 @@ public final class ActivityRecorder: Sendable {
     public static let invocationLimit = 500
     /// How much is kept of an event, a response and the log of an invocation, in UTF-8 bytes.
     public static let textLimit = 65_536
+    /// How much is kept of all events, responses and logs, in UTF-8 bytes. Beyond it, the oldest invocations are kept
+    /// without theirs.
+    public static let memoryLimit = 8 * 1_024 * 1_024
 
     private struct State {
-        var invocations: [String: InvocationRecord] = [:]
-        var order: [String] = []
-        var oldest = 0
+        var invocations = RecentInvocations(limit: invocationLimit, memoryLimit: memoryLimit)
         var connections: [String: ConnectionRecord] = [:]
         var notices: [Notice] = []
         var watchers: [Int: AsyncStream<ActivityChange>.Continuation] = [:]
@@ -32,16 +33,7 @@ public final class ActivityRecorder: Sendable {
 
     public func began(_ invocation: InvocationRecord) {
         state.withLock { state in
-            state.invocations[invocation.id] = invocation
-            state.order.append(invocation.id)
-            if state.order.count - state.oldest > Self.invocationLimit {
-                state.invocations[state.order[state.oldest]] = nil
-                state.oldest += 1
-                if state.oldest > Self.invocationLimit {
-                    state.order.removeFirst(state.oldest)
-                    state.oldest = 0
-                }
-            }
+            state.invocations.append(invocation)
             state.report(.invocation(invocation))
         }
     }
@@ -49,9 +41,7 @@ public final class ActivityRecorder: Sendable {
     /// Changes an invocation; ignored if it is no longer kept.
     public func update(_ id: String, _ change: (inout InvocationRecord) -> Void) {
         state.withLock { state in
-            guard var record = state.invocations.removeValue(forKey: id) else { return }
-            change(&record)
-            state.invocations[id] = record
+            guard let record = state.invocations.update(id, change) else { return }
             state.report(.invocation(record))
         }
     }
@@ -94,7 +84,7 @@ public final class ActivityRecorder: Sendable {
 
     /// The invocations that are kept, oldest first.
     public var invocations: [InvocationRecord] {
-        state.withLock { state in state.order[state.oldest...].compactMap { state.invocations[$0] } }
+        state.withLock { $0.invocations.all }
     }
 
     public func invocation(_ id: String) -> InvocationRecord? {

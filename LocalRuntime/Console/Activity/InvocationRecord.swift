@@ -37,6 +37,8 @@ public struct InvocationRecord: Sendable, Hashable, Encodable {
     /// What the function returned, or its error document, as text.
     public var response: String?
     public var logs: [LogLine] = []
+    /// Whether the event, the response and the log have been dropped, because newer ones need the memory.
+    public private(set) var isAbridged = false
 
     public init(id: String, function: String, trigger: String, startedAt: Int64, event: String) {
         self.id = id
@@ -44,5 +46,14 @@ public struct InvocationRecord: Sendable, Hashable, Encodable {
         self.trigger = trigger
         self.startedAt = startedAt
         self.event = event
+    }
+
+    /// The size of the texts in UTF-8 bytes.
+    var textSize: Int {
+        event.utf8.count + (response?.utf8.count ?? 0) + logs.reduce(0) { $0 + $1.text.utf8.count }
+    }
+
+    mutating func dropTexts() {
+        (event, response, logs, isAbridged) = ("", nil, [], true)
     }
 }

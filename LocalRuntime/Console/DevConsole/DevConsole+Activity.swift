@@ -20,6 +20,9 @@ extension DevConsole {
     /// Invokes the same function with the same event, and responds when it has finished.
     func replay(_ id: String) async -> OutgoingResponse {
         guard let record = activity.invocation(id) else { return .unknownInvocation }
+        guard !record.isAbridged else {
+            return .failure(.conflict, "The event is no longer kept, so it cannot be replayed.")
+        }
         guard record.event.count < ActivityRecorder.textLimit else {
             return .failure(.conflict, "The event is too long to be kept in full, so it cannot be replayed.")
         }

@@ -183,6 +183,16 @@ import Testing
         #expect(console.invoker.requests.isEmpty)
     }
 
+    @Test func refusesToReplayAnEventThatIsNoLongerKept() async throws {
+        let console = try await ConsoleFixture()
+        let event = String(repeating: "x", count: ActivityRecorder.textLimit - 1)
+        for number in 0...(ActivityRecorder.memoryLimit / event.utf8.count + 1) {
+            console.activity.began(.example("\(number)", event: event))
+        }
+        #expect(try await console.respond(.POST, "/_local/invocations/0/replay").status == .conflict)
+        #expect(console.invoker.requests.isEmpty)
+    }
+
     @Test func reportsWhyAReplayFailed() async throws {
         let console = try await ConsoleFixture()
         console.activity.began(.example("one"))

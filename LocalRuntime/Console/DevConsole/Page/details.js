@@ -56,6 +56,7 @@ export class Details {
       h("p", { class: "trigger" }, record.trigger, " ", h("code", {}, record.id)),
       problem,
       h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+      h("p", { class: "nothing", hidden: !record.isAbridged }, "Event, response and log are no longer kept: newer invocations need the memory."),
       this.#block("Event", record.event),
       this.#block(record.status === "failed" || record.status === "timedOut" ? "Error" : "Response", record.response),
       this.#logs(record.logs ?? []),
