@@ -10,22 +10,35 @@ extension WebSocketGateway {
     /// that sends without limit would otherwise fill the memory, and keep the functions from the others. AWS documents no
     /// such number; its limits are those of the account.
     static let messagesAtATime = 32
+    /// How many bytes of messages of one connection are processed at a time, unless one message alone has more. Events,
+    /// responses and records take several times as much.
+    static let bytesAtATime = 262_144
+    /// Messages from this size on, in bytes, wait for their share of ``largeMessages``; ordinary ones do not.
+    static let largeMessage = 16_384
 
     /// Runs a connection until it ends, then `$disconnect`.
     func serve(_ connection: WebSocketConnection, on session: WebSocketSession) async {
         connection.open(session)
-        await withTaskGroup(of: Void.self) { group in
+        await withTaskGroup(of: Int.self) { group in
             // As on AWS, the messages of one connection are processed concurrently.
-            var running = 0
+            var (running, runningBytes) = (0, 0)
             let closure = await session.messages { text in
                 connection.touch()
                 recorder.moved(connection.id, in: 1, at: connection.lastActiveAt.milliseconds)
-                if running == Self.messagesAtATime {
-                    await group.next()
+                let size = text.readableBytes
+                while running == Self.messagesAtATime || running > 0 && runningBytes + size > Self.bytesAtATime {
+                    runningBytes -= await group.next() ?? 0
                     running -= 1
                 }
                 running += 1
-                group.addTask { await self.dispatch(text, from: connection) }
+                runningBytes += size
+                let isLarge = size >= Self.largeMessage
+                if isLarge { await largeMessages.take(size) }
+                group.addTask {
+                    await self.dispatch(text, from: connection)
+                    if isLarge { self.largeMessages.giveBack(size) }
+                    return size
+                }
             }
             await disconnected(connection, closure)
         }

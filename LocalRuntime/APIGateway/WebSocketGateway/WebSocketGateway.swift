@@ -37,6 +37,8 @@ public final class WebSocketGateway: Sendable {
     let selection: RouteSelection
     let routes: [String: WebSocketAPI.Route]
     let throttle: RouteThrottle
+    /// What the large messages of all connections may take together while they are processed.
+    let largeMessages = ByteAllowance(8 * 1_024 * 1_024)
     private let isStopping = Atomic<Bool>(false)
 
     public init(

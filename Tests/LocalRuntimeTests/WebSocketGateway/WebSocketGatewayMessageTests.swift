@@ -140,6 +140,26 @@ import Testing
         }
     }
 
+    @Test func processesALimitedAmountOfMessagesOfOneConnectionAtATime() async throws {
+        let gate = Gate()
+        try await GatewayServer.run(Self.slowAndFast, functions: Self.slowAndFast(gate)) { server in
+            let client = try await WebSocketClient.open(port: server.port)
+            let padding = String(repeating: "x", count: 100_000)
+            let atATime = WebSocketGateway.bytesAtATime / 100_000
+            for _ in 0..<atATime { try await client.send(#"{"action":"slow","x":"\#(padding)"}"#) }
+            _ = await server.log.event(atATime - 1, of: "slow")
+            try await client.send(#"{"action":"fast","x":"\#(padding)"}"#)
+            let other = try await WebSocketClient.open(port: server.port)
+            try await other.send(#"{"action":"fast"}"#)
+            #expect(try await other.next() == .text("fast"))
+            #expect(await server.log.count(of: "fast") == 1)
+            await gate.open()
+            var replies: [WebSocketClient.Received] = []
+            for _ in 0...atATime { replies.append(try await client.next()) }
+            #expect(replies.count { $0 == .text("fast") } == 1)
+        }
+    }
+
     @Test func acceptsAFragmentedMessage() async throws {
         try await GatewayServer.run([.to("$default", returns: true)], functions: ["default": Self.echo]) { server in
             let client = try await WebSocketClient.open(port: server.port)
