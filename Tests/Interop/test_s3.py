@@ -126,6 +126,15 @@ def test_puts_and_gets(s3, key):
     assert refusal(s3.get_object, Bucket="no-such-bucket", Key=key) == (404, "NoSuchBucket")
 
 
+@pytest.mark.parametrize("bodies", [(b"", b"x"), (b"x", b"", b"y"), (b"", b"", b"z" * 100_000)])
+def test_puts_after_an_empty_object_on_the_same_connection(storage, key, bodies):
+    """botocore expects `100 Continue` for an empty body too, and reuses the connection."""
+    s3 = connect(storage, read_timeout=10, max_pool_connections=1)
+    for body in bodies:
+        s3.put_object(Bucket="plain", Key=key, Body=body)
+        assert s3.get_object(Bucket="plain", Key=key)["Body"].read() == body
+
+
 @pytest.mark.parametrize("algorithm", ["CRC32", "SHA1", "SHA256", None])
 def test_accepts_streams_with_trailing_checksums(s3, key, algorithm):
     options = {"ChecksumAlgorithm": algorithm} if algorithm else {}

@@ -29,15 +29,12 @@ final class ArrivingBody {
         budget = BodyBudget(begin: .now(), pause: pause)
         let isChunked = head.headers.contains(name: "transfer-encoding")
         remaining = isChunked ? nil : head.contentLength ?? 0
-        if head.expectsContinue, remaining != 0 { self.sendContinue = sendContinue }
+        if head.expectsContinue { self.sendContinue = sendContinue }
     }
 
     func next() async throws -> ByteBuffer? {
         guard !isComplete else { return nil }
-        if let sendContinue {
-            self.sendContinue = nil
-            try await sendContinue()
-        }
+        try await sendContinueIfExpected()
         switch try await nextPart() {
         case .body(let bytes):
             budget.add(bytes.readableBytes)
@@ -48,6 +45,18 @@ final class ArrivingBody {
             return nil
         case .head, nil: throw RequestBodyError.incomplete
         }
+    }
+
+    /// Sends `100 Continue` before the response to a request without a body, which the responder may not have read. S3
+    /// does so too, and botocore confuses its next response without it.
+    func acceptEmptyBody() async throws {
+        if remaining == 0 { try await sendContinueIfExpected() }
+    }
+
+    private func sendContinueIfExpected() async throws {
+        guard let sendContinue else { return }
+        self.sendContinue = nil
+        try await sendContinue()
     }
 
     private func nextPart() async throws -> HTTPServerRequestPart? {

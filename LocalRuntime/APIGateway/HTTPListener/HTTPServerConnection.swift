@@ -102,6 +102,7 @@ struct HTTPServerConnection {
         }
         let request = IncomingRequest(head, on: channel.channel)
         let response = await respond(request, RequestBodyStream { try await body.next() })
+        if response.status.code < 400 { try await body.acceptEmptyBody() }
         let keepAlive = head.isKeepAlive && !body.endsConnection && !response.lastsUntilTheEnd(for: head)
         try await write(response, writer, to: head, keepAlive: keepAlive)
         guard keepAlive else { return .drain }

@@ -116,6 +116,18 @@ private struct EchoResponder: RequestResponder {
         }
     }
 
+    @Test(arguments: ["Content-Length: 0", "Transfer-Encoding: chunked"])
+    func sendsContinueForAnEmptyBodyToo(header: String) async throws {
+        try await served { client, _ in
+            try await client.send("PUT / HTTP/1.1\r\nHost: x\r\n\(header)\r\nExpect: 100-continue\r\n\r\n")
+            #expect(try await client.response().status == 100)
+            if header.hasPrefix("T") { try await client.send("0\r\n\r\n") }
+            #expect(try await client.response().status == 200)
+            try await client.send(Self.post("x"))
+            #expect(try await client.response().body == "x")
+        }
+    }
+
     @Test(arguments: [
         "Content-Length: 1001\r\nExpect: 100-continue\r\n\r\n",
         "Content-Length: 200000\r\n\r\n" + String(repeating: "x", count: 200_000),
