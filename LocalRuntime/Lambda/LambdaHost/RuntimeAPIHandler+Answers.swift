@@ -12,7 +12,9 @@ extension RuntimeAPIHandler {
         case closes
 
         init(of head: HTTPRequestHead) {
-            if !head.isKeepAlive {
+            // The parser reads no request after one that asks for another protocol.
+            let leavesHTTP = head.method == .CONNECT || head.headers.contains(name: "upgrade")
+            if !head.isKeepAlive || leavesHTTP {
                 self = .closes
             } else {
                 self = head.version == .http1_1 ? .implicit : .explicit

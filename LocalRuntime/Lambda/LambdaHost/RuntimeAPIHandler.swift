@@ -22,6 +22,7 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
     /// How long an ended connection stays open for the peer to read the last answer.
     private var lingering = TimeAmount.seconds(10)
     private let process: FunctionProcess
+    private let excess: RuntimeAPIExcessHandler
     private var context: ChannelHandlerContext?
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
@@ -37,8 +38,9 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
     /// Whether the peer has ended its side of the connection.
     private var isInputClosed = false
 
-    init(process: FunctionProcess) {
+    init(process: FunctionProcess, excess: RuntimeAPIExcessHandler) {
         self.process = process
+        self.excess = excess
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -111,6 +113,7 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
             guard let head else { return }
             self.head = nil
             unanswered += 1
+            if persistence == .closes { excess.dropInput() }
             handle(head)
         }
     }
@@ -202,6 +205,7 @@ final class RuntimeAPIHandler: ChannelInboundHandler {
     private func finish(_ context: ChannelHandlerContext) {
         guard !isEnding else { return }
         isEnding = true
+        excess.dropInput()
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { _ in self.finished() }
         context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)

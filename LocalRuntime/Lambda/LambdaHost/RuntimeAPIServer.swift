@@ -15,8 +15,14 @@ enum RuntimeAPIServer {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-                    try pipeline.addHandler(RuntimeAPIHandler(process: process.onLoop))
+                    let excess = RuntimeAPIExcessHandler()
+                    let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)
+                    // A decoder keeps a part of a head only, or what follows an upgrade request.
+                    try pipeline.addHandlers(
+                        excess,
+                        ByteToMessageHandler(decoder, maximumBufferSize: 131_072),
+                        RuntimeAPIHandler(process: process.onLoop, excess: excess)
+                    )
                 }
             }
             .bind(host: "127.0.0.1", port: 0)

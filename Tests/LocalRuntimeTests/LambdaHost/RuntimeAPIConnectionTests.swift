@@ -55,6 +55,31 @@ struct RuntimeAPIConnectionTests {
         }
     }
 
+    /// The parser would keep what follows an upgrade request.
+    @Test(arguments: [
+        "CONNECT a:1", "GET /2018-06-01/ping", "GET /2018-06-01/runtime/invocation/next",
+        "POST /2018-06-01/runtime/init/x",
+    ])
+    func closesAConnectionThatSendsMuchAfterItsLastRequest(request: String) async throws {
+        let function = try ScriptedFunction(
+            script: #"""
+                import socket
+                host, port = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
+                peer = socket.create_connection((host, int(port)))
+                peer.sendall(b"\#(request) HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n".replace(
+                    b"Host: x", f"Host: {host}:{port}".encode()))
+                result = "taken"
+                try:
+                    for _ in range(1_000): peer.sendall(b"x" * 65536)
+                except OSError:
+                    result = "closed"
+                serve(lambda body: json.dumps(result).encode())
+                """#,
+            reservedConcurrency: 1
+        )
+        try await withHost([function]) { host, _ in #expect(await host.invoke().text == #""closed""#) }
+    }
+
     // MARK: Strangers
 
     /// A function that tells the address of its Runtime API.
