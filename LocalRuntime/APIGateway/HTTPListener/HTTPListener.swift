@@ -182,8 +182,9 @@ public final class HTTPListener: Sendable {
         try channel.pipeline.syncOperations.addHandler(ArrivalHandler(deadline: deadline), position: .first)
         let decoder = try channel.pipeline.syncOperations.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
         try channel.pipeline.syncOperations.addHandler(ExcessInputHandler(), position: .after(decoder))
-        // The handshake was accepted but the client disconnected before the session began.
         negotiated.whenFailure { _ in
+            channel.close(promise: nil)
+            // The handshake was accepted but the client disconnected before the session began.
             guard let accepted = pending.abandon() else { return }
             Task { await accepted.abandoned() }
         }

@@ -18,6 +18,9 @@ enum Handshake {
         guard request.method == .GET else {
             return .message(.badRequest, "A WebSocket handshake must be a GET request")
         }
+        guard !request.announcesBody else {
+            return .message(.badRequest, "A WebSocket handshake must have no body")
+        }
         let keys = request.headers["sec-websocket-key"]
         guard keys.count == 1, Data(base64Encoded: keys[0])?.count == 16 else {
             return .message(.badRequest, "Sec-WebSocket-Key must be 16 bytes in base64")
@@ -32,5 +35,11 @@ enum Handshake {
 
     private static func names(_ header: String, in request: HTTPRequestHead) -> [String] {
         request.headers[canonicalForm: header].map { $0.lowercased() }
+    }
+}
+
+extension HTTPRequestHead {
+    fileprivate var announcesBody: Bool {
+        headers.contains(name: "transfer-encoding") || headers["content-length"].contains { $0 != "0" }
     }
 }

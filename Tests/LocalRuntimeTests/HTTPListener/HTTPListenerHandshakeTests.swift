@@ -37,6 +37,16 @@ import Testing
         #expect(status(Self.valid, method: .POST) == 400)
     }
 
+    @Test(arguments: [
+        ("Content-Length", "5", 400 as UInt?), ("Content-Length", "00", 400), ("Transfer-Encoding", "chunked", 400),
+        ("Content-Length", "0", nil),
+    ])
+    func refusesABody(_ name: String, _ value: String, _ expected: UInt?) {
+        var headers = Self.valid
+        headers.add(name: name, value: value)
+        #expect(status(headers) == expected)
+    }
+
     @Test func refusesTwoKeys() {
         var headers = Self.valid
         headers.add(name: "Sec-WebSocket-Key", value: "dGhlIHNhbXBsZSBub25jZQ==")
