@@ -17,6 +17,9 @@ public final class HTTPListener: Sendable {
         public var bodyPause = TimeAmount.seconds(20)
         /// How long a connection is kept after a response if there is no other request.
         public var idle = TimeAmount.seconds(75)
+        /// How many bytes are read and dropped after the last response, for up to ten seconds, so that the client can read
+        /// it.
+        public var discardedInput = 64 * 1024 * 1024
         /// The largest payload of a WebSocket frame in bytes. AWS allows 32 KB, but browsers and most libraries do not
         /// let their users split a message.
         public var webSocketFrame = 131_072
@@ -69,6 +72,8 @@ public final class HTTPListener: Sendable {
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 2_048, maximum: 262_144)
             )
+            // Other connections are served before a second read.
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             .bind(host: host, port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     Arrival(
@@ -153,7 +158,9 @@ public final class HTTPListener: Sendable {
             upgradePipelineHandler: { channel, _ in
                 channel.eventLoop.makeCompletedFuture {
                     deadline.cancel()
-                    try channel.pipeline.syncOperations.addHandler(FrameErrorHandler())
+                    let gate = try channel.pipeline.syncOperations.handler(type: InputGate.self)
+                    gate.beginFrames()
+                    try channel.pipeline.syncOperations.addHandler(FrameErrorHandler(gate: gate))
                     let wrapped = try WebSocketChannel(wrappingChannelSynchronously: channel)
                     guard let accepted = pending.take() else { throw ChannelError.inappropriateOperationForState }
                     return .webSocket(wrapped, accepted)
@@ -172,16 +179,7 @@ public final class HTTPListener: Sendable {
                 )
             )
         )
-        let upgradeHandler = try channel.pipeline.syncOperations.handler(
-            type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self
-        )
-        try channel.pipeline.syncOperations.addHandlers(
-            [ParserErrorHandler(), FirstRequestHandler(pending: pending, deadline: deadline)],
-            position: .before(upgradeHandler)
-        )
-        try channel.pipeline.syncOperations.addHandler(ArrivalHandler(deadline: deadline), position: .first)
-        let decoder = try channel.pipeline.syncOperations.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-        try channel.pipeline.syncOperations.addHandler(ExcessInputHandler(), position: .after(decoder))
+        try addGuards(to: channel, before: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self, pending, deadline)
         negotiated.whenFailure { _ in
             channel.close(promise: nil)
             // The handshake was accepted but the client disconnected before the session began.
@@ -189,5 +187,24 @@ public final class HTTPListener: Sendable {
             Task { await accepted.abandoned() }
         }
         return negotiated
+    }
+
+    /// Adds the handlers that limit and check what a client sends.
+    private static func addGuards<Upgrade: ChannelHandler>(
+        to channel: any Channel,
+        before upgradeHandler: Upgrade.Type,
+        _ pending: PendingUpgrade,
+        _ deadline: ConnectionDeadline
+    ) throws {
+        let pipeline = channel.pipeline.syncOperations
+        let upgradeHandler = try pipeline.handler(type: upgradeHandler)
+        try pipeline.addHandlers(
+            [ParserErrorHandler(), FirstRequestHandler(pending: pending, deadline: deadline)],
+            position: .before(upgradeHandler)
+        )
+        let gate = InputGate()
+        try pipeline.addHandlers([gate, ArrivalHandler(deadline: deadline)], position: .first)
+        let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+        try pipeline.addHandlers([RequestMeterHandler(gate: gate), ExcessInputHandler()], position: .after(decoder))
     }
 }

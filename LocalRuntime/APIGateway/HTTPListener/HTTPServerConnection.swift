@@ -41,7 +41,7 @@ struct HTTPServerConnection {
         if let refusal {
             // The upgrade handler has consumed the request's head or removed headers from it.
             let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
-            try await writer.write(refusal, to: head, keepAlive: false)
+            try await write(refusal, writer, to: head, keepAlive: false)
             return .drain
         }
         while let part = try await parts.next() {
@@ -121,11 +121,12 @@ struct HTTPServerConnection {
         deadline.clear()
     }
 
-    /// Half-closes the connection and drops input for up to ten seconds: closing a socket with unread bytes resets it,
-    /// and the client might never read the response.
+    /// Half-closes the connection and drops input for up to ten seconds, within the limit for it: closing a socket with unread
+    /// bytes resets it, and the client might never read the response.
     private func drain(_ parts: RequestParts) async throws {
         let channel = channel.channel
         channel.close(mode: .output, promise: nil)
+        channel.triggerUserOutboundEvent(InputGate.Discard(limit: limits.discardedInput), promise: nil)
         let limit = channel.eventLoop.scheduleTask(in: .seconds(10)) { channel.close(promise: nil) }
         // Otherwise the timer would keep the closed channel in memory.
         defer { limit.cancel() }

@@ -6,6 +6,10 @@ enum ReceivedFrame: Sendable {
     case frame(WebSocketFrame)
     /// The header of a frame that is refused without waiting for the rest of it. Nothing follows.
     case refused(WebSocketClosure)
+
+    var isControl: Bool {
+        if case .frame(let frame) = self { frame.opcode.isControlOpcode } else { false }
+    }
 }
 
 /// Turns the decoder's errors into a last frame, so that the session can send a close frame.
@@ -13,10 +17,15 @@ final class FrameErrorHandler: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
     typealias InboundOut = ReceivedFrame
 
+    private let gate: InputGate
     private var hasFailed = false
 
+    init(gate: InputGate) { self.gate = gate }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        context.fireChannelRead(wrapInboundOut(.frame(unwrapInboundIn(data))))
+        let frame = unwrapInboundIn(data)
+        gate.count(frame)
+        context.fireChannelRead(wrapInboundOut(.frame(frame)))
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

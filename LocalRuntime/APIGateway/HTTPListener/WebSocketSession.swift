@@ -54,16 +54,25 @@ public final class WebSocketSession: Sendable {
     /// it returns, so that a peer which sends too fast has to wait.
     ///
     /// Pings and close frames are answered here. A binary message ends the connection with 1003, invalid UTF-8 with
-    /// 1007, a message over the limit with 1009, and what else breaks the protocol with 1002. A peer that sends pings
-    /// but does not read the answers loses the connection.
+    /// 1007, a message over the limit with 1009, and what else breaks the protocol with 1002. A peer that sends more than
+    /// 100 pings or pongs a second for long, or pings but does not read the answers, loses the connection with 1008.
     public func messages(_ receive: (ByteBuffer) async -> Void) async -> WebSocketClosure {
         do {
             try await channel.executeThenClose { inbound, _ in
                 var assembler = MessageAssembler(limits: limits)
+                var controls = UnitBudget(capacity: 1_000, unitsPerSecond: 100, at: .now())
                 var isEnding = false
                 // After this side has sent a close frame, input is read and dropped: closing a socket with unread
                 // bytes resets it, and the peer might never read the close frame.
                 for try await received in inbound where !isEnding {
+                    if received.isControl {
+                        controls.spend(1, at: .now())
+                        guard !controls.isInDebt else {
+                            isEnding = true
+                            end(WebSocketClosure(code: 1008, reason: "Too many control frames"))
+                            continue
+                        }
+                    }
                     switch assembler.take(received) {
                     case .nothing: continue
                     case .message(let text): if isOpen { await receive(text) }
@@ -137,6 +146,7 @@ public final class WebSocketSession: Sendable {
         }
         written.futureResult.whenComplete { _ in
             channel.close(mode: .output, promise: nil)
+            channel.triggerUserOutboundEvent(InputGate.Discard(limit: self.limits.discardedInput), promise: nil)
             channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
         }
         // A peer that does not read may keep the close frame from being written.

@@ -73,6 +73,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [UInt8(9), 10]) func endsAConnectionThatSendsTooManyControlFrames(opcode: UInt8) async throws {
+        try await GatewayServer.run(functions: [:]) { server in
+            let client = try await WebSocketClient.open(port: server.port)
+            var frames = ByteBuffer()
+            for _ in 0..<10_000 { frames.writeImmutableBuffer(WebSocketClient.frame(opcode: opcode, ByteBuffer())) }
+            try await client.raw.send(frames)
+            var received = try await client.next()
+            while received == .pong("") { received = try await client.next() }
+            #expect(received == .close(1008, "Too many control frames"))
+        }
+    }
+
     /// Pongs for a client that does not read wait in memory, so their number is limited.
     @Test func endsAConnectionThatPingsAndDoesNotRead() async throws {
         try await GatewayServer.run(functions: [:]) { server in
