@@ -14,8 +14,8 @@ struct AuthenticateHandler: LambdaHandler {
 
     func handle(_ event: WebSocketEvent, context: LambdaContext) async throws -> WebSocketResponse {
         var connection = try event.authorizedConnection()
-        try await limiter.charge(.authenticate, to: connection.user, logger: context.logger)
         let request: Request = try event.request()
+        try await limiter.charge(.authenticate, to: connection.user, logger: context.logger)
 
         guard let token = BearerToken(request.token),
             let grant = try await authenticator.authenticate(token, logger: context.logger)

@@ -11,6 +11,7 @@ struct HeartbeatHandler: LambdaHandler {
 
     func handle(_ event: WebSocketEvent, context: LambdaContext) async throws -> WebSocketResponse {
         let connection = try await connections.connection(of: event)
+        let request: Request = try event.request()
         let user = connection.user
         try limiter.requireNotLimited(.heartbeat, by: user)
         let wait = try await connections.enter(
@@ -21,7 +22,6 @@ struct HeartbeatHandler: LambdaHandler {
             limiter.record(wait, for: .heartbeat, by: user)
             throw ChatError.rateLimited(.heartbeat, wait: wait)
         }
-        let request: Request = try event.request()
         return try request.requestId.map { try .reply(Reply(requestId: $0)) } ?? .ok
     }
 }

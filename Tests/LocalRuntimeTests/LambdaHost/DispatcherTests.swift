@@ -86,7 +86,7 @@ struct DispatcherTests {
 
     @Test func startsNoMoreThanAFewProcessesWhileAllProcessorsAreBusy() {
         var subject = subject()
-        for id in 1...100 { _ = subject.admit(Work(id: id), to: 0, version: version) }
+        for id in 1...200 { _ = subject.admit(Work(id: id), to: 0, version: version) }
         for process in [1, 2] {
             _ = subject.attach("p", as: process)
             _ = subject.ready(process, at: .now())
