@@ -20,6 +20,11 @@ public struct WebSocketClosure: Sendable, Hashable {
 ///
 /// Sending never waits. Frames are buffered up to a limit while the peer reads slowly; beyond it, sending fails at once.
 public final class WebSocketSession: Sendable {
+    /// How many messages of a peer that goes on sending after this side has sent a close frame are decoded, until its own
+    /// close frame arrives.
+    static let lateMessages = 256
+    /// How many bytes of such a peer are then read.
+    private static let lateInput = 1_048_576
     /// The most bytes that are buffered for a slow peer; ``send(_:)`` returns `full` beyond it.
     public static let pendingLimit = 4 * 1024 * 1024
     /// What a buffered frame needs in addition to its payload, in bytes; about as much as NIO's own records.
@@ -62,6 +67,7 @@ public final class WebSocketSession: Sendable {
                 var assembler = MessageAssembler(limits: limits)
                 var controls = UnitBudget(capacity: 1_000, unitsPerSecond: 100, at: .now())
                 var isEnding = false
+                var lateMessages = 0
                 // After this side has sent a close frame, input is read and dropped: closing a socket with unread
                 // bytes resets it, and the peer might never read the close frame.
                 for try await received in inbound where !isEnding {
@@ -75,7 +81,10 @@ public final class WebSocketSession: Sendable {
                     }
                     switch assembler.take(received) {
                     case .nothing: continue
-                    case .message(let text): if isOpen { await receive(text) }
+                    case .message(let text) where isOpen: await receive(text)
+                    case .message:
+                        lateMessages += 1
+                        if lateMessages == Self.lateMessages { discardInput() }
                     case .ping(let data): if isOpen { try pong(data) }
                     case .violation(let violation):
                         isEnding = true
@@ -111,6 +120,11 @@ public final class WebSocketSession: Sendable {
     }
 
     private struct SlowPeer: Error {}
+
+    /// Drops all further input before it is decoded, and ends the connection if it is much.
+    private func discardInput() {
+        channel.channel.triggerUserOutboundEvent(InputGate.Discard(limit: Self.lateInput), promise: nil)
+    }
 
     /// Buffers a frame and sends it; false if the buffer is full.
     private func write(_ frame: WebSocketFrame) -> Bool {

@@ -16,6 +16,9 @@ extension WebSocketGateway {
     /// Messages from this size on, in bytes, wait for their share of ``largeMessages``; ordinary ones do not.
     static let largeMessage = 16_384
 
+    /// How long a throttled message waits for its error. Answering at once would let a flood use a processor.
+    static let throttlingDelay = Duration.milliseconds(250)
+
     /// Runs a connection until it ends, then `$disconnect`.
     func serve(_ connection: WebSocketConnection, on session: WebSocketSession) async {
         connection.open(session)
@@ -56,7 +59,11 @@ extension WebSocketGateway {
         let requestID = GatewayIdentifier.request()
         func fail(_ message: String) { reply(connection.errorMessage(message, requestID: requestID), to: connection) }
         guard let route = route(for: text) else { return fail("Forbidden") }
-        guard throttle.admits(route.key) else { return fail("Too Many Requests") }
+        guard throttle.admits(route.key) else {
+            // Counts as being processed, so that a client which keeps sending has to wait.
+            try? await Task.sleep(for: Self.throttlingDelay)
+            return fail("Too Many Requests")
+        }
         let event = events.message(text, on: connection, route: route.key, requestID: requestID)
         switch await integrations.run(route, event, for: connection) {
         case .response(let response):

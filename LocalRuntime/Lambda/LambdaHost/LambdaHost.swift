@@ -18,7 +18,7 @@ public final class LambdaHost: FunctionInvoker, Sendable {
     private let indexes: [String: Int]
     private let lastInvocation = Atomic(0)
     let state: Mutex<State>
-    let processors = ProcessorMeter()
+    let processors: ProcessorMeter
 
     struct State: Sendable {
         var dispatcher: Dispatcher<ProcessHandle, Invocation>
@@ -54,6 +54,7 @@ public final class LambdaHost: FunctionInvoker, Sendable {
             indexes[function.name] = index
         }
         self.indexes = indexes
+        processors = ProcessorMeter(eventLoops: eventLoopGroup.makeIterator().reduce(0) { count, _ in count + 1 })
         state = Mutex(
             State(
                 dispatcher: Dispatcher(

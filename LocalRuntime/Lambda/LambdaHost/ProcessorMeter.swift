@@ -1,44 +1,73 @@
 import Glibc
 import Synchronization
 
-/// Tells whether the machine's processors have time left.
+/// Tells whether more function processes would be of use: the machine's processors have time left, and so have the
+/// event loops of this process, through which every invocation passes.
 final class ProcessorMeter: Sendable {
     /// The kernel counts in hundredths of a second for each processor.
     private static let interval = Duration.milliseconds(100)
 
     private struct State {
         var time: ContinuousClock.Instant
-        var last: ProcessorTimes?
+        var machine: ProcessorTimes?
+        var own: Duration
         var hasIdleTime = true
     }
 
     private let state: Mutex<State>
-    private let read: @Sendable () -> ProcessorTimes?
+    private let eventLoops: Int
+    private let machine: @Sendable () -> ProcessorTimes?
+    private let own: @Sendable () -> Duration
     private let now: @Sendable () -> ContinuousClock.Instant
 
-    /// - Parameter read: The times so far; nil if the system does not tell them.
+    /// - Parameters:
+    ///   - eventLoops: How many threads of this process can work at a time.
+    ///   - machine: The processors' times so far; nil if the system does not tell them.
+    ///   - own: The processor time that this process has used.
     init(
-        read: @escaping @Sendable () -> ProcessorTimes? = { .current },
+        eventLoops: Int,
+        machine: @escaping @Sendable () -> ProcessorTimes? = { .current },
+        own: @escaping @Sendable () -> Duration = { .ownProcessorTime },
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
-        self.read = read
+        self.eventLoops = max(1, eventLoops)
+        self.machine = machine
+        self.own = own
         self.now = now
-        state = Mutex(State(time: now(), last: read()))
+        state = Mutex(State(time: now(), machine: machine(), own: own()))
     }
 
-    /// Whether at least a quarter of all processors' time was idle in the last moment. True if that is not known.
+    /// Whether in the last moment at least a quarter of all processors' time was idle, as far as that is known, and a
+    /// quarter of the event loops'.
     var hasIdleTime: Bool {
         state.withLock { state in
             let now = now()
-            guard state.time.duration(to: now) >= Self.interval else { return state.hasIdleTime }
-            let times = read()
-            if let times, let last = state.last {
-                state.hasIdleTime = (times.idle - last.idle) * 4 >= times.all - last.all
-            }
-            state.time = now
-            state.last = times
+            let elapsed = state.time.duration(to: now)
+            guard elapsed >= Self.interval else { return state.hasIdleTime }
+            let new = State(time: now, machine: machine(), own: own())
+            state = State(
+                time: new.time,
+                machine: new.machine,
+                own: new.own,
+                hasIdleTime: Self.isMachineIdle(from: state.machine, to: new.machine)
+                    && (new.own - state.own) * 4 <= elapsed * eventLoops * 3
+            )
             return state.hasIdleTime
         }
+    }
+
+    private static func isMachineIdle(from old: ProcessorTimes?, to new: ProcessorTimes?) -> Bool {
+        guard let old, let new else { return true }
+        return (new.idle - old.idle) * 4 >= new.all - old.all
+    }
+}
+
+extension Duration {
+    /// The processor time that this process has used since it started.
+    fileprivate static var ownProcessorTime: Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 }
 

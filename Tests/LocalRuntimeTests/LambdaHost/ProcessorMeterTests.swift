@@ -4,23 +4,27 @@ import Testing
 @testable import LambdaHost
 
 struct ProcessorMeterTests {
-    /// A machine whose time passes only in ``pass(_:idle:all:)``.
+    /// A machine whose time passes only in ``pass(_:idle:all:own:)``.
     private final class Machine: Sendable {
-        private let state = Mutex((time: ContinuousClock.now, idle: 1_000, all: 5_000))
+        private let state = Mutex((time: ContinuousClock.now, idle: 1_000, all: 5_000, own: Duration.seconds(7)))
 
-        func pass(_ milliseconds: Int, idle: Int, all: Int) {
+        func pass(_ milliseconds: Int, idle: Int, all: Int, own: Int = 0) {
             state.withLock {
                 $0.time += .milliseconds(milliseconds)
                 $0.idle += idle
                 $0.all += all
+                $0.own += .milliseconds(own)
             }
         }
 
+        var own: Duration { state.withLock { $0.own } }
         var now: ContinuousClock.Instant { state.withLock { $0.time } }
 
         func meter() -> ProcessorMeter {
             ProcessorMeter(
-                read: { self.state.withLock { ProcessorTimes(idle: $0.idle, all: $0.all) } },
+                eventLoops: 2,
+                machine: { self.state.withLock { ProcessorTimes(idle: $0.idle, all: $0.all) } },
+                own: { self.own },
                 now: { self.now }
             )
         }
@@ -31,6 +35,14 @@ struct ProcessorMeterTests {
         let machine = Machine()
         let meter = machine.meter()
         machine.pass(100, idle: idle, all: 20)
+        #expect(meter.hasIdleTime == hasIdleTime)
+    }
+
+    @Test(arguments: [(0, true), (150, true), (151, false), (200, false)])
+    func measuresTheTimeOfItsEventLoops(own: Int, hasIdleTime: Bool) {
+        let machine = Machine()
+        let meter = machine.meter()
+        machine.pass(100, idle: 20, all: 20, own: own)
         #expect(meter.hasIdleTime == hasIdleTime)
     }
 
@@ -49,7 +61,7 @@ struct ProcessorMeterTests {
 
     @Test func assumesIdleTimeIfTheSystemDoesNotTell() {
         let machine = Machine()
-        let meter = ProcessorMeter(read: { nil }, now: { machine.now })
+        let meter = ProcessorMeter(eventLoops: 2, machine: { nil }, own: { machine.own }, now: { machine.now })
         machine.pass(100, idle: 0, all: 20)
         #expect(meter.hasIdleTime)
     }

@@ -84,6 +84,23 @@ import WebSocketGateway
         #expect(await log.count(of: "disconnect") == 1)
     }
 
+    @Test func endsAClientThatKeepsSendingAfterDelete() async throws {
+        try await connected { client, id, api, server in
+            let status = try await api.call("DELETE", "/live/@connections/\(id)").status
+            #expect(status == 204)
+            let message = WebSocketClient.frame(opcode: 1, ByteBuffer(string: #"{"action":"x"}"#))
+            var messages = ByteBuffer()
+            for _ in 0..<1_000 { messages.writeImmutableBuffer(message) }
+            var sent = 0
+            // The socket's buffers and the limit together hold less.
+            while sent < 1_000, (try? await client.raw.send(messages)) != nil { sent += 1 }
+            #expect(sent < 1_000)
+            let context = await server.log.event(of: "disconnect")["requestContext"]
+            #expect(context?["disconnectStatusCode"] == .integer(1000))
+            #expect(await server.log.count(of: "default") == 0)
+        }
+    }
+
     @Test(arguments: ["POST", "GET", "DELETE"])
     func respondsWithGoneAfterTheClientDisconnected(_ method: String) async throws {
         try await connected { client, id, api, server in
