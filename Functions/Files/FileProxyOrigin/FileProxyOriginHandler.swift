@@ -26,8 +26,7 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
         }
         let expiry = try expiry(of: event, for: file, logger: context.logger)
         let variant = try ImageVariant(event, for: file)
-        let fallback = try ImageVariant(event, for: file, canBeAVIF: false)
-        let request = FileRequest(event, file: file, variant, fallback: fallback, expiry: expiry, now: now)
+        let request = FileRequest(event, file: file, variant: variant, expiry: expiry, now: now)
 
         do {
             let original = ObjectAddress(bucket: filesBucket, key: file.description)
@@ -38,11 +37,13 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
 
             do {
                 return try await serve(variant, of: original, metadata, for: request, context: context)
-            } catch let error as ImageError {
-                guard error.code == .variantTooLarge, let fallback = request.withFallback(),
-                    let variant = fallback.variant
-                else { throw error.chatError }
-                return try await serve(variant, of: original, metadata, for: fallback, context: context)
+            } catch let error as ImageError where error.code == .variantTooLarge && request.isNegotiated {
+                // The format that the client accepts second.
+                guard let fallback = try ImageVariant(event, for: file, canBeAVIF: false), fallback != variant else {
+                    throw error
+                }
+                let request = request.replacing(variant: fallback)
+                return try await serve(fallback, of: original, metadata, for: request, context: context)
             }
         } catch let error as ImageError {
             throw error.chatError
@@ -121,7 +122,7 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
         switch usage.failure(of: variant) {
         case nil where usage.hasRoom(ofImageWith: metadata.size): break
         // Beyond the limits, clients get the file itself and resize it.
-        case nil, .noRoom: return try await serve(original, metadata, for: request.withoutVariant())
+        case nil, .noRoom: return try await serve(original, metadata, for: request.replacing(variant: nil))
         case let failure?: throw ImageError(failure)
         }
         let image: ResizedImage
@@ -139,7 +140,7 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
         }
         guard usage.hasRoom(for: Int64(image.bytes.count), ofImageWith: metadata.size) else {
             await variants.remember(.noRoom, of: variant, usage)
-            return try await serve(original, metadata, for: request.withoutVariant())
+            return try await serve(original, metadata, for: request.replacing(variant: nil))
         }
         let isStored = try await store(image, variant.format, at: address, logger: context.logger)
         let isOverLimits =
@@ -147,7 +148,7 @@ struct FileProxyOriginHandler<Resizer: ImageResizing>: LambdaHandler {
         guard image.bytes.count > Self.largestBody else {
             return request.response(image.bytes, contentType: variant.format.contentType, etag: etag)
         }
-        guard !isOverLimits else { return try await serve(original, metadata, for: request.withoutVariant()) }
+        guard !isOverLimits else { return try await serve(original, metadata, for: request.replacing(variant: nil)) }
         guard !request.isHead else {
             return request.headResponse(
                 contentType: variant.format.contentType,

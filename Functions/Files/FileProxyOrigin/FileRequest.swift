@@ -6,8 +6,6 @@ import Images
 struct FileRequest {
     let file: FileID
     private(set) var variant: ImageVariant?
-    /// What is made if the variant is too large for its format.
-    private let fallback: ImageVariant?
     let isHead: Bool
     private let now: @Sendable () -> Date
     /// When the credential expires.
@@ -15,19 +13,11 @@ struct FileRequest {
     /// The entity tags of `If-None-Match`.
     private let knownTags: [Substring]
     /// Whether the format depends on the `Accept` header.
-    private let isNegotiated: Bool
+    let isNegotiated: Bool
 
-    init(
-        _ event: HTTPEvent,
-        file: FileID,
-        _ variant: ImageVariant?,
-        fallback: ImageVariant?,
-        expiry: Date,
-        now: @escaping @Sendable () -> Date
-    ) {
+    init(_ event: HTTPEvent, file: FileID, variant: ImageVariant?, expiry: Date, now: @escaping @Sendable () -> Date) {
         self.file = file
         self.variant = variant
-        self.fallback = fallback
         self.now = now
         self.expiry = expiry
         isHead = event.requestContext.http.method == "HEAD"
@@ -35,19 +25,10 @@ struct FileRequest {
         isNegotiated = event.queryStringParameters?["format"] == "auto"
     }
 
-    /// The same request for the file itself.
-    func withoutVariant() -> FileRequest {
+    /// The same request for another variant, or for the file itself.
+    func replacing(variant: ImageVariant?) -> FileRequest {
         var request = self
-        request.variant = nil
-        return request
-    }
-
-    /// The same request for the format that the client accepts second; nil if the client named the format, or accepts
-    /// no other.
-    func withFallback() -> FileRequest? {
-        guard isNegotiated, variant != fallback else { return nil }
-        var request = self
-        request.variant = fallback
+        request.variant = variant
         return request
     }
 

@@ -63,11 +63,7 @@ struct ProcessTree: Sendable {
     }
 
     private static func status(of process: Int32) -> (parent: Int32, group: Int32, hasEnded: Bool)? {
-        guard let file = fopen("/proc/\(process)/stat", "re") else { return nil }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 512)
-        guard fgets(&line, CInt(line.count), file) != nil else { return nil }
-        let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        guard let text = KernelText.firstLine(of: "/proc/\(process)/stat") else { return nil }
         // The name of the program, in parentheses, may contain anything.
         guard let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[end...].split(separator: " ")

@@ -82,12 +82,7 @@ struct ProcessorTimes: Sendable, Equatable {
 
 extension ProcessorTimes {
     static var current: ProcessorTimes? {
-        guard let file = fopen("/proc/stat", "re") else { return nil }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 256)
-        guard fgets(&line, CInt(line.count), file) != nil else { return nil }
-        let bytes = line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
-        return ProcessorTimes(statistics: String(decoding: bytes, as: UTF8.self))
+        KernelText.firstLine(of: "/proc/stat").flatMap(ProcessorTimes.init(statistics:))
     }
 
     /// Parses the first line of `/proc/stat`: `cpu  user nice system idle iowait irq softirq steal guest guest_nice`.

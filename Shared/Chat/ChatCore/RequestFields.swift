@@ -118,7 +118,7 @@ extension HTTPEvent {
     }
 }
 
-/// More than the longest valid request: a group with 999 user ids of 128 characters, each written as `\\uXXXX`.
+/// In bytes. More than the longest valid request has: 999 user ids of 128 characters, each escaped in six bytes.
 private let maximumBodySize = 1 << 20
 
 private func decode<Request: ChatRequest>(_ body: String?, isBase64Encoded: Bool) throws(ChatError) -> Request {

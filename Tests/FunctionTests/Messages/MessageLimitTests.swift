@@ -159,7 +159,7 @@ struct MessageLimitTests {
 
     @Test(arguments: Action.allCases)
     func returnsTheReplyIfThePushesAreFast(action: Action) async throws {
-        let broadcaster = broadcaster { _ in try await Task.sleep(for: .seconds(3600)) }
+        let broadcaster = broadcaster(sleep: pauseUntilCancelled)
         let response = try await handle(action, broadcaster)
         #expect(response.body != nil)
         #expect(connections.posts.map(\.connections) == [["phone", "desk"]])

@@ -24,8 +24,7 @@ struct ReadMessagesTests {
                 map: (presence ?? self.presence).map,
                 sender: connections,
                 limiter: self.presence.limiter,
-                // The reply waits for the pushes, however slow the machine is.
-                sleep: { _ in try await Task.sleep(for: .seconds(3600)) }
+                sleep: pauseUntilCancelled
             )
         )
         let response = try await handler.handle(.message(body, from: user, on: "phone"), context: .test)

@@ -30,8 +30,7 @@ struct SendMessageTests {
                 map: (presence ?? self.presence).map,
                 sender: connections,
                 limiter: self.presence.limiter,
-                // The reply waits for the pushes, however slow the machine is.
-                sleep: { _ in try await Task.sleep(for: .seconds(3600)) }
+                sleep: pauseUntilCancelled
             ),
             fileURLs: .example,
             identifiers: IdentifierGenerator { identifier.rawValue },

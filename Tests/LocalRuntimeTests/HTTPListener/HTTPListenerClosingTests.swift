@@ -1,5 +1,4 @@
 import HTTPListener
-import Logging
 import NIOCore
 import NIOHTTP1
 import Testing
@@ -37,16 +36,8 @@ private struct LongResponder: RequestResponder {
 /// The responses here exceed the socket buffers, and the clients begin to read late.
 @Suite(.timeLimit(.minutes(5))) struct HTTPListenerClosingTests {
     private func served(_ body: (RawClient) async throws -> Void) async throws {
-        let listener = try await HTTPListener.bind(
-            port: 0,
-            policy: .anyTestHost,
-            responder: LongResponder(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await listener.serve() }
-            defer { group.cancelAll() }
-            try await body(try await RawClient.connect(port: listener.port, reading: false))
+        try await HTTPListener.serving(LongResponder()) { port in
+            try await body(try await RawClient.connect(port: port, reading: false))
         }
     }
 

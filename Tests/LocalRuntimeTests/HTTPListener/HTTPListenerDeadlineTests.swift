@@ -1,4 +1,3 @@
-import Logging
 import NIOCore
 import NIOHTTP1
 import Testing
@@ -20,17 +19,8 @@ import Testing
     {
         var limits = HTTPListener.Limits()
         change(&limits)
-        let listener = try await HTTPListener.bind(
-            port: 0,
-            limits: limits,
-            policy: .anyTestHost,
-            responder: Echo(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await listener.serve() }
-            defer { group.cancelAll() }
-            try await body(listener.port)
+        try await HTTPListener.serving(Echo(), limits: limits) { port in
+            try await body(port)
         }
     }
 

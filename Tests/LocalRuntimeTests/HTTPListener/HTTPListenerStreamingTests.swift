@@ -1,6 +1,5 @@
 import Glibc
 import HTTPListener
-import Logging
 import NIOCore
 import NIOHTTP1
 import Synchronization
@@ -92,17 +91,8 @@ private final class StreamingEcho: RequestResponder {
     ) async throws {
         var limits = HTTPListener.Limits()
         (limits.requestBody, limits.bodyPause) = (1_000, bodyPause)
-        let listener = try await HTTPListener.bind(
-            port: 0,
-            limits: limits,
-            policy: .anyTestHost,
-            responder: responder,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await listener.serve() }
-            defer { group.cancelAll() }
-            try await run(try await RawClient.connect(port: listener.port), listener.port)
+        try await HTTPListener.serving(responder, limits: limits) { port in
+            try await run(try await RawClient.connect(port: port), port)
         }
     }
 

@@ -1,5 +1,4 @@
 import HTTPListener
-import Logging
 import NIOCore
 import NIOHTTP1
 import Testing
@@ -33,17 +32,8 @@ private struct EchoResponder: RequestResponder {
     private func served(limit: Int = 1_000, _ body: (RawClient, Int) async throws -> Void) async throws {
         var limits = HTTPListener.Limits()
         limits.requestBody = limit
-        let listener = try await HTTPListener.bind(
-            port: 0,
-            limits: limits,
-            policy: .anyTestHost,
-            responder: EchoResponder(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await listener.serve() }
-            defer { group.cancelAll() }
-            try await body(try await RawClient.connect(port: listener.port), listener.port)
+        try await HTTPListener.serving(EchoResponder(), limits: limits) { port in
+            try await body(try await RawClient.connect(port: port), port)
         }
     }
 

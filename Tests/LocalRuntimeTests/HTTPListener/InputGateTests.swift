@@ -1,5 +1,4 @@
 import HTTPListener
-import Logging
 import NIOCore
 import NIOHTTP1
 import Synchronization
@@ -40,17 +39,8 @@ private struct WaitingResponder: RequestResponder {
         var limits = HTTPListener.Limits()
         limits.discardedInput = discarding
         let responder = WaitingResponder(gate: gate)
-        let listener = try await HTTPListener.bind(
-            port: 0,
-            limits: limits,
-            policy: .anyTestHost,
-            responder: responder,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await listener.serve() }
-            defer { group.cancelAll() }
-            try await body(try await RawClient.connect(port: listener.port), responder, listener.port)
+        try await HTTPListener.serving(responder, limits: limits) { port in
+            try await body(try await RawClient.connect(port: port), responder, port)
         }
     }
 

@@ -37,6 +37,7 @@ struct RuntimeAPIConnectionTests {
 
     @Test(arguments: [
         raw(version: "1.1", headers: #"Connection: close\r\n"#, ending: "pass"),
+        // A function that reads slowly, so that the event fills the socket's buffers.
         raw(version: "1.1", headers: #"Connection: close\r\n"#, ending: "pass", pause: "time.sleep(0.001)"),
         raw(version: "1.1", headers: #"Connection: close\r\n"#, ending: "peer.sendall(b'GET / HTTP/1.1\\r\\n\\r\\n')"),
         raw(version: "1.1", headers: "", ending: "peer.shutdown(socket.SHUT_WR)"),

@@ -12,11 +12,8 @@ struct QueueTests {
 
     private func service(_ folder: URL) throws -> QueueService {
         try QueueService(
-            folder: folder.path,
-            declarations: [.init(name: "jobs", settings: QueueSettings(isFIFO: false))],
-            accountID: "123456789012",
-            region: "us-east-1",
-            url: "http://127.0.0.1:3001",
+            in: folder,
+            declaring: [.init(name: "jobs", settings: QueueSettings(isFIFO: false))],
             now: { Int64(Date().timeIntervalSince1970 * 1_000) }
         )
     }
@@ -45,14 +42,7 @@ struct QueueTests {
     /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html
     @Test func isPurgedOnceAMinute() async throws {
         let clock = Mutex<Int64>(1_000_000)
-        let service = try QueueService(
-            folder: folder.path,
-            declarations: [],
-            accountID: "123456789012",
-            region: "us-east-1",
-            url: "http://127.0.0.1:3001",
-            now: { clock.withLock { $0 } }
-        )
+        let service = try QueueService(in: folder, now: { clock.withLock { $0 } })
         let queue = try service.create("jobs", QueueSettings(isFIFO: false)).queue
         try await queue.purge()
         try await queue.send([.init(body: "a")])
@@ -92,14 +82,7 @@ struct QueueTests {
         try await service.queue(named: "jobs")?.send([.init(body: "a")])
         let copy = folder.appendingPathExtension("copy")
         try FileManager.default.copyItem(at: folder, to: copy)
-        let without = try QueueService(
-            folder: copy.path,
-            declarations: [],
-            accountID: "123456789012",
-            region: "us-east-1",
-            url: "http://127.0.0.1:3001",
-            now: { 0 }
-        )
+        let without = try QueueService(in: copy, now: { 0 })
         #expect(without.all.isEmpty)
         _ = consume without
         let counts = await (try self.service(copy)).queue(named: "jobs")?.counts()

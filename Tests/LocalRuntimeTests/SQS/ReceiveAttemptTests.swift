@@ -14,14 +14,7 @@ struct ReceiveAttemptTests {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
 
     private func queue(isFIFO: Bool = true) async throws -> Queue {
-        let service = try QueueService(
-            folder: folder.path,
-            declarations: [],
-            accountID: "123456789012",
-            region: "us-east-1",
-            url: "http://127.0.0.1:3001",
-            now: { [clock] in clock.time.withLock { $0 } }
-        )
+        let service = try QueueService(in: folder, now: { [clock] in clock.time.withLock { $0 } })
         let queue = try service.create(isFIFO ? "a.fifo" : "a", QueueSettings(isFIFO: isFIFO)).queue
         for body in ["a", "b", "c"] {
             var draft = Queue.Draft(body: body)
